@@ -1,3 +1,4 @@
+// @ts-expect-error the plugin ships no types
 import pulumi from "@pulumi/eslint-plugin";
 import tseslint from "typescript-eslint";
 
@@ -17,11 +18,22 @@ export default tseslint.config(
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
     },
   },
-  { files: ["index.ts", "components/**/*.ts", "settings/**/*.ts"], ...pulumiRules() },
+  pulumiRules(),
   { files: ["**/*.mjs", "**/*.js"], ...tseslint.configs.disableTypeChecked },
 );
 
-/** Pulumi's own rules: no Output in a template literal, no Output compared or added as if it were a value. */
+/**
+ * Pulumi's own rules: an Output inside a template literal prints its implementation instead of its value.
+ *
+ * @returns {import('eslint').Linter.Config}
+ */
 function pulumiRules() {
-  return { plugins: { "@pulumi": pulumi }, rules: { ...pulumi.configs?.recommended?.rules } };
+  return {
+    files: ["index.ts", "components/**/*.ts", "settings/**/*.ts"],
+    plugins: { "@pulumi": pulumi },
+    rules: {
+      "@pulumi/no-output-in-template-literal": "error",
+      "@pulumi/no-output-instance-in-template-literal": "error",
+    },
+  };
 }

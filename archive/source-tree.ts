@@ -1,0 +1,141 @@
+import { lstat, readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import ignore, { type Ignore } from "ignore";
+import { UserError } from "../console/errors.ts";
+
+/** A file that goes into an archive. */
+export interface SourceFile {
+  /** Path inside the archive: relative, with `/` between its parts. */
+  readonly path: string;
+  readonly content: Buffer;
+}
+
+/** What a source tree may hold. Every runtime refuses an archive beyond these limits, so it is refused here first. */
+export const limits = {
+  /** Number of files in one archive. */
+  files: 10_000,
+  /** Bytes of all files together. */
+  bytes: 256 * 1024 * 1024,
+  /** Bytes of one path, in UTF-8. */
+  pathBytes: 1024,
+} as const;
+
+/** The file with further ignore rules, in gitignore's syntax, at the root of a function's folder. */
+export const ignoreFile = ".knflowignore";
+
+/** Left out of every archive: what tools leave behind, and what must never be published by accident. */
+const alwaysIgnored = [
+  ignoreFile,
+  ".git/",
+  ".DS_Store",
+  "__pycache__/",
+  "*.pyc",
+  ".venv/",
+  "venv/",
+  "node_modules/",
+  ".pytest_cache/",
+  ".mypy_cache/",
+  ".ruff_cache/",
+  ".idea/",
+  ".vscode/",
+  "*.swp",
+  "*~",
+  ".env",
+];
+
+/**
+ * The files of a folder that go into its archive, sorted by the bytes of their paths, so that the same tree gives the
+ * same list whatever the order of the file system.
+ *
+ * @param folder the folder to read
+ * @param only when given, just these paths are taken
+ * @throws UserError for a symbolic link, a special file, a name that some runtime could not unpack, or a tree beyond {@link limits}
+ */
+export async function readSourceTree(folder: string, only?: readonly string[]): Promise<SourceFile[]> {
+  const rules = await readIgnoreRules(folder);
+  const paths = only ? [...only] : await listFiles(folder, "", rules);
+  paths.sort(comparePaths);
+  checkPaths(folder, paths);
+  const files: SourceFile[] = [];
+  let bytes = 0;
+  for (const path of paths) {
+    const content = await readFile(join(folder, path));
+    bytes += content.byteLength;
+    if (bytes > limits.bytes) {
+      throw new UserError(
+        `the files of ${folder} are larger than the ${limits.bytes} bytes that an archive may hold; ` +
+          `leave out what the function does not need by a ${ignoreFile} file`,
+      );
+    }
+    files.push({ path, content });
+  }
+  return files;
+}
+
+/** Byte-wise order of UTF-8, which no locale alters. */
+export function comparePaths(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+async function readIgnoreRules(folder: string): Promise<Ignore> {
+  const rules = ignore().add(alwaysIgnored);
+  try {
+    rules.add(await readFile(join(folder, ignoreFile), "utf8"));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+  return rules;
+}
+
+async function listFiles(root: string, folder: string, rules: Ignore): Promise<string[]> {
+  const paths: string[] = [];
+  for (const name of await readdir(join(root, folder))) {
+    const path = folder ? `${folder}/${name}` : name;
+    const stat = await lstat(join(root, path));
+    if (rules.ignores(stat.isDirectory() ? `${path}/` : path)) continue;
+    if (stat.isDirectory()) paths.push(...(await listFiles(root, path, rules)));
+    else if (stat.isFile()) paths.push(path);
+    else {
+      throw new UserError(
+        `${join(root, path)} is ${stat.isSymbolicLink() ? "a symbolic link" : "a special file"}; ` +
+          `an archive holds only plain files: put the file itself there, or name it in ${ignoreFile}`,
+      );
+    }
+  }
+  return paths;
+}
+
+function checkPaths(folder: string, paths: readonly string[]): void {
+  if (paths.length === 0) throw new UserError(`${folder} has no files to deploy; put the function's code there`);
+  if (paths.length > limits.files) {
+    throw new UserError(
+      `${folder} has ${paths.length} files, an archive holds at most ${limits.files}; leave some out by ${ignoreFile}`,
+    );
+  }
+  const seen = new Map<string, string>();
+  for (const path of paths) {
+    const problem = pathProblem(path);
+    if (problem) throw new UserError(`${JSON.stringify(join(folder, path))} ${problem}; rename it`);
+    const folded = path.normalize("NFC").toLowerCase();
+    const other = seen.get(folded);
+    if (other !== undefined) {
+      throw new UserError(
+        `${join(folder, other)} and ${join(folder, path)} are one name where upper and lower case are not told apart; rename one`,
+      );
+    }
+    seen.set(folded, path);
+  }
+}
+
+/** Why no archive may hold a path, or undefined where it may. The same rules hold in every unpacker. */
+export function pathProblem(path: string): string | undefined {
+  if (Buffer.byteLength(path) > limits.pathBytes) return `has a path of more than ${limits.pathBytes} bytes`;
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (/[\u0000-\u001f\u007f\\]/.test(path)) return "has a backslash or a control character in its name";
+  if (path.includes("\ufffd")) return "has a name that is not valid UTF-8";
+  if (/^[A-Za-z]:/.test(path)) return "has a name that begins like a Windows drive";
+  if (path.startsWith("/") || path.split("/").some((part) => part === "" || part === "." || part === "..")) {
+    return "leads out of the folder";
+  }
+  return undefined;
+}

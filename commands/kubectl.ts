@@ -1,0 +1,48 @@
+import { execa } from "execa";
+import { readInstance } from "../cluster/embedded/instance.ts";
+import { UserError } from "../console/errors.ts";
+
+/** The cluster that the stack's program names in the environment of what it runs. */
+function clusterFlags(env: NodeJS.ProcessEnv): string[] {
+  if (env.KNFLOW_EMBEDDED !== undefined) {
+    const instance = readInstance(env.KNFLOW_EMBEDDED);
+    if (!instance)
+      throw new UserError(
+        `the embedded cluster ${JSON.stringify(env.KNFLOW_EMBEDDED)} is not there; start it with "npx knflow cluster up"`,
+      );
+    return ["--kubeconfig", instance.kubeconfig, "--context", instance.context];
+  }
+  const kubeconfig = env.KNFLOW_KUBECONFIG;
+  return [
+    ...(kubeconfig === undefined ? [] : ["--kubeconfig", kubeconfig]),
+    "--context",
+    required("KNFLOW_CONTEXT", env),
+  ];
+}
+
+/** Runs kubectl against the stack's cluster; a failure comes back as a result, not as an exception. */
+export async function kubectl(args: readonly string[], options: { input?: Buffer; timeout?: number } = {}) {
+  const result = await execa("kubectl", [...clusterFlags(process.env), ...args], { ...options, reject: false });
+  if (result.failed && result.code === "ENOENT") {
+    throw new UserError("kubectl is not on PATH; install it, or use the environment that `npx knflow env` prints");
+  }
+  return result;
+}
+
+/** A variable that the program always sets. */
+export function required(name: string, env: NodeJS.ProcessEnv = process.env): string {
+  const value = env[name];
+  if (value === undefined || value === "") throw new Error(`${name} is not set`);
+  return value;
+}
+
+/** Ends the process as a command of an update should: what a user can mend without a stack trace, a bug with it. */
+export async function runCommand(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,91 @@
+import * as docker from "@pulumi/docker";
+import * as dockerBuild from "@pulumi/docker-build";
+import * as pulumi from "@pulumi/pulumi";
+import type { ImageSource, Settings } from "../settings/index.ts";
+
+/** Arguments of {@link RuntimeImage}. */
+export interface RuntimeImageArgs {
+  /** A ready-made image, or the base that the build starts from. */
+  readonly source: ImageSource;
+  /** The folder of the Dockerfile, relative to the project. */
+  readonly context: string;
+  /** The digest of that folder's files; the image's tag. */
+  readonly contextDigest: string;
+  /** The image's name in the registry. */
+  readonly repository: string;
+  readonly registry: string | undefined;
+  readonly builder: Settings["images"]["builder"];
+  /** Folder with `ca-certificates.crt`, which the build trusts, or an empty one. */
+  readonly caFolder: string;
+  readonly buildArgs: Readonly<Record<string, string>>;
+}
+
+/** An image of the platform, built once per content and used by its digest; or a ready-made one as it is. */
+export class RuntimeImage extends pulumi.ComponentResource {
+  /** What pods pull: `<registry>/<repository>:<tag>@sha256:<digest>`, or the ready-made image. */
+  readonly ref: pulumi.Output<string>;
+
+  constructor(name: string, args: RuntimeImageArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("knflow:runtime:RuntimeImage", name, {}, opts);
+
+    if ("image" in args.source) {
+      this.ref = pulumi.output(args.source.image);
+    } else {
+      const buildArgs = {
+        ...args.buildArgs,
+        ...(args.source.baseImage === undefined ? {} : { BASE_IMAGE: args.source.baseImage }),
+      };
+      const tag = `${args.registry}/knflow/${args.repository}:${args.contextDigest.slice(0, 16)}`;
+      this.ref =
+        args.builder === "docker"
+          ? this.#byDocker(name, args, tag, buildArgs)
+          : this.#byBuildKit(name, args, tag, buildArgs);
+    }
+    this.registerOutputs({ ref: this.ref });
+  }
+
+  #byBuildKit(
+    name: string,
+    args: RuntimeImageArgs,
+    tag: string,
+    buildArgs: Record<string, string>,
+  ): pulumi.Output<string> {
+    const image = new dockerBuild.Image(
+      `${name}-image`,
+      {
+        tags: [tag],
+        context: { location: args.context, named: { ca: { location: args.caFolder } } },
+        dockerfile: { location: `${args.context}/Dockerfile` },
+        buildArgs,
+        push: true,
+        buildOnPreview: false,
+      },
+      // An older Revision may still run from it.
+      { parent: this, retainOnDelete: true },
+    );
+    return image.ref;
+  }
+
+  /** For hosts that have only a Docker engine: it builds with the engine's own BuildKit. */
+  #byDocker(
+    name: string,
+    args: RuntimeImageArgs,
+    tag: string,
+    buildArgs: Record<string, string>,
+  ): pulumi.Output<string> {
+    const image = new docker.Image(
+      `${name}-image`,
+      {
+        imageName: tag,
+        build: {
+          context: args.context,
+          dockerfile: `${args.context}/Dockerfile`,
+          args: buildArgs,
+          builderVersion: docker.BuilderVersion.BuilderBuildKit,
+        },
+      },
+      { parent: this, retainOnDelete: true },
+    );
+    return image.repoDigest;
+  }
+}

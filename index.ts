@@ -1,0 +1,79 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { clusterEnvironment, clusterProvider } from "./components/cluster.ts";
+import { CodeVolume } from "./components/code-volume.ts";
+import { FileServer } from "./components/file-server.ts";
+import { guided } from "./components/guided.ts";
+import { KnativeServing } from "./components/knative-serving.ts";
+import { Kourier } from "./components/kourier.ts";
+import { runtimeImages } from "./components/runtime-images.ts";
+import { Workflow } from "./components/workflow.ts";
+import { namespaceManifest } from "./manifests/namespace.ts";
+import { readRelease } from "./manifests/release-files.ts";
+import { readSettings } from "./settings/index.ts";
+import { readWorkflows } from "./source/workflow-source.ts";
+
+export default () =>
+  guided(async () => {
+    const settings = readSettings();
+    const workflows = await readWorkflows(settings.functions);
+    const { gateway, namespace } = settings;
+    const provider = clusterProvider(settings.cluster);
+
+    const platform: pulumi.Resource[] = [];
+    if (settings.platform === "managed") {
+      const release = await readRelease(settings.release);
+      const serving = new KnativeServing(
+        "knative-serving",
+        { ...release, domain: gateway.domain, registriesSkippingTagResolving: registryHosts(settings.images.registry) },
+        { provider },
+      );
+      const kourier = new Kourier(
+        "kourier",
+        { objects: release.kourier, gatewayType: gateway.type, externalIp: gateway.externalIp },
+        { provider, dependsOn: serving },
+      );
+      platform.push(serving, kourier);
+    }
+
+    const images = await runtimeImages(settings.images);
+    const space = new k8s.core.v1.Namespace("namespace", namespaceManifest(namespace), { provider });
+    const inNamespace = { provider, dependsOn: space };
+    const volume = new CodeVolume(
+      "code-volume",
+      { ...settings.codeVolume, namespace, image: images.fileServer },
+      inNamespace,
+    );
+    const fileServer = new FileServer(
+      "file-server",
+      { namespace, image: images.fileServer, claim: volume.claim },
+      inNamespace,
+    );
+
+    const workflowPlatform = {
+      namespace,
+      codeOrigin: fileServer.origin,
+      images,
+      clusterEnvironment: clusterEnvironment(settings.cluster),
+      logLevel: settings.logLevel,
+      readyTimeoutSeconds: settings.readyTimeoutSeconds,
+    };
+    const deployed = workflows.map(
+      (source) =>
+        [
+          source.name,
+          new Workflow(
+            source.name,
+            { source, platform: workflowPlatform },
+            { provider, dependsOn: [...platform, fileServer] },
+          ).outputs,
+        ] as const,
+    );
+
+    return { gatewayUrl: gateway.url, namespace, workflows: Object.fromEntries(deployed) };
+  });
+
+/** The registry's host, whose tags Knative leaves alone: images are named by digest already. */
+function registryHosts(registry: string | undefined): string[] {
+  return registry === undefined ? [] : [registry.split("/")[0] ?? registry];
+}

@@ -1,0 +1,118 @@
+import type { CodeObject } from "../archive/code-object.ts";
+import type { FunctionSettings } from "../source/function-yaml.ts";
+import { digestAnnotation, labels } from "./labels.ts";
+import { restrictedContainer } from "./security.ts";
+
+/** The port that every runtime listens on, and only once its code is loaded. */
+export const containerPort = 9000;
+
+/**
+ * Waits until Knative has decided: Ready is True or False for the latest generation. Waiting for True alone would let a
+ * broken function hold an update until its timeout; the gate after it (commands/verify-ready.ts) tells success from failure.
+ */
+export const waitUntilSettled =
+  'jsonpath={.status.conditions[?(@.type=="Ready" && (@.status=="True" || @.status=="False"))]}';
+
+/** What a Knative Service of knflow is made from. */
+export interface KnativeServiceSpec<Text> {
+  /** The Knative Service's own name. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly workflow: string;
+  /** The function's name; not given for the workflow's own service. */
+  readonly function?: string;
+  /** The runtime image, by digest. */
+  readonly image: Text;
+  readonly archive: CodeObject;
+  /** Where archives are downloaded from, ending in `/data/`. */
+  readonly codeOrigin: string;
+  readonly settings: Omit<FunctionSettings, "runtime" | "handler">;
+  /** Log level of the runtime. */
+  readonly logLevel: string;
+  /** Further environment of the runtime, such as its handler. */
+  readonly runtimeEnv: Readonly<Record<string, string>>;
+}
+
+/** Used where function.yaml names no resources: little enough for a small node, enough for a Python function. */
+const defaultResources = {
+  requests: { cpu: "50m", memory: "64Mi" },
+  limits: { cpu: "1", memory: "512Mi" },
+};
+
+/**
+ * The manifest of a Knative Service: its metadata and spec.
+ * https://knative.dev/docs/serving/reference/serving-api/#serving.knative.dev/v1.Service
+ */
+export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
+  const { settings } = spec;
+  const serviceLabels: Record<string, string> = {
+    [labels.managedBy]: "knflow",
+    [labels.workflow]: spec.workflow,
+    ...(spec.function === undefined ? {} : { [labels.function]: spec.function }),
+  };
+  return {
+    metadata: {
+      name: spec.name,
+      namespace: spec.namespace,
+      labels: serviceLabels,
+      annotations: { "pulumi.com/waitFor": waitUntilSettled },
+    },
+    spec: {
+      template: {
+        metadata: {
+          labels: serviceLabels,
+          annotations: {
+            "autoscaling.knative.dev/min-scale": String(settings.scale.min),
+            "autoscaling.knative.dev/max-scale": String(settings.scale.max),
+            "autoscaling.knative.dev/window": settings.scale.window,
+            [digestAnnotation]: spec.archive.sha256,
+          },
+        },
+        spec: {
+          automountServiceAccountToken: false,
+          containerConcurrency: settings.concurrency,
+          enableServiceLinks: false,
+          timeoutSeconds: settings.timeoutSeconds,
+          containers: [
+            {
+              name: "user-container",
+              image: spec.image,
+              ports: [{ containerPort }],
+              // No initialDelaySeconds and no periodSeconds: Knative's queue-proxy then probes every 50 ms, so a cold
+              // start pays for its own loading time and nothing more.
+              readinessProbe: { httpGet: { path: "/health", port: containerPort } },
+              securityContext: restrictedContainer,
+              resources: {
+                requests: { ...defaultResources.requests, ...defined(settings.resources.requests) },
+                limits: { ...defaultResources.limits, ...defined(settings.resources.limits) },
+              },
+              env: environment(spec),
+              volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+            },
+          ],
+          volumes: [{ name: "tmp", emptyDir: { sizeLimit: "512Mi" } }],
+        },
+      },
+    },
+  };
+}
+
+function environment<Text>(spec: KnativeServiceSpec<Text>): { name: string; value: string }[] {
+  const env: Record<string, string> = {
+    FAASIT_FUNC_NAME: spec.function ?? spec.workflow,
+    FAASIT_PROVIDER: "knative",
+    FAASIT_CODE_DIR: spec.archive.object,
+    FAASIT_WORKFLOW_NAME: spec.workflow,
+    KNFLOW_CODE_ORIGIN: spec.codeOrigin,
+    KNFLOW_CODE_SHA256: spec.archive.sha256,
+    KNFLOW_TIMEOUT_SECONDS: String(spec.settings.timeoutSeconds),
+    KNFLOW_LOG_LEVEL: spec.logLevel,
+    ...spec.runtimeEnv,
+    ...spec.settings.env,
+  };
+  return Object.entries(env).map(([name, value]) => ({ name, value }));
+}
+
+function defined(list: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(list).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

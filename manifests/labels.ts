@@ -1,0 +1,15 @@
+/** Labels and annotations that knflow puts on what it makes. */
+export const labels = {
+  managedBy: "app.kubernetes.io/managed-by",
+  name: "app.kubernetes.io/name",
+  workflow: "knflow.dev/workflow",
+  function: "knflow.dev/function",
+} as const;
+
+/** The annotation of a Revision that holds the sha256 of its archive. */
+export const digestAnnotation = "knflow.dev/code-sha256";
+
+/** The labels of an object of the platform, such as the file server. */
+export function platformLabels(name: string): Record<string, string> {
+  return { [labels.managedBy]: "knflow", [labels.name]: name };
+}

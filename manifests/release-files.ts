@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { cacheDir } from "../cluster/paths.ts";
+import { UserError } from "../console/errors.ts";
+import { parseManifest, type KubernetesObject } from "./release.ts";
+
+/** Where a release's manifests come from. */
+export interface ReleaseSource {
+  readonly knativeVersion: string;
+  readonly kourierVersion: string;
+  /** A folder, or an address, that has the files; the projects' release pages where it is not given. */
+  readonly location: string | undefined;
+  /** sha256 by file name; every downloaded file needs one. */
+  readonly sha256: Readonly<Record<string, string>>;
+}
+
+/** The manifests of a release, as published. */
+export interface ReleaseManifests {
+  readonly crds: KubernetesObject[];
+  readonly core: KubernetesObject[];
+  readonly kourier: KubernetesObject[];
+}
+
+/**
+ * Reads a release's manifests: from a folder as they are; by address through a cache, checked by their sha256.
+ *
+ * @throws UserError where a file is missing, cannot be downloaded, or is not the one that was pinned
+ */
+export async function readRelease(source: ReleaseSource): Promise<ReleaseManifests> {
+  const [crds, core, kourier] = await Promise.all(
+    ["serving-crds.yaml", "serving-core.yaml", "kourier.yaml"].map(async (file) =>
+      parseManifest(file, await readReleaseFile(source, file)),
+    ),
+  );
+  return { crds, core, kourier } as ReleaseManifests;
+}
+
+async function readReleaseFile(source: ReleaseSource, file: string): Promise<string> {
+  if (source.location !== undefined && !/^https?:\/\//.test(source.location)) {
+    const path = join(source.location, file);
+    if (!existsSync(path)) throw new UserError(`knflow:manifests has no ${path}; put the release's ${file} there`);
+    const text = await readFile(path);
+    const pinned = source.sha256[file];
+    if (pinned !== undefined) checkDigest(path, text, pinned);
+    return text.toString("utf8");
+  }
+  const pinned = source.sha256[file];
+  const cached = pinned === undefined ? undefined : join(cacheDir(), "manifests", pinned, file);
+  if (cached !== undefined && existsSync(cached)) return readFile(cached, "utf8");
+
+  const address = releaseAddress(source, file);
+  const bytes = await download(address);
+  if (pinned === undefined || cached === undefined) {
+    throw new UserError(
+      `no sha256 is pinned for ${file}; what ${address} gives has ${digest(bytes)}. ` +
+        `Compare it with what the release publishes, then run: pulumi config set --path 'knflow:manifestSha256["${file}"]' ${digest(bytes)}`,
+    );
+  }
+  checkDigest(address, bytes, pinned);
+  await mkdir(dirname(cached), { recursive: true });
+  const partial = `${cached}.${process.pid}.partial`;
+  await writeFile(partial, bytes);
+  await rename(partial, cached);
+  return bytes.toString("utf8");
+}
+
+/** The address of a release's file. */
+export function releaseAddress(source: ReleaseSource, file: string): string {
+  if (source.location !== undefined) return `${source.location.replace(/\/$/, "")}/${file}`;
+  const [project, version] =
+    file === "kourier.yaml"
+      ? ["knative-extensions/net-kourier", source.kourierVersion]
+      : ["knative/serving", source.knativeVersion];
+  return `https://github.com/${project}/releases/download/knative-v${version}/${file}`;
+}
+
+async function download(address: string): Promise<Buffer> {
+  const fix = `put the release's manifests into a folder and set knflow:manifests to it, or set it to a mirror's address`;
+  try {
+    const response = await fetch(address, { signal: AbortSignal.timeout(60_000) });
+    if (!response.ok) throw new UserError(`${address} answered ${response.status} ${response.statusText}; ${fix}`);
+    return Buffer.from(await response.arrayBuffer());
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const { message, cause } = error as Error;
+    throw new UserError(`${address} cannot be downloaded: ${cause instanceof Error ? cause.message : message}; ${fix}`);
+  }
+}
+
+function checkDigest(name: string, bytes: Buffer, pinned: string): void {
+  const actual = digest(bytes);
+  if (actual !== pinned) {
+    throw new UserError(
+      `${name} has the sha256 ${actual}, but knflow:manifestSha256 pins ${pinned}; it is not the file that was checked when it was pinned`,
+    );
+  }
+}
+
+function digest(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

@@ -1,0 +1,127 @@
+import { parseAllDocuments } from "yaml";
+import { UserError } from "../console/errors.ts";
+
+/** A Kubernetes object as a release manifest holds it. */
+export interface KubernetesObject {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string; annotations?: Record<string, string>; [key: string]: unknown };
+  [key: string]: unknown;
+}
+
+/** How Kourier is reached from outside the cluster. */
+export type GatewayType = "LoadBalancer" | "NodePort" | "ClusterIP";
+
+/**
+ * The objects of a manifest file.
+ *
+ * @throws UserError where the text is no YAML of Kubernetes objects
+ */
+export function parseManifest(file: string, text: string): KubernetesObject[] {
+  const documents = parseAllDocuments(text);
+  if (!Array.isArray(documents)) return [];
+  return documents.flatMap((document) => {
+    const error = document.errors[0];
+    if (error) throw new UserError(`${file} is no YAML: ${error.message}`);
+    const value = document.toJS() as KubernetesObject | null;
+    if (value === null) return [];
+    if (!value.apiVersion || !value.kind || !value.metadata?.name) {
+      throw new UserError(
+        `${file} holds something that is no Kubernetes object (apiVersion, kind and metadata.name are needed)`,
+      );
+    }
+    return [value];
+  });
+}
+
+/** Knative Serving's CRDs, each awaited until the API server has established it. */
+export function configureCrds(objects: readonly KubernetesObject[]): KubernetesObject[] {
+  return objects.map((object) =>
+    object.kind === "CustomResourceDefinition"
+      ? annotated(object, { "pulumi.com/waitFor": "condition=Established" })
+      : object,
+  );
+}
+
+/** How Knative Serving's own ConfigMaps are set. */
+export interface ServingConfiguration {
+  /** The domain under which functions get their hosts; Knative's default where it is not given. */
+  readonly domain?: string | undefined;
+  /** Registries whose tags Knative must not look up itself, such as a registry inside the cluster. */
+  readonly registriesSkippingTagResolving?: readonly string[];
+}
+
+/** The ingress class by which Knative hands its Ingresses to Kourier. */
+export const kourierIngressClass = "kourier.ingress.networking.knative.dev";
+
+/**
+ * Knative Serving's core with its ConfigMaps set before they are created. Nothing is patched afterwards, so each
+ * key has one owner, and the webhook that checks these ConfigMaps need not run yet.
+ */
+export function configureServing(
+  objects: readonly KubernetesObject[],
+  configuration: ServingConfiguration,
+): KubernetesObject[] {
+  const data: Record<string, Record<string, string>> = {
+    "config-network": { "ingress-class": kourierIngressClass },
+    ...(configuration.domain === undefined ? {} : { "config-domain": { [configuration.domain]: "" } }),
+    ...(configuration.registriesSkippingTagResolving?.length
+      ? {
+          "config-deployment": {
+            "registries-skipping-tag-resolving": skipping(configuration.registriesSkippingTagResolving),
+          },
+        }
+      : {}),
+  };
+  requireAll("serving-core.yaml", objects, "ConfigMap", Object.keys(data));
+  return objects.map((object) => {
+    const values = object.kind === "ConfigMap" ? data[object.metadata.name] : undefined;
+    return values ? { ...object, data: { ...(object.data as Record<string, string> | undefined), ...values } } : object;
+  });
+}
+
+/** Kourier with its gateway Service as the cluster needs it. */
+export function configureKourier(
+  objects: readonly KubernetesObject[],
+  gateway: { type: GatewayType; externalIp?: string | undefined },
+): KubernetesObject[] {
+  requireAll("kourier.yaml", objects, "Service", ["kourier"]);
+  return objects.map((object) => {
+    if (object.kind !== "Service" || object.metadata.name !== "kourier") return object;
+    const spec = object.spec as Record<string, unknown>;
+    const configured = {
+      ...object,
+      spec: {
+        ...spec,
+        type: gateway.type,
+        ...(gateway.externalIp === undefined ? {} : { externalIPs: [gateway.externalIp] }),
+      },
+    };
+    // With externalIPs the Service works at once; where no load balancer exists, its status never gets an address, and
+    // waiting for one would hold the update for ten minutes.
+    return gateway.externalIp === undefined ? configured : annotated(configured, { "pulumi.com/skipAwait": "true" });
+  });
+}
+
+/** Knative's own default for this key, which setting it would drop: https://knative.dev/docs/serving/tag-resolution/ */
+function skipping(registries: readonly string[]): string {
+  return ["kind.local", "ko.local", "dev.local", ...registries].join(",");
+}
+
+function annotated<T extends KubernetesObject>(object: T, annotations: Record<string, string>): T {
+  return {
+    ...object,
+    metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, ...annotations } },
+  };
+}
+
+function requireAll(file: string, objects: readonly KubernetesObject[], kind: string, names: readonly string[]): void {
+  const missing = names.filter(
+    (name) => !objects.some((object) => object.kind === kind && object.metadata.name === name),
+  );
+  if (missing.length > 0) {
+    throw new UserError(
+      `${file} has no ${kind} ${missing.join(", ")}; is it the manifest of the release that was asked for?`,
+    );
+  }
+}

@@ -1,0 +1,68 @@
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import { parse } from "yaml";
+import { readInstance, type Instance } from "../cluster/embedded/instance.ts";
+import { UserError } from "../console/errors.ts";
+import type { SettingsKeys } from "./keys.ts";
+
+/** The cluster that a stack is deployed to. */
+export interface ClusterAccess {
+  /** The kubeconfig file, where one is named; otherwise KUBECONFIG of the environment counts. */
+  readonly kubeconfig?: string | undefined;
+  readonly context: string;
+  /** The embedded cluster's instance, where that is what is deployed to. */
+  readonly embedded?: Instance | undefined;
+}
+
+/**
+ * Finds the cluster that the settings choose.
+ *
+ * @throws UserError where none is chosen, or the chosen one is not there
+ */
+export function chooseCluster(keys: Pick<SettingsKeys, "embedded" | "context" | "kubeconfig">): ClusterAccess {
+  if (keys.embedded !== undefined) {
+    if (keys.context !== undefined || keys.kubeconfig !== undefined) {
+      throw new UserError(
+        "only one of knflow:embedded and knflow:context (with knflow:kubeconfig) can be set; remove one of them",
+      );
+    }
+    const instance = readInstance(keys.embedded);
+    if (!instance) {
+      throw new UserError(
+        `the embedded cluster ${JSON.stringify(keys.embedded)} (knflow:embedded) is not there; ` +
+          `start it with "npx knflow cluster up --name ${keys.embedded}", or set knflow:context to a context of your kubeconfig`,
+      );
+    }
+    return { kubeconfig: instance.kubeconfig, context: instance.context, embedded: instance };
+  }
+  const files = kubeconfigFiles(keys.kubeconfig);
+  const contexts = files.flatMap(contextsIn);
+  if (keys.context === undefined || !contexts.includes(keys.context)) {
+    const problem =
+      keys.context === undefined
+        ? "no cluster is chosen"
+        : `there is no context ${JSON.stringify(keys.context)} (knflow:context)`;
+    const choice =
+      contexts.length > 0
+        ? `${files.join(", ")} has the contexts: ${contexts.join(", ")}`
+        : `${files.join(", ")} has no contexts`;
+    throw new UserError(
+      `${problem}; ${choice}. Choose one with "pulumi config set knflow:context <context>", ` +
+        `or use the embedded cluster with "pulumi config set knflow:embedded dev"`,
+    );
+  }
+  return { kubeconfig: keys.kubeconfig, context: keys.context };
+}
+
+function kubeconfigFiles(named: string | undefined): string[] {
+  if (named !== undefined) return [named];
+  const fromEnvironment = (process.env.KUBECONFIG ?? "").split(delimiter).filter((file) => file !== "");
+  return fromEnvironment.length > 0 ? fromEnvironment : [join(homedir(), ".kube", "config")];
+}
+
+function contextsIn(file: string): string[] {
+  if (!existsSync(file)) return [];
+  const config = parse(readFileSync(file, "utf8")) as { contexts?: { name?: string }[] } | null;
+  return (config?.contexts ?? []).flatMap((context) => (context.name === undefined ? [] : [context.name]));
+}

@@ -1,0 +1,123 @@
+import * as pulumi from "@pulumi/pulumi";
+import { UserError } from "../console/errors.ts";
+import type { GatewayType } from "../manifests/release.ts";
+import { chooseCluster, type ClusterAccess } from "./cluster.ts";
+import type { SettingsKeys } from "./keys.ts";
+import { readKeys } from "./read.ts";
+
+/** An image of the platform: a ready-made one, or what its build starts from. */
+export type ImageSource = { readonly image: string } | { readonly baseImage: string | undefined };
+
+/** The settings of a stack: checked, plain, with every default filled in. */
+export interface Settings {
+  readonly cluster: ClusterAccess;
+  readonly namespace: string;
+  readonly platform: SettingsKeys["platform"];
+  readonly release: {
+    readonly knativeVersion: string;
+    readonly kourierVersion: string;
+    /** Folder or address of the manifests; the projects' release pages where it is not given. */
+    readonly location: string | undefined;
+    readonly sha256: Readonly<Record<string, string>>;
+  };
+  readonly gateway: {
+    readonly type: GatewayType;
+    readonly externalIp: string | undefined;
+    readonly domain: string | undefined;
+    readonly url: string | undefined;
+  };
+  readonly codeVolume: {
+    readonly name: string;
+    readonly capacity: string;
+    readonly request: string;
+    readonly hostPath: string;
+    readonly node: string | undefined;
+    readonly storageClass: string | undefined;
+    /** Whether a Job gives the folder on the node to the file server's user. */
+    readonly prepare: boolean;
+  };
+  readonly images: {
+    readonly registry: string | undefined;
+    readonly builder: SettingsKeys["imageBuilder"];
+    readonly caBundle: string | undefined;
+    readonly buildArgs: Readonly<Record<string, string>>;
+    readonly sources: Readonly<Record<"python" | "workflow" | "fileServer", ImageSource>>;
+  };
+  readonly functions: string;
+  readonly logLevel: string;
+  readonly readyTimeoutSeconds: number;
+}
+
+/**
+ * Reads the settings of the running stack: the one place that knows Pulumi's configuration.
+ *
+ * @throws UserError with everything that is wrong
+ */
+export function readSettings(): Settings {
+  const prefix = "knflow:";
+  const values = Object.entries(pulumi.runtime.allConfig())
+    .filter(([key]) => key.startsWith(prefix))
+    .map(([key, value]): [string, string] => [key.slice(prefix.length), value]);
+  const keys = readKeys(Object.fromEntries(values));
+  return resolveSettings(keys, pulumi.getStack(), chooseCluster(keys));
+}
+
+/** Fills in what follows from the stack's name and from the cluster; what is set by hand always counts first. */
+export function resolveSettings(keys: SettingsKeys, stack: string, cluster: ClusterAccess): Settings {
+  const { embedded } = cluster;
+  if (keys.codeVolumePath !== undefined && keys.codeVolumeStorageClass !== undefined) {
+    throw new UserError(
+      "only one of knflow:codeVolumePath and knflow:codeVolumeStorageClass can be set; remove one of them",
+    );
+  }
+  const externalIp = keys.externalIp ?? embedded?.nodeIp;
+  const namespace = keys.namespace ?? `knflow-${stack}`;
+  const source = (name: "python" | "workflow" | "fileServer", embeddedBase: string | undefined): ImageSource => {
+    const image = keys.images[name];
+    return image === undefined ? { baseImage: keys.baseImages[name] ?? embeddedBase } : { image };
+  };
+  return {
+    cluster,
+    namespace,
+    platform: keys.platform,
+    release: {
+      knativeVersion: keys.knativeVersion,
+      kourierVersion: keys.kourierVersion ?? keys.knativeVersion,
+      location: keys.manifests ?? embedded?.manifests,
+      sha256: keys.manifestSha256,
+    },
+    gateway: {
+      type: keys.gatewayType,
+      externalIp,
+      domain: keys.domain ?? (externalIp === undefined ? undefined : `${externalIp}.sslip.io`),
+      url:
+        keys.gatewayUrl ?? embedded?.gatewayLoopback ?? (externalIp === undefined ? undefined : `http://${externalIp}`),
+    },
+    codeVolume: {
+      name: keys.codeVolumeName,
+      capacity: keys.codeVolumeCapacity,
+      request: keys.codeVolumeRequest,
+      hostPath: keys.codeVolumePath ?? embedded?.codeVolumePath ?? `/var/lib/knflow/${namespace}`,
+      node: keys.codeVolumeNode,
+      storageClass: keys.codeVolumeStorageClass,
+      prepare: keys.codeVolumeStorageClass === undefined,
+    },
+    images: {
+      registry: keys.registry ?? embedded?.registry,
+      builder: keys.imageBuilder,
+      caBundle: keys.caBundle ?? embedded?.caBundle,
+      buildArgs: {
+        ...(keys.pipIndexUrl === undefined ? {} : { PIP_INDEX_URL: keys.pipIndexUrl }),
+        ...(keys.npmRegistry === undefined ? {} : { NPM_CONFIG_REGISTRY: keys.npmRegistry }),
+      },
+      sources: {
+        python: source("python", embedded?.baseImages.python),
+        workflow: source("workflow", embedded?.baseImages.node),
+        fileServer: source("fileServer", embedded?.baseImages.nginx),
+      },
+    },
+    functions: keys.functions,
+    logLevel: keys.logLevel,
+    readyTimeoutSeconds: keys.readyTimeoutSeconds,
+  };
+}

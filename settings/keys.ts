@@ -1,0 +1,106 @@
+import { z } from "zod";
+
+const flag = (allowed: readonly string[]) => `must be one of: ${allowed.join(", ")}`;
+const oneOf = <const T extends readonly string[]>(values: T) => z.enum(values, { error: flag(values) });
+
+const dnsLabel = z
+  .string()
+  .regex(
+    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    'must be a DNS label: lower-case letters, digits and "-", at most 63 characters',
+  );
+const domain = z
+  .string()
+  .max(253)
+  .regex(
+    /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    "must be a domain such as functions.example.com",
+  );
+const size = z.string().regex(/^[1-9]\d*(Mi|Gi|Ti)$/, 'must be a size such as "512Mi" or "1Gi"');
+const absolutePath = z.string().regex(/^\/[^\0]*$/, "must be an absolute path");
+const httpUrl = z.url({ protocol: /^https?$/, error: "must be an address beginning with http:// or https://" });
+const version = z.string().regex(/^\d+\.\d+\.\d+$/, 'must be a release such as "1.21.0"');
+const image = z
+  .string()
+  .regex(/^[\w.-]+(:\d+)?(\/[\w.-]+)*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/, "must be an image reference");
+const imagesByName = z.strictObject({
+  /** The Python runtime. */
+  python: image.optional(),
+  /** The workflow executor. */
+  workflow: image.optional(),
+  /** The nginx file server. */
+  fileServer: image.optional(),
+});
+
+/**
+ * Every setting of a stack, under `knflow:` in its `Pulumi.<stack>.yaml`. The doc comments are the reference.
+ */
+export const settingsKeys = z.strictObject({
+  /** The embedded cluster's instance to deploy to (`npx knflow cluster up`). Give this or `context`. */
+  embedded: dnsLabel.optional(),
+  /** The kubeconfig file. Default: the KUBECONFIG environment variable, else ~/.kube/config. */
+  kubeconfig: z.string().min(1).optional(),
+  /** The kubeconfig's context to deploy to. There is no default: a cluster is chosen, never met by accident. */
+  context: z.string().min(1).optional(),
+  /** The namespace of everything that belongs to this stack. Default: `knflow-<stack>`. */
+  namespace: dnsLabel.optional(),
+  /** `managed` installs Knative Serving and Kourier; `external` uses what the cluster has. */
+  platform: oneOf(["managed", "external"]).default("managed"),
+  /** The Knative Serving release to install. */
+  knativeVersion: version.default("1.21.0"),
+  /** The net-kourier release to install. Default: `knativeVersion`. */
+  kourierVersion: version.optional(),
+  /** Where the release's manifests are: a folder, or an address. Default: the projects' own release pages. */
+  manifests: z.string().min(1).optional(),
+  /** sha256 of serving-crds.yaml, serving-core.yaml and kourier.yaml; needed where they are downloaded. */
+  manifestSha256: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/, "must be 64 hexadecimal digits")).default({}),
+  /** The domain of the functions' hosts. Default: `<externalIp>.sslip.io`. */
+  domain: domain.optional(),
+  /** The address at which Kourier's gateway is reached from outside. */
+  externalIp: z.ipv4({ error: "must be an IPv4 address" }).optional(),
+  /** The type of Kourier's gateway Service. */
+  gatewayType: oneOf(["LoadBalancer", "NodePort", "ClusterIP"]).default("LoadBalancer"),
+  /** The address that requests are sent to. Default: http://<externalIp>. */
+  gatewayUrl: httpUrl.optional(),
+  /** The code volume's PersistentVolume; its claim is `<name>-claim`. */
+  codeVolumeName: dnsLabel.default("faasit-code-volume"),
+  /** Size of the PersistentVolume. */
+  codeVolumeCapacity: size.default("1Gi"),
+  /** Size that the claim asks for. */
+  codeVolumeRequest: size.default("512Mi"),
+  /** The folder on the node that holds the code. */
+  codeVolumePath: absolutePath.optional(),
+  /** The node that has this folder; set it on clusters of several nodes. */
+  codeVolumeNode: z.string().min(1).optional(),
+  /** A StorageClass that provides the volume instead of a folder on a node. */
+  codeVolumeStorageClass: z.string().min(1).optional(),
+  /** Where runtime images are pushed to and pulled from, such as registry.example.com/team. */
+  registry: z
+    .string()
+    .regex(/^[\w.-]+(:\d+)?(\/[\w.-]+)*$/, "must be <host>[:port][/path]")
+    .optional(),
+  /** What builds runtime images: BuildKit, or a Docker engine on this host. */
+  imageBuilder: oneOf(["buildkit", "docker"]).default("buildkit"),
+  /** Ready-made images, used instead of a build: `python`, `workflow`, `fileServer`. */
+  images: imagesByName.default({}),
+  /** Base images that the builds start from: `python`, `workflow`, `fileServer`. */
+  baseImages: imagesByName.default({}),
+  /** A file with the CA certificates that image builds trust, for networks that re-sign TLS. */
+  caBundle: absolutePath.optional(),
+  /** The Python package index that image builds use. */
+  pipIndexUrl: httpUrl.optional(),
+  /** The npm registry that image builds use. */
+  npmRegistry: httpUrl.optional(),
+  /** The folder of the workflows, relative to the project. */
+  functions: z
+    .string()
+    .regex(/^(?!\/)(?!.*\.\.(\/|$)).+$/, "must be a folder inside the project, relative to it")
+    .default("functions"),
+  /** Log level of the runtimes. */
+  logLevel: oneOf(["debug", "info", "warning", "error"]).default("info"),
+  /** Seconds that a new Revision may take to become ready. */
+  readyTimeoutSeconds: z.int().min(10, "must be at least 10").max(3600, "must be at most 3600").default(120),
+});
+
+/** The settings as they are written, with defaults. */
+export type SettingsKeys = z.output<typeof settingsKeys>;

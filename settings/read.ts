@@ -1,0 +1,44 @@
+import type { ZodType } from "zod";
+import { UserError } from "../console/errors.ts";
+import { settingsKeys, type SettingsKeys } from "./keys.ts";
+
+/**
+ * Checks a stack's configuration. Pulumi hands every value over as a string; a value is read as what its key expects.
+ *
+ * @param values the values below `knflow:`, by name without that prefix
+ * @throws UserError with everything that is wrong, at once
+ */
+export function readKeys(values: Readonly<Record<string, string>>): SettingsKeys {
+  const raw = Object.fromEntries(Object.entries(values).map(([key, text]) => [key, decode(key, text)]));
+  const result = settingsKeys.safeParse(raw);
+  if (!result.success) {
+    const lines = result.error.issues.flatMap((issue) => {
+      if (issue.code === "unrecognized_keys")
+        return issue.keys.map((key) => unknownKey([...issue.path.map(String), key]));
+      const name = issue.path.map(String).join(".");
+      const text = values[String(issue.path[0])];
+      return [`knflow:${name} ${issue.message}${text === undefined ? "" : `, but is ${JSON.stringify(text)}`}`];
+    });
+    throw new UserError(`the stack's settings are wrong:\n${lines.map((line) => `  ${line}`).join("\n")}`);
+  }
+  return result.data;
+}
+
+/** Objects and numbers come as JSON text; everything else is the text itself. */
+function decode(key: string, text: string): unknown {
+  const schema = (settingsKeys.shape as Record<string, ZodType | undefined>)[key];
+  if (!schema || schema.safeParse(text).success) return text;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+function unknownKey(path: readonly string[]): string {
+  const known = Object.keys(settingsKeys.shape);
+  if (path.length > 1) return `knflow:${path.join(".")} is unknown`;
+  const name = path[0] ?? "";
+  const near = known.find((key) => key.toLowerCase() === name.toLowerCase().replace(/[-_]/g, ""));
+  return `knflow:${name} is unknown; ${near ? `did you mean knflow:${near}?` : `known are: ${known.join(", ")}`}`;
+}

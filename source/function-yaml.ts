@@ -1,0 +1,83 @@
+import { z } from "zod";
+
+/** Kubernetes' notation of a quantity: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
+const quantity = z
+  .union([z.string(), z.number().transform(String)])
+  .pipe(
+    z.string().regex(/^\d+(\.\d+)?(m|k|Ki|M|Mi|G|Gi|T|Ti)?$/, 'must be a quantity such as "100m", "0.5" or "128Mi"'),
+  );
+
+const resourceList = z.strictObject({
+  /** CPU cores. */
+  cpu: quantity.optional(),
+  /** Bytes of memory. */
+  memory: quantity.optional(),
+});
+
+const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Names that the platform itself sets in a function's container. */
+const reserved = /^(FAASIT_|KNFLOW_|K_(SERVICE|CONFIGURATION|REVISION)$|PORT$)/;
+
+const environment = z
+  .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
+  .superRefine((env, context) => {
+    for (const name of Object.keys(env)) {
+      if (!variableName.test(name)) {
+        context.addIssue({ code: "custom", path: [name], message: "is no name of an environment variable" });
+      } else if (reserved.test(name)) {
+        context.addIssue({ code: "custom", path: [name], message: "is set by the platform; choose another name" });
+      }
+    }
+  });
+
+/** The schema of `functions/<workflow>/<function>/function.yaml`; the doc comments are its reference. */
+export const functionYaml = z.strictObject({
+  /** The language runtime that runs the code. */
+  runtime: z.enum(["python"], { error: 'must be "python"' }),
+  /** The callable that answers: `<module>.<function>`, the module being a file of the function's folder. */
+  handler: z
+    .string()
+    .regex(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$/, 'must be <module>.<function>, such as "main.handler"')
+    .default("main.handler"),
+  /** Seconds that one request may take; Knative allows at most 600 unless its own limit was raised. */
+  timeoutSeconds: z.int().min(1, "must be at least 1").max(600, "must be at most 600, Knative's limit").default(60),
+  /** Requests that one pod handles at the same time; 0 sets no limit. */
+  concurrency: z.int().min(0, "must be 0 (no limit) or more").max(1000, "must be at most 1000").default(0),
+  /** How many pods Knative keeps. */
+  scale: z
+    .strictObject({
+      /** Pods kept without any request; 0 lets the function sleep. */
+      min: z.int().min(0, "must be 0 or more").default(0),
+      /** Most pods; 0 sets no limit. */
+      max: z.int().min(0, "must be 0 (no limit) or more").default(10),
+      /** Time over which requests are averaged, 6s to 1h; a pod sleeps once its function was idle for that long. */
+      window: z
+        .string()
+        .regex(/^([1-9]\d*)(s|m|h)$/, 'must be a duration such as "60s" or "5m"')
+        .refine((text) => inSeconds(text) >= 6 && inSeconds(text) <= 3600, "must lie between 6s and 1h")
+        .default("60s"),
+    })
+    .refine((scale) => scale.max === 0 || scale.min <= scale.max, {
+      path: ["min"],
+      message: "must not exceed scale.max",
+    })
+    .prefault({}),
+  /** What Kubernetes reserves for a pod, and the most that it may use. */
+  resources: z
+    .strictObject({
+      requests: resourceList.prefault({}),
+      limits: resourceList.prefault({}),
+    })
+    .prefault({}),
+  /** Environment variables, besides those of the platform. */
+  env: environment.default({}),
+});
+
+/** The settings of a function, with all defaults filled in. */
+export type FunctionSettings = z.output<typeof functionYaml>;
+
+function inSeconds(duration: string): number {
+  const unit = { s: 1, m: 60, h: 3600 }[duration.slice(-1)] ?? 1;
+  return Number(duration.slice(0, -1)) * unit;
+}

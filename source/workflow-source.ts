@@ -1,0 +1,124 @@
+import { existsSync } from "node:fs";
+import { readFile, readdir } from "node:fs/promises";
+import { posix } from "node:path";
+import { describeArchive, type CodeObject } from "../archive/code-object.ts";
+import { UserError } from "../console/errors.ts";
+import { loadDefinition } from "../runtimes/workflow/src/definition/index.ts";
+import { functionYaml, type FunctionSettings } from "./function-yaml.ts";
+import { functionServiceName, maximalServiceName, nameProblem } from "./names.ts";
+import { formatProblem, readYamlFile, type Problem } from "./yaml-file.ts";
+
+/** A function as its folder describes it. */
+export interface FunctionSource {
+  readonly name: string;
+  readonly settings: FunctionSettings;
+  readonly archive: CodeObject;
+}
+
+/** A workflow as its folder describes it: checked, and its archives named by their contents. */
+export interface WorkflowSource {
+  readonly name: string;
+  /** The archive that holds `workflow.yaml` alone, which the executor runs. */
+  readonly archive: CodeObject;
+  readonly functions: readonly FunctionSource[];
+}
+
+/**
+ * Reads all workflows below a folder: `<folder>/<workflow>/workflow.yaml`, and beside it one folder a function with a
+ * `function.yaml`; other folders there (examples, notes) are left alone.
+ *
+ * @param folder relative to the project's root
+ * @throws UserError with every problem of every file, each with its place
+ */
+export async function readWorkflows(folder: string): Promise<WorkflowSource[]> {
+  if (!existsSync(folder))
+    throw new UserError(`no folder ${folder}: create it, or set knflow:functions to where your workflows are`);
+  const names = (await foldersIn(folder)).filter((name) => existsSync(posix.join(folder, name, "workflow.yaml")));
+  if (names.length === 0)
+    throw new UserError(`no workflow in ${folder}: a workflow is a folder there with a workflow.yaml`);
+  const read = await Promise.all(names.map((name) => readWorkflow(folder, name)));
+  const problems = [...read.flatMap((result) => result.problems), ...sharedServices(read)];
+  if (problems.length > 0) throw new UserError(problems.map(formatProblem).join("\n"));
+  return Promise.all(read.map((result) => describe(result)));
+}
+
+interface ReadWorkflow {
+  readonly name: string;
+  readonly folder: string;
+  readonly functions: { name: string; folder: string; settings: FunctionSettings }[];
+  readonly problems: Problem[];
+}
+
+async function readWorkflow(parent: string, name: string): Promise<ReadWorkflow> {
+  const folder = posix.join(parent, name);
+  const definitionFile = posix.join(folder, "workflow.yaml");
+  const problems: Problem[] = [];
+  const refuse = (file: string, message: string) => problems.push({ file, line: 1, column: 1, message });
+  const wrongName = nameProblem(name);
+  if (wrongName) refuse(definitionFile, `the folder's name ${wrongName}`);
+
+  const functionNames = (await foldersIn(folder)).filter((entry) =>
+    existsSync(posix.join(folder, entry, "function.yaml")),
+  );
+  const functions: ReadWorkflow["functions"] = [];
+  for (const functionName of functionNames) {
+    const file = posix.join(folder, functionName, "function.yaml");
+    const wrong = nameProblem(functionName);
+    if (wrong) refuse(file, `the folder's name ${wrong}`);
+    const service = functionServiceName(name, functionName);
+    if (service.length > maximalServiceName) {
+      refuse(
+        file,
+        `the Knative Service ${service} has ${service.length} characters, at most ${maximalServiceName} are possible; shorten a folder's name`,
+      );
+    }
+    const result = await readYamlFile(file, functionYaml);
+    if (result.value)
+      functions.push({ name: functionName, folder: posix.join(folder, functionName), settings: result.value });
+    problems.push(...result.problems);
+  }
+
+  const definition = loadDefinition(await readFile(definitionFile, "utf8"), definitionFile, functionNames);
+  if ("problems" in definition) problems.push(...definition.problems);
+  return { name, folder, functions, problems };
+}
+
+/** Workflow `a` with function `b-c` and workflow `a-b` with function `c` would be one Knative Service. */
+function sharedServices(workflows: readonly ReadWorkflow[]): Problem[] {
+  const owners = new Map<string, string>();
+  const problems: Problem[] = [];
+  for (const workflow of workflows) {
+    for (const folder of [workflow.folder, ...workflow.functions.map((fn) => fn.folder)]) {
+      const service = posix.relative(posix.dirname(workflow.folder), folder).replace("/", "-");
+      const owner = owners.get(service);
+      if (owner === undefined) owners.set(service, folder);
+      else {
+        const file = posix.join(folder, folder === workflow.folder ? "workflow.yaml" : "function.yaml");
+        const message = `${owner} and ${folder} would both be the Knative Service ${service}; rename one of the folders`;
+        problems.push({ file, line: 1, column: 1, message });
+      }
+    }
+  }
+  return problems;
+}
+
+async function describe(workflow: ReadWorkflow): Promise<WorkflowSource> {
+  const [archive, ...archives] = await Promise.all([
+    describeArchive(workflow.name, "workflow", { folder: workflow.folder, only: ["workflow.yaml"] }),
+    ...workflow.functions.map((fn) => describeArchive(workflow.name, fn.name, { folder: fn.folder })),
+  ]);
+  const functions = workflow.functions.map((fn, index) => ({
+    name: fn.name,
+    settings: fn.settings,
+    archive: archives[index] as CodeObject,
+  }));
+  return { name: workflow.name, archive, functions };
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+}

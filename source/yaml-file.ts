@@ -1,0 +1,85 @@
+import { readFile } from "node:fs/promises";
+import { LineCounter, isMap, isPair, parseDocument, type Document } from "yaml";
+import type { ZodType, z } from "zod";
+
+/** Something wrong in a file, told so that an editor can jump to it. */
+export interface Problem {
+  readonly file: string;
+  /** Line and column, from 1. */
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+/** `file:line:column: message`, the form that editors and terminals link. */
+export function formatProblem(problem: Problem): string {
+  return `${problem.file}:${problem.line}:${problem.column}: ${problem.message}`;
+}
+
+/**
+ * Reads a YAML file by a schema. All problems are collected with their places, none is thrown.
+ */
+export async function readYamlFile<S extends ZodType>(
+  file: string,
+  schema: S,
+): Promise<{ value: z.output<S>; problems: [] } | { value: undefined; problems: Problem[] }> {
+  const lines = new LineCounter();
+  const document = parseDocument(await readFile(file, "utf8"), { lineCounter: lines, uniqueKeys: true });
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  if (document.errors.length > 0) {
+    const problems = document.errors.map((error) => ({
+      file,
+      ...at(error.pos[0]),
+      message: error.message.split("\n")[0] ?? error.code,
+    }));
+    return { value: undefined, problems };
+  }
+  const result = schema.safeParse(document.toJS() ?? {});
+  if (result.success) return { value: result.data, problems: [] };
+  const problems = result.error.issues.flatMap((issue) => {
+    const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => ({
+        file,
+        ...at(offsetOf(document, [...path, key])),
+        message: `unknown key ${JSON.stringify([...path, key].join("."))}; ${allowedKeys(schema, path)}`,
+      }));
+    }
+    const shown = path.length > 0 ? `${path.join(".")}: ` : "";
+    return [{ file, ...at(offsetOf(document, path)), message: `${shown}${issue.message}` }];
+  });
+  return { value: undefined, problems };
+}
+
+function allowedKeys(schema: ZodType, path: readonly (string | number)[]): string {
+  let inner: unknown = schema;
+  for (const part of path) inner = shapeOf(inner)?.[part];
+  const keys = Object.keys(shapeOf(inner) ?? {});
+  return keys.length > 0 ? `known here are: ${keys.join(", ")}` : "remove it";
+}
+
+/** The fields of an object schema, looked at through the optional and default wrappers around it. */
+function shapeOf(schema: unknown): Record<string | number, unknown> | undefined {
+  let current = schema as { shape?: Record<string, unknown>; def?: { innerType?: unknown } } | undefined;
+  while (current && !current.shape && current.def?.innerType) current = current.def.innerType as typeof current;
+  return current?.shape;
+}
+
+/** The offset of the key at a path, or of the nearest thing above it that is there. */
+function offsetOf(document: Document, path: readonly (string | number)[]): number {
+  for (let depth = path.length; depth > 0; depth--) {
+    const parent = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1), true);
+    const key = path[depth - 1];
+    if (isMap(parent)) {
+      const pair = parent.items.find((item) => isPair(item) && String(item.key) === String(key));
+      const range = (pair?.key as { range?: [number, number, number] } | undefined)?.range;
+      if (range) return range[0];
+    }
+    const node = document.getIn(path.slice(0, depth), true) as { range?: [number, number, number] } | undefined;
+    if (node?.range) return node.range[0];
+  }
+  return 0;
+}

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { chmod, mkdir, mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import fc from "fast-check";
+import { buildArchive, describeArchive } from "../../../archive/code-object.ts";
+import { pathProblem, readSourceTree } from "../../../archive/source-tree.ts";
+import { packZip, sha256 } from "../../../archive/zip.ts";
+
+const run = promisify(execFile);
+
+describe("archive", () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "knflow-archive-"));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  async function write(path: string, text: string, mode = 0o644): Promise<void> {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+    await chmod(join(folder, path), mode);
+  }
+
+  it("holds the same bytes whatever the times, modes and order of creation", async () => {
+    await write("main.py", "x = 1\n");
+    await write("lib/util.py", "y = 2\n");
+    const first = await buildArchive({ folder });
+    await rm(folder, { recursive: true });
+    await write("lib/util.py", "y = 2\n", 0o600);
+    await write("main.py", "x = 1\n", 0o755);
+    await utimes(join(folder, "main.py"), 1, 1);
+    assert.equal(sha256(await buildArchive({ folder })), sha256(first));
+  });
+
+  it("holds the same bytes in every time zone", async () => {
+    await write("main.py", "x = 1\n");
+    const program = `import { describeArchive } from "./archive/code-object.ts";
+      console.log((await describeArchive("w", "f", { folder: process.argv[1] })).sha256);`;
+    const digests = await Promise.all(
+      ["UTC", "Asia/Tokyo", "America/New_York"].map(
+        async (TZ) =>
+          (await run(process.execPath, ["--input-type=module", "-e", program, folder], { env: { ...process.env, TZ } }))
+            .stdout,
+      ),
+    );
+    assert.equal(new Set(digests).size, 1);
+  });
+
+  it("is named by its content", async () => {
+    await write("main.py", "x = 1\n");
+    const before = await describeArchive("wordcount", "count", { folder });
+    assert.equal(before.object, `wordcount/count-${before.sha256}.zip`);
+    assert.match(before.sha256, /^[0-9a-f]{64}$/);
+    await write("main.py", "x = 2\n");
+    assert.notEqual((await describeArchive("wordcount", "count", { folder })).sha256, before.sha256);
+  });
+
+  it("is read by Python's zipfile with the same files and contents", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.dictionary(fc.stringMatching(/^[a-zé語]{1,8}(\/[a-z]{1,8}){0,2}$/), fc.string({ unit: "binary" }), {
+          minKeys: 1,
+          maxKeys: 5,
+        }),
+        async (files) => {
+          const list = Object.entries(files).map(([path, text]) => ({ path, content: Buffer.from(text) }));
+          const file = join(folder, "a.zip");
+          await writeFile(file, await packZip(list));
+          const { stdout } = await run("python3", [
+            "-c",
+            "import sys,zipfile,json\nz=zipfile.ZipFile(sys.argv[1])\nprint(json.dumps({n:z.read(n).hex() for n in z.namelist()}))",
+            file,
+          ]);
+          const expected = Object.fromEntries(list.map(({ path, content }) => [path, content.toString("hex")]));
+          assert.deepEqual(JSON.parse(stdout), expected);
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+
+  it("leaves out what tools leave behind and what .knflowignore names", async () => {
+    for (const path of [
+      "main.py",
+      "data/big.csv",
+      "data/keep.txt",
+      "__pycache__/main.pyc",
+      ".git/HEAD",
+      ".env",
+      "node_modules/x/i.js",
+    ]) {
+      await write(path, "x");
+    }
+    await write(".knflowignore", "*.csv\n");
+    assert.deepEqual(
+      (await readSourceTree(folder)).map((file) => file.path),
+      ["data/keep.txt", "main.py"],
+    );
+  });
+
+  it("is sorted by bytes, not by locale", async () => {
+    for (const path of ["b.py", "B.txt", "a/z.py", "a.py", "é.py"]) await write(path, "x");
+    assert.deepEqual(
+      (await readSourceTree(folder)).map((file) => file.path),
+      ["B.txt", "a.py", "a/z.py", "b.py", "é.py"],
+    );
+  });
+
+  it("refuses symbolic links, empty folders and names that differ in case alone", async () => {
+    await assert.rejects(readSourceTree(folder), /has no files to deploy/);
+    await write("main.py", "x");
+    await symlink("/etc/passwd", join(folder, "link"));
+    await assert.rejects(readSourceTree(folder), /link is a symbolic link; an archive holds only plain files/);
+    await rm(join(folder, "link"));
+    await write("MAIN.py", "x");
+    await assert.rejects(readSourceTree(folder), /are one name where upper and lower case are not told apart/);
+  });
+
+  it("accepts no path that leads out of its folder", () => {
+    for (const path of ["../a", "a/../b", "/a", "a//b", "./a", "a\\b", "C:x", "a\nb", "a\u0000b", "x".repeat(1025)]) {
+      assert.notEqual(pathProblem(path), undefined, JSON.stringify(path));
+    }
+    assert.equal(pathProblem("lib/ünï/main.py"), undefined);
+  });
+});

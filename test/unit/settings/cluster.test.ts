@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chooseCluster } from "../../../settings/cluster.ts";
+
+describe("the choice of a cluster", () => {
+  let folder: string;
+  let kubeconfig: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "knflow-kubeconfig-"));
+    kubeconfig = join(folder, "config");
+    await writeFile(kubeconfig, "contexts:\n  - name: staging\n  - name: prod\ncurrent-context: prod\n");
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  it("is never the current context by accident", () => {
+    assert.throws(() => chooseCluster({ kubeconfig }), /no cluster is chosen; .* has the contexts: staging, prod/);
+  });
+
+  it("refuses a context that is not there and names those that are", () => {
+    assert.throws(
+      () => chooseCluster({ kubeconfig, context: "dev" }),
+      /no context "dev" \(knflow:context\); .*staging, prod/,
+    );
+  });
+
+  it("takes the context that is named", () => {
+    assert.deepEqual(chooseCluster({ kubeconfig, context: "staging" }), { kubeconfig, context: "staging" });
+  });
+
+  it("refuses two choices at once", () => {
+    assert.throws(
+      () => chooseCluster({ embedded: "dev", context: "prod" }),
+      /only one of knflow:embedded and knflow:context/,
+    );
+  });
+
+  it("says how to start an embedded cluster that is not there", () => {
+    assert.throws(
+      () => chooseCluster({ embedded: "no-such-instance" }),
+      /npx knflow cluster up --name no-such-instance/,
+    );
+  });
+});

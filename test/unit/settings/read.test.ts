@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { UserError } from "../../../console/errors.ts";
+import { resolveSettings } from "../../../settings/index.ts";
+import { readKeys } from "../../../settings/read.ts";
+
+const cluster = { context: "kind-test" };
+
+describe("settings", () => {
+  it("have the reference deployment as defaults", () => {
+    const settings = resolveSettings(readKeys({ context: "kind-test", externalIp: "192.0.2.7" }), "dev", cluster);
+    assert.equal(settings.namespace, "knflow-dev");
+    assert.equal(settings.platform, "managed");
+    assert.deepEqual(settings.gateway, {
+      type: "LoadBalancer",
+      externalIp: "192.0.2.7",
+      domain: "192.0.2.7.sslip.io",
+      url: "http://192.0.2.7",
+    });
+    assert.equal(settings.codeVolume.name, "faasit-code-volume");
+    assert.equal(settings.codeVolume.capacity, "1Gi");
+    assert.equal(settings.codeVolume.request, "512Mi");
+  });
+
+  it("name everything that is wrong at once, with its value and what is allowed", () => {
+    assert.throws(
+      () =>
+        readKeys({
+          gatewayType: "Ingress",
+          externalIp: "example.com",
+          readyTimeoutSeconds: "soon",
+          codeVolumeCapacity: "1 gig",
+        }),
+      (error: Error) => {
+        assert.ok(error instanceof UserError);
+        assert.match(
+          error.message,
+          /knflow:gatewayType must be one of: LoadBalancer, NodePort, ClusterIP, but is "Ingress"/,
+        );
+        assert.match(error.message, /knflow:externalIp must be an IPv4 address, but is "example.com"/);
+        assert.match(error.message, /knflow:readyTimeoutSeconds .*but is "soon"/);
+        assert.match(
+          error.message,
+          /knflow:codeVolumeCapacity must be a size such as "512Mi" or "1Gi", but is "1 gig"/,
+        );
+        return true;
+      },
+    );
+  });
+
+  it("refuse an unknown key and point at the one that was meant", () => {
+    assert.throws(
+      () => readKeys({ "external-ip": "192.0.2.7" }),
+      /knflow:external-ip is unknown; did you mean knflow:externalIp\?/,
+    );
+    assert.throws(() => readKeys({ colour: "blue" }), /knflow:colour is unknown; known are: embedded, /);
+    assert.throws(() => readKeys({ images: '{"ruby":"x"}' }), /knflow:images.ruby is unknown/);
+  });
+
+  it("read numbers and objects from Pulumi's texts, and leave texts that look like numbers alone", () => {
+    const keys = readKeys({
+      readyTimeoutSeconds: "300",
+      images: '{"python":"registry.example.com/py:1"}',
+      context: "123",
+    });
+    assert.equal(keys.readyTimeoutSeconds, 300);
+    assert.deepEqual(keys.images, { python: "registry.example.com/py:1" });
+    assert.equal(keys.context, "123");
+  });
+
+  it("refuse injection into shells, paths and YAML", () => {
+    for (const bad of [
+      { namespace: "a; rm -rf /" },
+      { domain: "x.com: {}" },
+      { functions: "../../etc" },
+      { functions: "/etc" },
+      { registry: "x$(id)" },
+      { codeVolumeName: "a\nb" },
+      { images: '{"python":"a b"}' },
+    ]) {
+      assert.throws(() => readKeys(bad as unknown as Record<string, string>), UserError, JSON.stringify(bad));
+    }
+  });
+
+  it("take a folder or a StorageClass for the volume, not both", () => {
+    const keys = readKeys({ codeVolumePath: "/srv/code", codeVolumeStorageClass: "standard" });
+    assert.throws(
+      () => resolveSettings(keys, "dev", cluster),
+      /only one of knflow:codeVolumePath and knflow:codeVolumeStorageClass/,
+    );
+  });
+});
