@@ -16,8 +16,14 @@ export interface WorkflowFunctionArgs {
 /** A function of a workflow: its archive on the code volume, and the Knative Service that runs it. */
 export class WorkflowFunction extends pulumi.ComponentResource {
   readonly service: KnativeService;
-  /** The image that the function runs from. */
-  readonly image: pulumi.Output<string>;
+  /** What the stack's outputs say of the function. */
+  readonly outputs: {
+    readonly url: pulumi.Output<string>;
+    readonly host: pulumi.Output<string>;
+    readonly digest: string;
+    readonly revision: pulumi.Output<string>;
+    readonly image: pulumi.Output<string>;
+  };
 
   constructor(name: string, args: WorkflowFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("knflow:workflow:WorkflowFunction", name, {}, opts);
@@ -29,8 +35,7 @@ export class WorkflowFunction extends pulumi.ComponentResource {
       { parent: this },
     );
 
-    this.image = platform.images[source.settings.runtime];
-    const manifest = this.image.apply((image) =>
+    const manifest = platform.images[source.settings.runtime].apply((image) =>
       knativeService({
         name: functionServiceName(workflow, source.name),
         namespace: platform.namespace,
@@ -50,6 +55,13 @@ export class WorkflowFunction extends pulumi.ComponentResource {
       { parent: this, dependsOn: archive, customTimeouts: readyTimeout(platform) },
     );
 
-    this.registerOutputs({ url: this.service.url, digest: source.archive.sha256, revision: this.service.revision });
+    this.outputs = {
+      url: this.service.url,
+      host: this.service.host,
+      digest: source.archive.sha256,
+      revision: this.service.revision,
+      image: platform.images[source.settings.runtime],
+    };
+    this.registerOutputs(this.outputs);
   }
 }

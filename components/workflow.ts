@@ -17,19 +17,16 @@ export interface WorkflowArgs {
 
 /** One service in a stack's outputs. */
 interface ServiceOutputs {
-  readonly url: pulumi.Output<string>;
+  readonly url: string;
   /** The value of the Host header by which the gateway finds the service. */
-  readonly host: pulumi.Output<string>;
+  readonly host: string;
   /** sha256 of the code or definition that runs. */
   readonly digest: string;
 }
 
 /** A workflow in a stack's outputs. */
 export interface WorkflowOutputs extends ServiceOutputs {
-  readonly functions: Record<
-    string,
-    ServiceOutputs & { readonly revision: pulumi.Output<string>; readonly image: pulumi.Output<string> }
-  >;
+  readonly functions: Readonly<Record<string, ServiceOutputs & { readonly revision: string; readonly image: string }>>;
 }
 
 /** The executor waits for its functions, so it may take as long as Knative lets a request take. */
@@ -57,24 +54,14 @@ export class Workflow extends pulumi.ComponentResource {
     const executor = this.#executor(name, args);
     const gate = this.#gate(name, args, [executor, ...functions.map((fn) => fn.resource.service)]);
 
-    // Through the gate, so that a workflow that is not ready has no outputs to be called by.
-    this.outputs = gate.stdout.apply(() => ({
+    const outputs = pulumi.output({
       url: executor.url,
       host: executor.host,
       digest: source.archive.sha256,
-      functions: Object.fromEntries(
-        functions.map(({ source: fn, resource }) => [
-          fn.name,
-          {
-            url: resource.service.url,
-            host: resource.service.host,
-            digest: fn.archive.sha256,
-            revision: resource.service.revision,
-            image: resource.image,
-          },
-        ]),
-      ),
-    })) as pulumi.Output<WorkflowOutputs>;
+      functions: Object.fromEntries(functions.map(({ source: fn, resource }) => [fn.name, resource.outputs])),
+    });
+    // Through the gate, so that a workflow that is not ready has no outputs to be called by.
+    this.outputs = pulumi.all([outputs, gate.stdout]).apply(([settled]) => settled);
     this.registerOutputs({ url: executor.url, digest: source.archive.sha256 });
   }
 

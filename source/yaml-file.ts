@@ -51,6 +51,7 @@ export async function readYamlFile<S extends ZodType>(
     const shown = path.length > 0 ? `${path.join(".")}: ` : "";
     return [{ file, ...at(offsetOf(document, path)), message: `${shown}${issue.message}` }];
   });
+  problems.sort((a, b) => a.line - b.line || a.column - b.column);
   return { value: undefined, problems };
 }
 

@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { describeArchive } from "../../../archive/code-object.ts";
+import { CodeVolume } from "../../../components/code-volume.ts";
+import { FileServer } from "../../../components/file-server.ts";
+import { RuntimeImage } from "../../../components/runtime-image.ts";
+import { Workflow } from "../../../components/workflow.ts";
+import { functionYaml } from "../../../source/function-yaml.ts";
+import { recordResources, settled, type AskedResource } from "./mocks.ts";
+
+describe("components", () => {
+  let asked: AskedResource[];
+  beforeEach(() => {
+    asked = recordResources();
+  });
+  const ofType = (type: string) => asked.filter((resource) => resource.type === type);
+
+  const volume = {
+    name: "faasit-code-volume",
+    namespace: "knflow-test",
+    capacity: "1Gi",
+    request: "512Mi",
+    hostPath: "/var/lib/knflow/knflow-test",
+    prepare: true,
+    image: "nginx@sha256:1",
+  };
+
+  describe("CodeVolume", () => {
+    it("makes the volume, gives its folder to the file server's user, then claims it", async () => {
+      const claim = await settled(new CodeVolume("code-volume", volume).claim);
+      assert.equal(claim, "faasit-code-volume-claim");
+      assert.equal(ofType("kubernetes:core/v1:PersistentVolume").length, 1);
+      assert.equal(ofType("kubernetes:batch/v1:Job").length, 1);
+    });
+
+    it("makes only a claim where a StorageClass provides the volume", async () => {
+      await settled(new CodeVolume("code-volume", { ...volume, storageClass: "fast", prepare: false }).claim);
+      assert.equal(ofType("kubernetes:core/v1:PersistentVolume").length, 0);
+      assert.equal(ofType("kubernetes:batch/v1:Job").length, 0);
+      assert.equal(ofType("kubernetes:core/v1:PersistentVolumeClaim").length, 1);
+    });
+  });
+
+  it("FileServer serves at an address inside the cluster", async () => {
+    const server = new FileServer("file-server", { namespace: "knflow-test", image: "nginx@sha256:1", claim: "c" });
+    assert.equal(server.origin, "http://nginx-file-server.knflow-test.svc.cluster.local/data/");
+    await settled(pulumi.output(server.urn));
+  });
+
+  describe("RuntimeImage", () => {
+    const image = {
+      context: "runtimes/python",
+      contextDigest: "d".repeat(64),
+      repository: "runtime-python",
+      registry: "localhost:5000",
+      caFolder: "runtimes/no-ca",
+      buildArgs: { PIP_INDEX_URL: "https://pypi.example.com/simple" },
+    };
+
+    it("is built by BuildKit, pushed once per content and used by digest", async () => {
+      const built = new RuntimeImage("runtime-python", {
+        ...image,
+        builder: "buildkit",
+        source: { baseImage: "base@sha256:1" },
+      });
+      assert.match(await settled(built.ref), /^localhost:5000\/knflow\/.*@sha256:b{64}$/);
+      const [resource] = ofType("docker-build:index:Image");
+      assert.deepEqual(resource?.inputs.tags, ["localhost:5000/knflow/runtime-python:dddddddddddddddd"]);
+      assert.deepEqual(resource?.inputs.buildArgs, {
+        PIP_INDEX_URL: "https://pypi.example.com/simple",
+        BASE_IMAGE: "base@sha256:1",
+      });
+      assert.equal(resource?.inputs.push, true);
+    });
+
+    it("is built by a Docker engine where that is chosen", async () => {
+      const built = new RuntimeImage("runtime-python", {
+        ...image,
+        builder: "docker",
+        source: { baseImage: undefined },
+      });
+      assert.match(await settled(built.ref), /@sha256:c{64}$/);
+      const [resource] = ofType("docker:index/image:Image");
+      assert.equal(resource?.inputs.imageName, "localhost:5000/knflow/runtime-python:dddddddddddddddd");
+      assert.equal(ofType("docker-build:index:Image").length, 0);
+    });
+
+    it("is taken as it is where a ready-made one is named", async () => {
+      const built = new RuntimeImage("runtime-python", {
+        ...image,
+        builder: "buildkit",
+        source: { image: "r.example.com/py:1" },
+      });
+      assert.equal(await settled(built.ref), "r.example.com/py:1");
+      assert.equal(ofType("docker-build:index:Image").length, 0);
+    });
+  });
+
+  describe("Workflow", () => {
+    const platform = {
+      namespace: "knflow-test",
+      codeOrigin: "http://nginx-file-server.knflow-test.svc.cluster.local/data/",
+      images: { python: pulumi.output("py@sha256:1"), workflow: pulumi.output("wf@sha256:1") },
+      clusterEnvironment: { KNFLOW_CONTEXT: "kind-test" },
+      logLevel: "info",
+      readyTimeoutSeconds: 90,
+    };
+
+    it("is one Knative Service a function, one for itself, an archive each, and a gate", async () => {
+      const source = {
+        name: "wordcount",
+        archive: await describeArchive("wordcount", "workflow", { folder: "test/unit/components" }),
+        functions: [
+          {
+            name: "count",
+            settings: functionYaml.parse({ runtime: "python", handler: "main.count" }),
+            archive: await describeArchive("wordcount", "count", { folder: "test/unit/components" }),
+          },
+        ],
+      };
+      const outputs = await settled(new Workflow("wordcount", { source, platform }).outputs);
+      assert.deepEqual(outputs, {
+        url: "http://wordcount.knflow-test.192.0.2.7.sslip.io",
+        host: "wordcount.knflow-test.192.0.2.7.sslip.io",
+        digest: source.archive.sha256,
+        functions: {
+          count: {
+            url: "http://wordcount-count.knflow-test.192.0.2.7.sslip.io",
+            host: "wordcount-count.knflow-test.192.0.2.7.sslip.io",
+            digest: source.functions[0]?.archive.sha256,
+            revision: "wordcount-count-00001",
+            image: "py@sha256:1",
+          },
+        },
+      });
+
+      const services = ofType("kubernetes:serving.knative.dev/v1:Service");
+      assert.deepEqual(services.map((service) => (service.inputs.metadata as { name: string }).name).sort(), [
+        "wordcount",
+        "wordcount-count",
+      ]);
+      const commands = ofType("command:local:Command");
+      assert.deepEqual(commands.map((resource) => resource.name).sort(), [
+        "wordcount-count-archive-push",
+        "wordcount-definition-push",
+        "wordcount-ready",
+      ]);
+      const environment = commands.find((resource) => resource.name === "wordcount-ready")?.inputs.environment;
+      assert.deepEqual(environment, {
+        KNFLOW_CONTEXT: "kind-test",
+        KNFLOW_NAMESPACE: "knflow-test",
+        KNFLOW_SERVICES: '{"wordcount":1,"wordcount-count":1}',
+        KNFLOW_READY_TIMEOUT_SECONDS: "90",
+      });
+      for (const { name } of asked) assert.match(name, /^wordcount/, "a child's name begins with its parent's");
+    });
+  });
+});

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { persistentVolume, persistentVolumeClaim, prepareVolumeJob } from "../../../manifests/code-volume.ts";
+import { codeOrigin, fileServerDeployment, fileServerService } from "../../../manifests/file-server.ts";
+import { knativeService } from "../../../manifests/knative-service.ts";
+import { functionYaml } from "../../../source/function-yaml.ts";
+
+const volume = {
+  name: "faasit-code-volume",
+  namespace: "knflow-dev",
+  capacity: "1Gi",
+  request: "512Mi",
+  hostPath: "/var/lib/knflow/knflow-dev",
+};
+
+const archive = {
+  source: { folder: "functions/wordcount/count" },
+  object: `wordcount/count-${"a".repeat(64)}.zip`,
+  sha256: "a".repeat(64),
+  size: 100,
+};
+
+describe("the reference deployment", () => {
+  it("has a PersistentVolume of 1Gi on the node, retained, without a class", () => {
+    const { metadata, spec } = persistentVolume(volume);
+    assert.equal(metadata.name, "faasit-code-volume");
+    assert.deepEqual(spec.capacity, { storage: "1Gi" });
+    assert.equal(spec.volumeMode, "Filesystem");
+    assert.deepEqual(spec.accessModes, ["ReadWriteOnce"]);
+    assert.equal(spec.persistentVolumeReclaimPolicy, "Retain");
+    assert.equal(spec.storageClassName, "");
+    assert.equal(spec.hostPath.path, "/var/lib/knflow/knflow-dev");
+  });
+
+  it("has a claim of 512Mi that binds to that volume alone", () => {
+    const { metadata, spec } = persistentVolumeClaim(volume);
+    assert.equal(metadata.name, "faasit-code-volume-claim");
+    assert.deepEqual(spec.resources, { requests: { storage: "512Mi" } });
+    assert.equal(spec.storageClassName, "");
+    assert.equal((spec as { volumeName?: string }).volumeName, "faasit-code-volume");
+  });
+
+  it("can take a StorageClass instead of a node's folder", () => {
+    const { spec } = persistentVolumeClaim({ ...volume, storageClass: "fast" });
+    assert.equal(spec.storageClassName, "fast");
+    assert.equal("volumeName" in spec, false);
+  });
+
+  it("pins volume and preparation to a node where one is named", () => {
+    const term = { matchExpressions: [{ key: "kubernetes.io/hostname", operator: "In", values: ["n1"] }] };
+    assert.deepEqual(persistentVolume({ ...volume, node: "n1" }).spec.nodeAffinity, {
+      required: { nodeSelectorTerms: [term] },
+    });
+    const job = prepareVolumeJob({ ...volume, node: "n1", image: "nginx", setupNamespace: "knflow-dev-setup" });
+    assert.equal(job.metadata.namespace, "knflow-dev-setup");
+    assert.ok(JSON.stringify(job.spec.template.spec.affinity).includes(JSON.stringify(term)));
+  });
+
+  it("has one file server with the volume at /data/uploads and bounded resources", () => {
+    const { metadata, spec } = fileServerDeployment({ namespace: "knflow-dev", image: "nginx@sha256:1", claim: "c" });
+    const container = spec.template.spec.containers[0];
+    assert.equal(metadata.name, "nginx-file-server");
+    assert.equal(spec.replicas, 1);
+    assert.deepEqual(container?.resources, {
+      requests: { cpu: "100m", memory: "128Mi" },
+      limits: { cpu: "250m", memory: "256Mi" },
+    });
+    assert.deepEqual(container?.volumeMounts[0], { name: "code", mountPath: "/data/uploads" });
+    const service = fileServerService("knflow-dev").spec;
+    assert.equal(service.type, "ClusterIP");
+    assert.equal(service.ports[0]?.port, 80);
+    assert.deepEqual(service.selector, spec.selector.matchLabels);
+  });
+
+  it("has one Knative Service a function with probe, security and environment as stated", () => {
+    const service = knativeService({
+      name: "wordcount-count",
+      namespace: "knflow-dev",
+      workflow: "wordcount",
+      function: "count",
+      image: "registry/python@sha256:1",
+      archive,
+      codeOrigin: codeOrigin("knflow-dev"),
+      settings: functionYaml.parse({ runtime: "python", env: { GREETING: "hi" }, scale: { min: 1, window: "2m" } }),
+      logLevel: "info",
+      runtimeEnv: { KNFLOW_HANDLER: "main.handler" },
+    });
+    const { metadata, spec } = service.spec.template;
+    const container = spec.containers[0];
+    assert.deepEqual(container?.ports, [{ containerPort: 9000 }]);
+    assert.deepEqual(container?.readinessProbe, { httpGet: { path: "/health", port: 9000 } });
+    assert.equal(container?.securityContext.allowPrivilegeEscalation, false);
+    assert.deepEqual(container?.securityContext.capabilities, { drop: ["ALL"] });
+    assert.deepEqual(container?.securityContext.seccompProfile, { type: "RuntimeDefault" });
+    assert.equal(spec.automountServiceAccountToken, false);
+    const env = Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]));
+    assert.equal(env.FAASIT_FUNC_NAME, "count");
+    assert.equal(env.FAASIT_PROVIDER, "knative");
+    assert.equal(env.FAASIT_CODE_DIR, archive.object);
+    assert.equal(env.FAASIT_WORKFLOW_NAME, "wordcount");
+    assert.equal(env.KNFLOW_CODE_SHA256, archive.sha256);
+    assert.equal(env.GREETING, "hi");
+    assert.equal(metadata.annotations["knflow.dev/code-sha256"], archive.sha256);
+    assert.equal(metadata.annotations["autoscaling.knative.dev/min-scale"], "1");
+    assert.equal(metadata.annotations["autoscaling.knative.dev/window"], "2m");
+    assert.match(service.metadata.annotations["pulumi.com/waitFor"], /Ready/);
+  });
+});

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import {
+  configureCrds,
+  configureKourier,
+  configureServing,
+  parseManifest,
+  type KubernetesObject,
+} from "../../../manifests/release.ts";
+
+const object = (kind: string, name: string, rest: object = {}): KubernetesObject => ({
+  apiVersion: "v1",
+  kind,
+  metadata: { name, namespace: "knative-serving" },
+  ...rest,
+});
+
+const core = [
+  object("ConfigMap", "config-network", { data: { _example: "text" } }),
+  object("ConfigMap", "config-domain", { data: { _example: "text" } }),
+  object("ConfigMap", "config-deployment", { data: { _example: "text", "queue-sidecar-image": "queue@sha256:1" } }),
+  object("Deployment", "controller"),
+];
+
+describe("release manifests", () => {
+  it("are read document by document, empty ones left out", () => {
+    const objects = parseManifest(
+      "x.yaml",
+      "---\napiVersion: v1\nkind: A\nmetadata: {name: a}\n---\n# nothing\n---\napiVersion: v1\nkind: B\nmetadata: {name: b}\n",
+    );
+    assert.deepEqual(
+      objects.map((one) => one.kind),
+      ["A", "B"],
+    );
+    assert.throws(
+      () => parseManifest("x.yaml", "<html>not found</html>"),
+      /x.yaml holds something that is no Kubernetes object/,
+    );
+    assert.throws(() => parseManifest("x.yaml", "a: [1"), /x.yaml is no YAML/);
+  });
+
+  it("wait for every CRD to be established", () => {
+    const [crd] = configureCrds([object("CustomResourceDefinition", "services.serving.knative.dev")]);
+    assert.equal(crd?.metadata.annotations?.["pulumi.com/waitFor"], "condition=Established");
+  });
+
+  it("set Kourier's class, the domain and the registry, and keep every other key", () => {
+    const configured = configureServing(core, {
+      domain: "192.0.2.7.sslip.io",
+      registriesSkippingTagResolving: ["localhost:5000"],
+    });
+    const data = (name: string) => configured.find((one) => one.metadata.name === name)?.data;
+    assert.deepEqual(data("config-network"), {
+      _example: "text",
+      "ingress-class": "kourier.ingress.networking.knative.dev",
+    });
+    assert.deepEqual(data("config-domain"), { _example: "text", "192.0.2.7.sslip.io": "" });
+    assert.deepEqual(data("config-deployment"), {
+      _example: "text",
+      "queue-sidecar-image": "queue@sha256:1",
+      "registries-skipping-tag-resolving": "kind.local,ko.local,dev.local,localhost:5000",
+    });
+    assert.deepEqual((core[0] as { data?: object }).data, { _example: "text" }, "the input is left as it was");
+  });
+
+  it("are refused where they are not the file that was expected", () => {
+    assert.throws(() => configureServing([], {}), /serving-core.yaml has no ConfigMap config-network/);
+    assert.throws(() => configureKourier(core, { type: "LoadBalancer" }), /kourier.yaml has no Service kourier/);
+  });
+
+  it("give Kourier's gateway its type and address, and wait for no load balancer where the address is given", () => {
+    const service = object("Service", "kourier", { spec: { type: "LoadBalancer", ports: [{ port: 80 }] } });
+    const [external] = configureKourier([service], { type: "LoadBalancer", externalIp: "192.0.2.7" });
+    assert.deepEqual(external?.spec, { type: "LoadBalancer", ports: [{ port: 80 }], externalIPs: ["192.0.2.7"] });
+    assert.equal(external?.metadata.annotations?.["pulumi.com/skipAwait"], "true");
+    const [nodePort] = configureKourier([service], { type: "NodePort" });
+    assert.deepEqual(nodePort?.spec, { type: "NodePort", ports: [{ port: 80 }] });
+    assert.equal(nodePort?.metadata.annotations, undefined);
+  });
+});

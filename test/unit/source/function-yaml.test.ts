@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { functionYaml } from "../../../source/function-yaml.ts";
+import { nameProblem } from "../../../source/names.ts";
+import { formatProblem, readYamlFile } from "../../../source/yaml-file.ts";
+
+describe("function.yaml", () => {
+  let folder: string;
+  let file: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "knflow-yaml-"));
+    file = join(folder, "function.yaml");
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  async function problemsOf(text: string): Promise<string[]> {
+    await writeFile(file, text);
+    const { problems } = await readYamlFile(file, functionYaml);
+    return problems.map((problem) => formatProblem(problem).replace(`${folder}/`, ""));
+  }
+
+  it("needs a runtime and nothing else", async () => {
+    await writeFile(file, "runtime: python\n");
+    const { value } = await readYamlFile(file, functionYaml);
+    assert.deepEqual(value, {
+      runtime: "python",
+      handler: "main.handler",
+      timeoutSeconds: 60,
+      concurrency: 0,
+      scale: { min: 0, max: 10, window: "60s" },
+      resources: { requests: {}, limits: {} },
+      env: {},
+    });
+  });
+
+  it("is refused with file, line, column and what is allowed, all problems at once", async () => {
+    const text = [
+      "runtime: ruby",
+      "handler: main",
+      "timeoutSeconds: 900",
+      "scale:",
+      "  min: 5",
+      "  max: 2",
+      "  widow: 60s",
+      "env:",
+      "  KNFLOW_HANDLER: x",
+      "memory: 1Gi",
+    ].join("\n");
+    assert.deepEqual(await problemsOf(text), [
+      'function.yaml:1:1: runtime: must be "python"',
+      'function.yaml:2:1: handler: must be <module>.<function>, such as "main.handler"',
+      "function.yaml:3:1: timeoutSeconds: must be at most 600, Knative's limit",
+      "function.yaml:5:3: scale.min: must not exceed scale.max",
+      'function.yaml:7:3: unknown key "scale.widow"; known here are: min, max, window',
+      "function.yaml:9:3: env.KNFLOW_HANDLER: is set by the platform; choose another name",
+      'function.yaml:10:1: unknown key "memory"; known here are: runtime, handler, timeoutSeconds, concurrency, scale, resources, env',
+    ]);
+  });
+
+  it("is refused where it is no YAML, or names a key twice", async () => {
+    assert.match((await problemsOf("runtime: [python"))[0] ?? "", /^function.yaml:\d+:\d+: /);
+    assert.match(
+      (await problemsOf("runtime: python\nruntime: python\n"))[0] ?? "",
+      /^function.yaml:2:1: Map keys must be unique/,
+    );
+  });
+
+  it("takes quantities in Kubernetes' notation alone", async () => {
+    assert.deepEqual(await problemsOf("runtime: python\nresources: {limits: {cpu: 2, memory: 1Gi}}\n"), []);
+    assert.deepEqual(await problemsOf("runtime: python\nresources: {limits: {memory: 1 GB}}\n"), [
+      'function.yaml:2:22: resources.limits.memory: must be a quantity such as "100m", "0.5" or "128Mi"',
+    ]);
+  });
+
+  it("names workflows and functions by DNS labels", () => {
+    for (const name of ["a", "word-count", "f1"]) assert.equal(nameProblem(name), undefined);
+    for (const name of ["", "Word", "1f", "a_b", "a-", "ä", "a.b"]) assert.notEqual(nameProblem(name), undefined, name);
+  });
+});
