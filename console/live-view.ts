@@ -72,11 +72,11 @@ export function createLiveView(stream: NodeJS.WriteStream, logDir: string): Prog
       }, frameMilliseconds).unref();
       draw();
     },
-    finished(step, tail) {
+    finished(step, why) {
       running.delete(step);
       headed.delete(step);
-      const sign = tail === undefined ? style("green", "✔") : style("red", "✗");
-      const log = failureLines(step, tail ?? [], `${indent(step)}  `).map((line) => style("dim", line));
+      const sign = why === undefined ? style("green", "✔") : style("red", "✗");
+      const log = failureLines(step, why ?? [], `${indent(step)}  `).map((line) => style("dim", line));
       if (running.size === 0) {
         clearInterval(timer);
         timer = undefined;

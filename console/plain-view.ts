@@ -20,16 +20,16 @@ export function createPlainView(stream: NodeJS.WritableStream, heartbeatMillisec
       print(step, `▸ ${label(step)}`);
       heartbeats.set(step, setInterval(beat, heartbeatMilliseconds, step).unref());
     },
-    finished(step, tail) {
+    finished(step, why) {
       clearInterval(heartbeats.get(step));
       heartbeats.delete(step);
       const elapsed = formatDuration(performance.now() - step.startedAt);
-      if (tail === undefined) {
+      if (why === undefined) {
         print(step, `✔ ${label(step)} (${elapsed})`);
         return;
       }
       print(step, `✗ ${label(step)} (${elapsed})`);
-      for (const line of failureLines(step, tail, "  ")) print(step, line);
+      for (const line of failureLines(step, why, "  ")) print(step, line);
     },
   };
 }

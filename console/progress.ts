@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { UserError } from "./errors.ts";
 import { createLiveView } from "./live-view.ts";
 import { logTail, singleLine } from "./plain-text.ts";
 import { createPlainView } from "./plain-view.ts";
@@ -32,6 +33,16 @@ export interface Progress {
   plan(total: number): void;
 }
 
+/** A failure that brings the lines which tell why; shown below the failed step instead of its log's end. */
+export class FailedStep extends UserError {
+  readonly lines: readonly string[];
+
+  constructor(message: string, lines: readonly string[]) {
+    super(message);
+    this.lines = lines;
+  }
+}
+
 export interface ProgressOptions {
   /** Folder of the steps' logs, `<nn>-<title>.log` each; made when the first step starts. */
   logDir: string;
@@ -57,8 +68,8 @@ export interface StepState {
 /** One way of showing steps. */
 export interface ProgressView {
   started(step: StepState): void;
-  /** @param tail the end of the step's log; undefined where the step succeeded, empty where the log says nothing more */
-  finished(step: StepState, tail: string[] | undefined): void;
+  /** @param why lines that tell why the step failed, empty where nothing more is known; undefined where it succeeded */
+  finished(step: StepState, why: readonly string[] | undefined): void;
 }
 
 /** Live on a terminal; plain lines where the stream is none, where `CI` is set and on a dumb terminal. */
@@ -122,7 +133,7 @@ class StepRunner implements Progress {
       this.#view.finished(state, undefined);
       return result;
     } catch (error) {
-      this.#view.finished(state, this.#tailOf(error, state.log));
+      this.#view.finished(state, this.#linesOf(error, state.log));
       throw error;
     }
   }
@@ -143,11 +154,11 @@ class StepRunner implements Progress {
     return path;
   }
 
-  #tailOf(error: unknown, log: string): string[] {
+  #linesOf(error: unknown, log: string): readonly string[] {
     if (typeof error !== "object" || error === null) return logTail(log, failedLogLines);
     if (this.#shown.has(error)) return [];
     this.#shown.add(error);
-    return logTail(log, failedLogLines);
+    return error instanceof FailedStep ? error.lines : logTail(log, failedLogLines);
   }
 }
 

@@ -11,8 +11,8 @@ export function label(step: StepState): string {
   return step.count === "" ? step.title : `[${step.count}] ${step.title}`;
 }
 
-/** What is shown below a failed step, whose log ended with `tail`. */
-export function failureLines(step: StepState, tail: string[], indent: string): string[] {
-  if (tail.length === 0) return [];
-  return [...tail.map((line) => `${indent}│ ${line}`.trimEnd()), `${indent}└ log: ${displayPath(step.log)}`];
+/** What is shown below a failed step: the lines that tell why, where there are any, and where its log is. */
+export function failureLines(step: StepState, why: readonly string[], indent: string): string[] {
+  if (why.length === 0) return [];
+  return [...why.map((line) => `${indent}│ ${line}`.trimEnd()), `${indent}└ log: ${displayPath(step.log)}`];
 }

@@ -1,0 +1,55 @@
+import { constants } from "node:os";
+import { UserError } from "../console/errors.ts";
+
+/** Work that was stopped by a signal and ended well. */
+export class Interrupted extends UserError {
+  /** as a shell gives it for a process that ended by that signal */
+  readonly exitCode: number;
+
+  constructor(signal: NodeJS.Signals) {
+    super("interrupted; the same command goes on where this one stopped");
+    this.exitCode = exitCodeFor(signal);
+  }
+}
+
+type Stop = () => void;
+
+const stops = new Set<Stop>();
+let received: NodeJS.Signals | undefined;
+/** Whoever starts this process and the terminal may both send the same interrupt. */
+const sameInterruptMilliseconds = 300;
+
+/**
+ * Ends the process on a signal, with the exit code that a shell gives; where work is registered that must end well
+ * (see `stopOnInterrupt`), tells that instead and leaves the end to it.
+ */
+export function passInterrupts(): void {
+  let last = -Infinity;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      const now = performance.now();
+      if (now - last < sameInterruptMilliseconds) return;
+      last = now;
+      received = signal;
+      if (stops.size === 0) process.exit(exitCodeFor(signal));
+      for (const stop of stops) stop();
+    });
+  }
+}
+
+/**
+ * While `work` runs, a signal calls `stop` and does not end the process.
+ *
+ * @throws Interrupted where there was a signal, once the work has ended
+ */
+export async function stopOnInterrupt<T>(stop: Stop, work: () => Promise<T>): Promise<T> {
+  stops.add(stop);
+  const result = await work().finally(() => stops.delete(stop));
+  if (received !== undefined) throw new Interrupted(received);
+  return result;
+}
+
+/** The exit code of a process that ended by a signal, as in a shell. */
+function exitCodeFor(signal: NodeJS.Signals): number {
+  return 128 + constants.signals[signal];
+}

@@ -1,0 +1,61 @@
+import type { Readable } from "node:stream";
+import { Agent, errors, request, type Dispatcher } from "undici";
+import { UserError } from "../../console/errors.ts";
+import type { Target } from "./target.ts";
+
+/** What a call came to: the body of a success as it comes, or all that a failure says. */
+export type Reply = { readonly ok: true; readonly body: Readable } | { readonly ok: false; readonly problem: string };
+
+/**
+ * Posts JSON to a target through the gateway; no name is looked up, the gateway knows the target by the Host header.
+ *
+ * @param signal ends the call, body included
+ * @throws UserError where there is no answer
+ */
+export async function call(target: Target, body: string | Readable, signal: AbortSignal): Promise<Reply> {
+  // The signal is the one limit: undici's own would end calls that legitimately take longer.
+  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, pipelining: 0 });
+  let response: Dispatcher.ResponseData;
+  try {
+    response = await request(target.gatewayUrl, {
+      dispatcher,
+      method: "POST",
+      headers: { host: target.host, "content-type": "application/json", accept: "application/json" },
+      body,
+      signal,
+    });
+  } catch (error) {
+    throw new UserError(noAnswer(target, error, signal));
+  }
+  if (response.statusCode < 400) return { ok: true, body: response.body };
+  return { ok: false, problem: describe(target, response, await response.body.text()) };
+}
+
+/** The structured error as it came, for people and programs alike; a sentence where the reply has none. */
+function describe(target: Target, { statusCode, statusText }: Dispatcher.ResponseData, text: string): string {
+  try {
+    const problem: unknown = JSON.parse(text);
+    if (typeof problem === "object" && problem !== null) return JSON.stringify(problem, undefined, 2);
+  } catch {
+    // Not from a function: the gateway answers in plain text.
+  }
+  const said = text.trim() === "" ? "" : `: ${text.trim().slice(0, 2000)}`;
+  const hint =
+    statusCode === 404
+      ? `. The gateway does not know the host ${target.host}: is it deployed and ready ("kubectl get ksvc -A")?`
+      : "";
+  return `error: ${target.name} answered ${statusCode} ${statusText}${said}${hint}`;
+}
+
+function noAnswer(target: Target, error: unknown, signal: AbortSignal): string {
+  const where = `${target.name} at ${target.gatewayUrl}`;
+  if (signal.aborted) return `no answer from ${where} in time; --timeout <seconds> gives it more`;
+  const reason = error instanceof errors.UndiciError || error instanceof Error ? reasonOf(error) : String(error);
+  return `no answer from ${where}: ${reason}. Is the cluster up ("npx knflow cluster status")?`;
+}
+
+function reasonOf(error: Error): string {
+  // Node wraps attempts on several addresses in an AggregateError without a message.
+  if (error instanceof AggregateError) return error.errors.map((inner) => (inner as Error).message).join(", ");
+  return error.message;
+}

@@ -1,0 +1,47 @@
+import { UserError } from "../../console/errors.ts";
+import type { StackOutputs } from "../pulumi/outputs.ts";
+
+/** Where a call goes. */
+export interface Target {
+  /** `<workflow>` or `<workflow>/<function>` */
+  readonly name: string;
+  /** Address that takes the request. */
+  readonly gatewayUrl: string;
+  /** The Host header, by which the gateway knows the service. */
+  readonly host: string;
+}
+
+/**
+ * Finds what a name on the command line means.
+ *
+ * @param name `<workflow>` or `<workflow>/<function>`
+ * @throws UserError that names what there is
+ */
+export function findTarget(name: string, outputs: StackOutputs): Target {
+  const [workflowName = "", ...rest] = name.split("/");
+  const workflow = own(outputs.workflows, workflowName);
+  if (workflow === undefined) {
+    throw new UserError(
+      `there is no workflow ${JSON.stringify(workflowName)}; there ${list(Object.keys(outputs.workflows))}`,
+    );
+  }
+  const { gatewayUrl } = outputs;
+  if (rest.length === 0) return { name, gatewayUrl, host: workflow.host };
+  const functionName = rest.join("/");
+  const found = own(workflow.functions, functionName);
+  if (found === undefined) {
+    throw new UserError(
+      `workflow ${workflowName} has no function ${JSON.stringify(functionName)}; there ${list(Object.keys(workflow.functions))}`,
+    );
+  }
+  return { name, gatewayUrl, host: found.host };
+}
+
+function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
+function list(names: string[]): string {
+  if (names.length === 0) return "are none yet";
+  return `${names.length === 1 ? "is" : "are"}: ${names.sort().join(", ")}`;
+}

@@ -1,0 +1,49 @@
+import { execa } from "execa";
+import { z } from "zod";
+import { UserError } from "../../console/errors.ts";
+import { projectRoot } from "../root.ts";
+import type { StackAccess } from "../stack.ts";
+
+const service = z.object({ url: z.string(), host: z.string(), digest: z.string() });
+const outputs = z.object({
+  gatewayUrl: z.string(),
+  namespace: z.string(),
+  workflows: z.record(
+    z.string(),
+    service.extend({ functions: z.record(z.string(), service.extend({ revision: z.string(), image: z.string() })) }),
+  ),
+});
+
+/** What a stack says of itself; the program's stack outputs. */
+export type StackOutputs = z.output<typeof outputs>;
+
+/**
+ * Reads a stack's outputs from its last update.
+ *
+ * @throws UserError where the stack is not there or was not deployed yet
+ */
+export async function readStackOutputs({
+  stack,
+  environment,
+}: Pick<StackAccess, "stack" | "environment">): Promise<StackOutputs> {
+  const result = await execa("pulumi", ["stack", "output", "--json", "--stack", stack, "--non-interactive"], {
+    cwd: projectRoot,
+    env: environment,
+    stdin: "ignore",
+    reject: false,
+  });
+  if (result.failed) {
+    const said = result.stderr?.trim().replace(/^error: /, "") || result.shortMessage;
+    throw new UserError(`the outputs of stack ${stack} cannot be read: ${said}`);
+  }
+  return parseOutputs(stack, result.stdout);
+}
+
+function parseOutputs(stack: string, text: string): StackOutputs {
+  const parsed = outputs.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  const missing = parsed.error.issues.map((issue) => issue.path.join(".")).join(", ");
+  throw new UserError(
+    `stack ${stack} does not have the outputs it should (${missing}); "pulumi up --stack ${stack}" deploys it`,
+  );
+}

@@ -1,0 +1,124 @@
+import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { StringDecoder } from "node:string_decoder";
+import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
+import { execa } from "execa";
+import { UserError } from "../../console/errors.ts";
+import { FailedStep, type Step } from "../../console/progress.ts";
+import { stopOnInterrupt } from "../interrupt.ts";
+import { projectRoot } from "../root.ts";
+import type { StackAccess } from "../stack.ts";
+import { afterEvent, diagnosticLines, noEventsYet, progressNote, type UpdateState } from "./events.ts";
+
+const eventPollMilliseconds = 150;
+
+/**
+ * Selects a stack for plain pulumi commands too, and creates it where it is not there.
+ *
+ * @throws UserError with what pulumi says
+ */
+export async function selectStack({ stack, environment }: StackAccess, step: Step): Promise<void> {
+  await pulumi(["stack", "select", "--create", stack], environment, step);
+}
+
+/**
+ * Runs `pulumi up` on a stack, telling in the step's note how it goes; all that pulumi prints is in the step's log.
+ *
+ * @returns the resources by what happened to them, such as `{ create: 3, same: 12 }`
+ * @throws UserError with pulumi's diagnostics
+ */
+export async function update(
+  { stack, environment }: StackAccess,
+  step: Step,
+): Promise<Readonly<Record<string, number>>> {
+  const folder = await mkdtemp(join(tmpdir(), "knflow-events-"));
+  try {
+    const eventLog = join(folder, "events.jsonl");
+    const events = followEvents(eventLog, (state) => step.note(progressNote(state)));
+    const args = ["up", "--yes", "--skip-preview", "--stack", stack, "--event-log", eventLog];
+    try {
+      await pulumi(args, environment, step);
+    } catch (error) {
+      const { diagnostics } = events.end();
+      throw diagnostics.length > 0 && error instanceof UserError
+        ? new FailedStep(error.message, diagnosticLines(diagnostics))
+        : error;
+    }
+    return events.end().summary ?? {};
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs pulumi in a process group of its own: an interrupt reaches it once, and it ends the operation it is in. */
+async function pulumi(args: string[], environment: Record<string, string>, step: Step): Promise<void> {
+  const child = execa("pulumi", [...args, "--non-interactive", "--color", "never"], {
+    cwd: projectRoot,
+    // --event-log is one of the flags that this variable switches on; Pulumi's own Automation API does the same.
+    env: { ...environment, PULUMI_DEBUG_COMMANDS: "true" },
+    stdin: "ignore",
+    stdout: { file: step.log, append: true },
+    stderr: ["pipe", { file: step.log, append: true }],
+    detached: true,
+    reject: false,
+  });
+  const result = await stopOnInterrupt(
+    () => {
+      step.note("interrupted: pulumi ends the operations it is in (interrupt again to leave them half done)");
+      child.kill("SIGINT");
+    },
+    () => child,
+  );
+  if (!result.failed) return;
+  const said = result.stderr.trim().replace(/^error: /, "");
+  throw new UserError(
+    `pulumi ${args[0]} failed${said === "" ? ` (${result.shortMessage})` : `: ${said}`}${adviceOn(said)}`,
+  );
+}
+
+function adviceOn(said: string): string {
+  if (!said.includes("the stack is currently locked")) return "";
+  return `\nIf no pulumi runs any more (it was killed), free the stack: eval "$(npx knflow env)" && pulumi cancel --yes`;
+}
+
+/** Reads the engine's events while they are written. */
+function followEvents(file: string, onChange: (state: UpdateState) => void) {
+  let state = noEventsYet;
+  let position = 0;
+  let rest = "";
+  const decoder = new StringDecoder("utf8");
+
+  const read = () => {
+    const added = readFrom(file, position);
+    if (added.length === 0) return;
+    position += added.length;
+    const lines = (rest + decoder.write(added)).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) state = afterEvent(state, JSON.parse(line) as EngineEvent);
+    onChange(state);
+  };
+
+  const timer = setInterval(read, eventPollMilliseconds);
+  return {
+    /** Stops following, once all that is written has been read. */
+    end(): UpdateState {
+      clearInterval(timer);
+      read();
+      return state;
+    },
+  };
+}
+
+/** What a file holds from a position on; nothing where there is no such file yet. */
+function readFrom(file: string, position: number): Buffer {
+  if (!existsSync(file)) return Buffer.alloc(0);
+  const handle = openSync(file, "r");
+  try {
+    const buffer = Buffer.alloc(fstatSync(handle).size - position);
+    return buffer.subarray(0, readSync(handle, buffer, 0, buffer.length, position));
+  } finally {
+    closeSync(handle);
+  }
+}

@@ -1,0 +1,83 @@
+import { styleText } from "node:util";
+import { z } from "zod";
+import { formatDuration } from "../../console/duration.ts";
+import { table } from "../../console/table.ts";
+import type { StackOutputs } from "../pulumi/outputs.ts";
+
+/** A part of the main job and how long it took. */
+export interface Phase {
+  readonly title: string;
+  readonly milliseconds: number;
+}
+
+export interface Started {
+  readonly stack: string;
+  readonly workflow: string;
+  /** The embedded cluster's instance, where it is deployed to that. */
+  readonly embedded: string | undefined;
+  /** The example's input, relative to the project. */
+  readonly exampleInput: string;
+  /** What the workflow answered. */
+  readonly reply: string;
+  readonly phases: readonly Phase[];
+  /** What `pulumi up` changed, in words. */
+  readonly changes: string;
+  readonly outputs: StackOutputs;
+}
+
+const wordCount = z.object({ counts: z.record(z.string(), z.number()), total: z.number(), distinct: z.number() });
+const shownWords = 8;
+
+/** What `npm start` says at its end: the result, how long it took, where things are, what to type next. */
+export function summary(started: Started): string {
+  return [result(started), times(started), addresses(started), next(started)].join("\n");
+}
+
+function result({ workflow, exampleInput, reply }: Started): string {
+  const { counts, total, distinct } = wordCount.parse(JSON.parse(reply));
+  const top = Object.entries(counts)
+    .sort(([wordA, countA], [wordB, countB]) => countB - countA || (wordA < wordB ? -1 : 1))
+    .slice(0, shownWords);
+  const number = (value: number) => value.toLocaleString("en-US");
+  const heading = title(`${workflow}: ${number(total)} words, ${number(distinct)} different ones`);
+  return `\n${heading} ${dim(`(${exampleInput})`)}\n${table([["WORD", "TIMES"], ...top.map(([word, count]) => [word, number(count)])], "  ")}`;
+}
+
+function times({ phases, changes }: Started): string {
+  const rows = phases.map(({ title: phase, milliseconds }) => [
+    phase,
+    formatDuration(milliseconds),
+    phase === "pulumi up" ? changes : "",
+  ]);
+  const total = phases.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  return `${title("Time")}\n${table([...rows, ["all", formatDuration(total)]], "  ")}`;
+}
+
+function addresses({ outputs }: Started): string {
+  const rows = Object.entries(outputs.workflows).flatMap(([workflow, { url, functions }]) => [
+    [workflow, url],
+    ...Object.entries(functions).map(([name, { url: functionUrl }]) => [`${workflow}/${name}`, functionUrl]),
+  ]);
+  return `${title("Addresses")}\n${table([["gateway", outputs.gatewayUrl], ...rows], "  ")}`;
+}
+
+function next({ stack, workflow, embedded }: Started): string {
+  const rows = [
+    [`npx knflow invoke ${workflow} --data '{"text": "to be or not to be"}'`, "call it"],
+    ['eval "$(npx knflow env)"', "then plain pulumi and kubectl work, as in:"],
+    [`pulumi preview --stack ${stack}`, `after an edit in functions/${workflow}: what would change`],
+    [`pulumi up --stack ${stack}`, "deploys it"],
+    ["kubectl get ksvc -A", "what runs"],
+  ];
+  if (embedded !== undefined)
+    rows.push(["npx knflow cluster down", "stops the cluster; npm start brings it back as it was"]);
+  return `${title("Next")}\n${table(rows, "  ")}`;
+}
+
+function title(text: string): string {
+  return styleText("bold", text, { stream: process.stdout });
+}
+
+function dim(text: string): string {
+  return styleText("dim", text, { stream: process.stdout });
+}

@@ -1,0 +1,51 @@
+import { clientTools, clusterTools, type ToolName } from "../cluster/toolchain/index.ts";
+import { UserError } from "../console/errors.ts";
+
+/** A part of `npm test`. */
+export type Part = Check | Suite;
+
+/** A program that says by its exit code whether the code is in order. */
+export interface Check {
+  readonly kind: "check";
+  readonly name: string;
+  /** path in node_modules and arguments */
+  readonly command: readonly [string, ...string[]];
+}
+
+/** Tests run by mocha with `test/<name>/.mocharc.json`. */
+export interface Suite {
+  readonly kind: "suite";
+  readonly name: string;
+  /** Tools that must be there before it. */
+  readonly tools: readonly ToolName[];
+  /** Debian packages that must be there before it. */
+  readonly packages: readonly string[];
+}
+
+/** All parts, cheap ones first. */
+export const parts: readonly Part[] = [
+  { kind: "check", name: "format", command: ["prettier/bin/prettier.cjs", "--check", "."] },
+  { kind: "check", name: "lint", command: ["eslint/bin/eslint.js", "."] },
+  { kind: "check", name: "types", command: ["typescript/bin/tsc", "--noEmit"] },
+  { kind: "suite", name: "unit", tools: [], packages: [] },
+  { kind: "suite", name: "runtime", tools: [], packages: ["nginx-light", "python3-venv"] },
+  { kind: "suite", name: "toolchain", tools: clientTools, packages: [] },
+  { kind: "suite", name: "cluster", tools: [...clientTools, ...clusterTools], packages: [] },
+  { kind: "suite", name: "e2e", tools: [...clientTools, ...clusterTools], packages: [] },
+];
+
+/**
+ * The parts that the command line names, in their own order; all where it names none.
+ *
+ * @throws UserError where a name is none of a part
+ */
+export function chooseParts(names: readonly string[]): Part[] {
+  const known = parts.map(({ name }) => name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new UserError(
+      `npm test has no part ${unknown.map((name) => JSON.stringify(name)).join(", ")}; it has: ${known.join(", ")}`,
+    );
+  }
+  return parts.filter(({ name }) => names.length === 0 || names.includes(name));
+}

@@ -1,0 +1,111 @@
+// What `npm test` runs: all parts, or those named, as in `npm test -- unit runtime`. See test-parts.ts.
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
+import { Interrupted, passInterrupts, stopOnInterrupt } from "../cli/interrupt.ts";
+import { commandLogDir } from "../cli/logs.ts";
+import { projectRoot } from "../cli/root.ts";
+import { ensureDebianPackages, ensureTools } from "../cluster/toolchain/index.ts";
+import { UserError } from "../console/errors.ts";
+import { createProgress, FailedStep } from "../console/progress.ts";
+import type { MochaResult } from "./mocha-reporter.ts";
+import { chooseParts, type Check, type Suite } from "./test-parts.ts";
+import { report, type PartResult } from "./test-report.ts";
+
+const logDir = commandLogDir("test");
+// On standard output, so that it stands in order with what the tests print.
+const progress = createProgress({ logDir, stream: process.stdout });
+/** Lines of a failed check's output that are shown. */
+const shownLines = 200;
+
+passInterrupts();
+try {
+  const parts = chooseParts(process.argv.slice(2));
+  const checks = parts.filter((part) => part.kind === "check");
+  const suites = parts.filter((part) => part.kind === "suite");
+  const results = await Promise.all(checks.map(runCheck));
+  for (const suite of suites) results.push(await runSuite(suite));
+  process.stdout.write(report(results));
+  process.exitCode = results.some(({ failed }) => failed > 0) ? 1 : 0;
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  process.stderr.write(`error: ${error.message}\n`);
+  process.exitCode = error instanceof Interrupted ? error.exitCode : 2;
+}
+
+async function runCheck(check: Check): Promise<PartResult> {
+  const [file, ...args] = check.command;
+  return measured(check.name, () =>
+    progress.run(check.name, async (step) => {
+      const { failed, all } = await execa(process.execPath, [join(projectRoot, "node_modules", file), ...args], {
+        cwd: projectRoot,
+        all: true,
+        stdout: ["pipe", { file: step.log, append: true }],
+        stderr: ["pipe", { file: step.log, append: true }],
+        reject: false,
+      });
+      if (failed) throw new FailedStep(`${check.name} found something`, all.split("\n").slice(0, shownLines));
+      return { passed: 0, failed: 0, failures: [] };
+    }),
+  );
+}
+
+async function runSuite(suite: Suite): Promise<PartResult> {
+  return measured(suite.name, async () => {
+    if (suite.packages.length > 0) await ensureDebianPackages([...suite.packages], progress);
+    const folders = suite.tools.length > 0 ? [(await ensureTools([...suite.tools], progress)).binDir] : [];
+    return runMocha(suite.name, folders);
+  });
+}
+
+/** Runs the part; where it cannot be run to its end, that counts as one failure. */
+async function measured(name: string, run: () => Promise<MochaResult>): Promise<PartResult> {
+  const startedAt = performance.now();
+  try {
+    const result = await run();
+    return { name, ...result, milliseconds: performance.now() - startedAt };
+  } catch (error) {
+    if (error instanceof Interrupted || !(error instanceof UserError)) throw error;
+    return { name, passed: 0, failed: 1, failures: [error.message], milliseconds: performance.now() - startedAt };
+  }
+}
+
+/** Runs a suite's tests; what mocha prints goes where this process prints. */
+async function runMocha(name: string, folders: string[]): Promise<MochaResult> {
+  mkdirSync(logDir, { recursive: true });
+  const output = join(logDir, `${name}.json`);
+  process.stdout.write(`▸ ${name} tests\n`);
+  const child = execa(
+    process.execPath,
+    [
+      join(projectRoot, "node_modules", "mocha", "bin", "mocha.js"),
+      ...["--config", join("test", name, ".mocharc.json")],
+      ...["--reporter", join(projectRoot, "scripts", "mocha-reporter.ts"), "--reporter-option", `output=${output}`],
+    ],
+    {
+      cwd: projectRoot,
+      stdio: ["ignore", "inherit", "inherit"],
+      env: { PATH: [...folders, join(projectRoot, "node_modules", ".bin"), process.env.PATH].join(":") },
+      // An interrupt reaches it once, from here, and lets it run its clean-up.
+      detached: true,
+      reject: false,
+    },
+  );
+  const { exitCode, failed, shortMessage } = await stopOnInterrupt(
+    () => child.kill("SIGINT"),
+    () => child,
+  );
+  const result = readResult(output);
+  if (result === undefined) throw new UserError(`the ${name} tests broke off: ${shortMessage ?? `exit ${exitCode}`}`);
+  // Such as an error after the last test.
+  if (failed && result.failed === 0) throw new UserError(`the ${name} tests passed, but mocha failed: ${shortMessage}`);
+  return result;
+}
+
+function readResult(file: string): MochaResult | undefined {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as MochaResult;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { findTarget } from "../../../cli/invoke/target.ts";
+import type { StackOutputs } from "../../../cli/pulumi/outputs.ts";
+import { UserError } from "../../../console/errors.ts";
+
+const service = (host: string) => ({ url: `http://${host}`, host, digest: "sha256:0" });
+const outputs: StackOutputs = {
+  gatewayUrl: "http://127.0.0.1:8080",
+  namespace: "knflow-dev",
+  workflows: {
+    wordcount: {
+      ...service("wordcount.example.com"),
+      functions: {
+        split: {
+          ...service("wordcount-split.example.com"),
+          revision: "wordcount-split-00001",
+          image: "python@sha256:0",
+        },
+        count: {
+          ...service("wordcount-count.example.com"),
+          revision: "wordcount-count-00001",
+          image: "python@sha256:0",
+        },
+      },
+    },
+    lonely: { ...service("lonely.example.com"), functions: {} },
+  },
+};
+
+describe("the target of invoke", () => {
+  it("is a workflow", () => assert.equal(findTarget("wordcount", outputs).host, "wordcount.example.com"));
+  it("is a function of a workflow", () => {
+    assert.deepEqual(findTarget("wordcount/split", outputs), {
+      name: "wordcount/split",
+      gatewayUrl: "http://127.0.0.1:8080",
+      host: "wordcount-split.example.com",
+    });
+  });
+
+  const unknown: [string, RegExp][] = [
+    ["wordcuont", /no workflow "wordcuont"; there are: lonely, wordcount$/],
+    ["", /no workflow ""; there are: lonely, wordcount$/],
+    ["wordcount/merge", /workflow wordcount has no function "merge"; there are: count, split$/],
+    ["wordcount/", /has no function ""/],
+    ["wordcount/split/x", /has no function "split\/x"/],
+    ["lonely/split", /has no function "split"; there are none yet$/],
+  ];
+  for (const [name, message] of unknown) {
+    it(`${JSON.stringify(name)} is refused with what there is`, () => {
+      assert.throws(
+        () => findTarget(name, outputs),
+        (error) => error instanceof UserError && message.test(error.message),
+      );
+    });
+  }
+
+  it("whatever is typed, it is a known service or a UserError", () => {
+    const part = fc.oneof(fc.constantFrom("wordcount", "split", "constructor", "__proto__", "toString"), fc.string());
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 3 }), (parts) => {
+        try {
+          assert.match(findTarget(parts.join("/"), outputs).host, /\.example\.com$/);
+        } catch (error) {
+          assert.ok(error instanceof UserError, String(error));
+        }
+      }),
+    );
+  });
+});
