@@ -1,0 +1,117 @@
+"""Turns a request into the handler's event, or refuses it with what is wrong and what is allowed."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl
+
+from .errors import RequestError
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+MAX_DEPTH = 256
+"""Arrays and objects inside each other: far beyond real data, and well below what overflows a parser's stack."""
+MAX_QUERY_FIELDS = 1000
+
+_RUN_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in _STEPS)
+
+
+class Disconnected(Exception):
+    """The client went away before its request was whole."""
+
+
+def headers_of(scope: Scope) -> dict[bytes, bytes]:
+    return dict(scope["headers"])
+
+
+def run_id_of(headers: dict[bytes, bytes]) -> str:
+    """The caller's run id where it sent a sound one, otherwise a new one."""
+    sent = headers.get(b"x-knflow-run-id", b"").decode("latin-1")
+    return sent if _RUN_ID.fullmatch(sent) else os.urandom(16).hex()
+
+
+async def read_body(headers: dict[bytes, bytes], receive: Receive, limit: int) -> bytes:
+    """The whole body; what is over the limit is refused before it is read, or once it turns out."""
+    if int(headers.get(b"content-length") or 0) > limit:
+        raise _too_large(limit)
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Disconnected
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise _too_large(limit)
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def event_of_body(headers: dict[bytes, bytes], body: bytes) -> Any:
+    """The event that a POST carries. An empty body is an empty event."""
+    if not body:
+        return {}
+    _check_content_type(headers.get(b"content-type", b"").decode("latin-1"))
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _bad(f"the body is not UTF-8: byte {error.start} is {body[error.start]:#04x}") from None
+    _check_depth(body)
+    try:
+        return _decode(text)
+    except ValueError as error:
+        raise _bad(f"the body is not JSON: {error}") from None
+
+
+def event_of_query(query: bytes) -> dict[str, str]:
+    """The event that a GET carries: its query's fields as strings; of a repeated field the last one counts."""
+    try:
+        return dict(
+            parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_QUERY_FIELDS)
+        )
+    except ValueError:
+        raise _bad(f"the query is not UTF-8 or has more than {MAX_QUERY_FIELDS} fields") from None
+
+
+def _check_content_type(value: str) -> None:
+    kind, _, parameters = value.partition(";")
+    kind = kind.strip().lower()
+    if kind and kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+        raise _bad(f"the content type is {kind!r}; send application/json")
+    charset = parameters.strip().lower().removeprefix("charset=").strip('"')
+    if charset not in ("", "utf-8", "utf8"):
+        raise _bad(f"the content type's parameter is {parameters.strip()!r}; only UTF-8 is read")
+
+
+def _check_depth(body: bytes) -> None:
+    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+        return
+    brackets = _STRING.sub(b"", body).translate(None, _NO_BRACKETS)
+    if max(itertools.accumulate(map(_STEPS.__getitem__, brackets)), default=0) > MAX_DEPTH:
+        raise _bad(f"the body is nested deeper than {MAX_DEPTH}")
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON value")
+
+
+_decode = json.JSONDecoder(parse_constant=_no_constant).decode
+
+
+def _bad(message: str) -> RequestError:
+    return RequestError(400, "BadRequest", message)
+
+
+def _too_large(limit: int) -> RequestError:
+    return RequestError(413, "PayloadTooLarge", f"the body is larger than {limit} bytes")

@@ -1,0 +1,86 @@
+"""Runs the application on uvicorn. Importing this module is the most expensive part of a start; see `main.py`."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Callable
+
+from .app import App
+from .capture import PrintedLines
+from .handler import Handler
+from .invoke import Invoker
+from .lean_uvicorn import import_uvicorn
+from .log import Log
+from .settings import Settings
+from .watchdog import watch_loop
+from .workers import Workers
+
+import_uvicorn()
+
+# uvicorn would import the last two by name at its start, when the code is there already and everything waits for them
+import uvloop  # noqa: E402, F401
+import uvicorn.lifespan.off  # noqa: E402
+import uvicorn.protocols.http.httptools_impl  # noqa: E402
+from uvicorn.config import Config  # noqa: E402
+from uvicorn.server import Server  # noqa: E402
+
+KEEP_ALIVE_SECONDS = 120
+"""Longer than the 90 s after which Knative's queue-proxy drops an idle connection: were it shorter, a request could
+meet a connection that is just being closed, and fail (knative/serving#12414)."""
+
+DRAIN_GRACE_SECONDS = 5
+
+
+def serve(settings: Settings, handler: Handler, log: Log, printed: PrintedLines, listening: Callable[[], None]) -> int:
+    """Binds the port and serves until SIGTERM; requests in flight are finished. Gives the exit code."""
+    exit_code = 0
+
+    def exhausted() -> None:
+        nonlocal exit_code
+        log.line("error", f"{settings.max_threads} calls hang beyond their timeout: ending, to start afresh")
+        exit_code = 1
+        server.should_exit = True
+
+    def started() -> None:
+        if handler.is_async:
+            watch_loop(settings.timeout, log)
+        listening()
+
+    invoker = Invoker(handler, settings.timeout, Workers(settings.max_threads, exhausted))
+    server = _Server(_config(App(settings, invoker, log, printed), settings), started)
+    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn handles it while it serves, then raises it once more
+    server.run()
+    return exit_code
+
+
+class _Server(Server):
+    """Uvicorn's server, which tells when its port is open."""
+
+    def __init__(self, config: Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._started = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._started()
+
+
+def _config(app: App, settings: Settings) -> Config:
+    return Config(
+        app=app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=int(settings.timeout) + DRAIN_GRACE_SECONDS,
+    )
