@@ -65,13 +65,22 @@ function install(root) {
     done(code === 0);
     if (code === 0) return;
     if (signal !== null) return endLike(code, signal);
-    for (const line of readFileSync(log, "utf8").trimEnd().split("\n").slice(-20))
-      process.stderr.write(`  │ ${line}\n`);
+    for (const line of whatWentWrong(readFileSync(log, "utf8"))) process.stderr.write(`  │ ${line}\n`);
     process.stderr.write(`  └ log: ${log}\n`);
     fail(
       `"npm ci" failed (exit ${code}): see above. Check that the npm registry can be reached ("npm ping") and that the disk has room, then run this again`,
     );
   });
+}
+
+/**
+ * @param {string} text what npm printed
+ * @returns {string[]} the beginning of npm's error, which holds its reason; else the end of all
+ */
+function whatWentWrong(text) {
+  const lines = text.trimEnd().split("\n");
+  const errors = lines.filter((line) => /^npm (error|ERR!)/.test(line));
+  return errors.length > 0 ? errors.slice(0, 20) : lines.slice(-20);
 }
 
 /** @returns {[string, ...string[]]} the npm that started this process, else the one on PATH */

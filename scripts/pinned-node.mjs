@@ -1,6 +1,6 @@
 // Plain JavaScript without dependencies, for Node 20 and later: it runs before anything is installed.
 import { spawn } from "node:child_process";
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, join } from "node:path";
 
@@ -37,9 +37,9 @@ export function handOver(root, args) {
         `Install Node 24 (https://nodejs.org), or on Linux x64 or arm64 run "npm ci" without leaving out optional dependencies`,
     );
   }
-  if (!runsTypeScript() && realpathSync(node) === realpathSync(process.execPath)) {
+  if (/--no-(experimental-)?strip-types/.test(process.env.NODE_OPTIONS ?? "")) {
     fail(
-      `Node ${process.version} does not run TypeScript: remove --no-strip-types or --no-experimental-strip-types from NODE_OPTIONS`,
+      `NODE_OPTIONS=${process.env.NODE_OPTIONS} keeps Node from running TypeScript: remove --no-strip-types from it`,
     );
   }
   const path = [join(root, "node_modules", ".bin"), process.env.PATH].join(delimiter);
