@@ -24,17 +24,17 @@ describe("the environment of pulumi and kubectl", () => {
 
   for (const variable of ["PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE"]) {
     it(`leaves the user's ${variable}`, () => {
-      assert.ok(!(variable in pulumiEnvironment({ binDir: "/tools", pulumiHome: undefined }, instance, { [variable]: "mine" })));
+      assert.ok(!(variable in pulumiEnvironment({ binDir: "/tools" }, instance, { [variable]: "mine" })));
     });
   }
 
   it("sets no passphrase where the user has one in a file", () => {
-    const environment = pulumiEnvironment({ binDir: "/tools", pulumiHome: undefined }, instance, { PULUMI_CONFIG_PASSPHRASE_FILE: "/secret" });
+    const environment = pulumiEnvironment({ binDir: "/tools" }, instance, { PULUMI_CONFIG_PASSPHRASE_FILE: "/secret" });
     assert.ok(!("PULUMI_CONFIG_PASSPHRASE" in environment));
   });
 
   it("for another cluster: kubeconfig, backend and passphrase stay the user's", () => {
-    const environment = pulumiEnvironment({ binDir: "/tools", pulumiHome: undefined }, undefined, {});
+    const environment = pulumiEnvironment({ binDir: "/tools" }, undefined, {});
     assert.deepEqual(Object.keys(environment), ["PATH", "PULUMI_SKIP_UPDATE_CHECK"]);
   });
 });

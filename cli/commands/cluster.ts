@@ -1,0 +1,90 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { jsonOption } from "../options.ts";
+
+interface Named {
+  name: string;
+}
+
+export function command(): Command {
+  return new Command("cluster")
+    .summary("the embedded cluster: up, status, down, logs")
+    .description(
+      "The embedded cluster: a real Kubernetes on this Linux machine, made from package registries alone. Instances are " +
+        "named and run beside each other.",
+    )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ npx knflow cluster up
+  $ npx knflow cluster status --json
+  $ npx knflow cluster logs kubelet --follow
+  $ npx knflow cluster down --name test --purge`,
+    )
+    .addCommand(upCommand())
+    .addCommand(statusCommand())
+    .addCommand(downCommand())
+    .addCommand(logsCommand());
+}
+
+function upCommand(): Command {
+  return new Command("up")
+    .description("Starts an instance, or completes it; what runs already stays as it is.")
+    .addOption(nameOption())
+    .action(async ({ name }: Named) => {
+      const [{ clusterUp }, { commandProgress }] = await Promise.all([
+        import("../../cluster/embedded/index.ts"),
+        import("../logs.ts"),
+      ]);
+      const instance = await clusterUp(name, commandProgress("cluster-up"));
+      process.stdout.write(`cluster ${name} is up; context ${instance.context} in ${instance.kubeconfig}\n`);
+    });
+}
+
+function statusCommand(): Command {
+  return new Command("status")
+    .description("Says what of an instance runs, and since when.")
+    .addOption(nameOption())
+    .addOption(jsonOption())
+    .action(async ({ name, json }: Named & { json?: boolean }) => {
+      const { showStatus } = await import("../cluster/status.ts");
+      await showStatus(name, json ?? false);
+    });
+}
+
+function downCommand(): Command {
+  return new Command("down")
+    .description("Ends an instance and all its processes; its state stays for the next up.")
+    .addOption(nameOption())
+    .option("--purge", "remove its state too: workloads, images and code on it are lost", false)
+    .action(async ({ name, purge }: Named & { purge: boolean }) => {
+      const [{ clusterDown }, { commandProgress }] = await Promise.all([
+        import("../../cluster/embedded/index.ts"),
+        import("../logs.ts"),
+      ]);
+      await clusterDown(name, { purge }, commandProgress("cluster-down"));
+      process.stdout.write(`cluster ${name} is down${purge ? " and its state is removed" : ""}\n`);
+    });
+}
+
+function logsCommand(): Command {
+  return new Command("logs")
+    .description("Prints the log of one service of an instance; names the services where none is given.")
+    .argument("[service]", "such as kubelet")
+    .addOption(nameOption())
+    .option("-f, --follow", "go on as it grows, until Ctrl-C", false)
+    .option("-n, --lines <number>", "how many of the last lines", lines, 200)
+    .action(async (service: string | undefined, options: Named & { follow: boolean; lines: number }) => {
+      const { showLogs } = await import("../cluster/logs.ts");
+      await showLogs(options.name, service, options);
+    });
+}
+
+function nameOption(): Option {
+  return new Option("--name <name>", "the instance").default("dev");
+}
+
+function lines(value: string): number {
+  if (/^\d{1,9}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError("it must be a number of lines");
+}

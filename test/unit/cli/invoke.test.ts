@@ -1,0 +1,248 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { execa, type Options } from "execa";
+import { projectRoot } from "../../../cli/root.ts";
+
+/** Runs the command as users do, against a real HTTP server as gateway and a pulumi that only tells outputs. */
+describe("knflow invoke", function () {
+  this.timeout(30_000);
+  let folder: string;
+  let gateway: Server;
+  let answer: (request: IncomingMessage, response: ServerResponse) => void;
+  const dead = "http://127.0.0.1:9";
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), "knflow-invoke-"));
+    gateway = createServer((request, response) => answer(request, response)).listen(0, "127.0.0.1");
+    await once(gateway, "listening");
+    // The project without its stacks, so that no embedded cluster is asked for.
+    for (const entry of ["cli", "cluster", "console", "scripts", "package.json"]) {
+      cpSync(join(projectRoot, entry), join(folder, "clone", entry), { recursive: true });
+    }
+    symlinkSync(join(projectRoot, "node_modules"), join(folder, "clone", "node_modules"));
+    mkdirSync(join(folder, "bin"));
+    tellOutputs({ gatewayUrl: `http://127.0.0.1:${(gateway.address() as AddressInfo).port}` });
+  });
+  after(() => {
+    gateway.closeAllConnections();
+    gateway.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function tellOutputs(outputs: { gatewayUrl: string }) {
+    const service = (host: string) => ({ url: `http://${host}`, host, digest: "sha256:0" });
+    const split = {
+      ...service("wordcount-split.knflow.test"),
+      revision: "wordcount-split-00001",
+      image: "python@sha256:0",
+    };
+    const workflows = { wordcount: { ...service("wordcount.knflow.test"), functions: { split } } };
+    writePulumi(`echo '${JSON.stringify({ ...outputs, namespace: "knflow-dev", workflows })}'`);
+  }
+
+  function writePulumi(output: string) {
+    const script = `#!/bin/sh\ncase "$1 $2" in\nversion*) echo v3.250.0;;\n"stack output") ${output};;\n*) echo "unexpected: $*" >&2; exit 64;;\nesac\n`;
+    writeFileSync(join(folder, "bin", "pulumi"), script, { mode: 0o755 });
+  }
+
+  function knflow(args: string[], options: Options = {}) {
+    return execa(process.execPath, [join(folder, "clone", "cli", "knflow.js"), ...args], {
+      env: {
+        PATH: `${join(folder, "bin")}:${process.env.PATH}`,
+        XDG_STATE_HOME: join(folder, "state"),
+        XDG_CACHE_HOME: join(folder, "cache"),
+        NO_COLOR: "1",
+      },
+      cwd: folder,
+      reject: false,
+      stripFinalNewline: false,
+      ...options,
+    });
+  }
+
+  const reply = (status: number, body: string | Buffer) => (request: IncomingMessage, response: ServerResponse) => {
+    request.resume().on("end", () => response.writeHead(status).end(body));
+  };
+
+  it("posts the data to the workflow's host and writes the reply alone to standard output", async () => {
+    let seen: unknown;
+    answer = (request, response) => {
+      void text(request).then((body) => {
+        seen = { method: request.method, host: request.headers.host, type: request.headers["content-type"], body };
+        response.end('{"total": 6}');
+      });
+    };
+    const { stdout, stderr, exitCode } = await knflow(["invoke", "wordcount", "--data", '{"text": "to be"}']);
+    assert.deepEqual({ stdout, stderr, exitCode }, { stdout: '{"total": 6}', stderr: "", exitCode: 0 });
+    assert.deepEqual(seen, {
+      method: "POST",
+      host: "wordcount.knflow.test",
+      type: "application/json",
+      body: '{"text": "to be"}',
+    });
+  });
+
+  it("calls one function, with an empty object where no data is given", async () => {
+    answer = (request, response) => {
+      void text(request).then((body) => response.end(`${request.headers.host} ${body}`));
+    };
+    assert.equal((await knflow(["invoke", "wordcount/split"])).stdout, "wordcount-split.knflow.test {}");
+  });
+
+  it("passes large data and replies on byte for byte, from a file and from standard input", async () => {
+    answer = (request, response) => void request.pipe(response);
+    const large = Buffer.from(JSON.stringify({ text: "häufig ".repeat(700_000) }));
+    writeFileSync(join(folder, "input.json"), large);
+    const fromFile = await knflow(["invoke", "wordcount", "--data", "@input.json"], { encoding: "buffer" });
+    assert.ok(large.equals(fromFile.stdout as unknown as Buffer));
+    const fromInput = await knflow(["invoke", "wordcount", "--data", "@-"], { encoding: "buffer", input: large });
+    assert.ok(large.equals(fromInput.stdout as unknown as Buffer));
+  });
+
+  it("writes a structured error as it is to standard error, and exits with 1", async () => {
+    const problem = { error: { type: "HandlerError", message: "'text'", id: "run-1" } };
+    answer = reply(500, JSON.stringify(problem));
+    const { stdout, stderr, exitCode } = await knflow(["invoke", "wordcount"]);
+    assert.deepEqual([stdout, exitCode], ["", 1]);
+    assert.deepEqual(JSON.parse(String(stderr)), problem);
+  });
+
+  it("says what a gateway answered that knows no such service", async () => {
+    answer = reply(404, "");
+    const { stdout, stderr, exitCode } = await knflow(["invoke", "wordcount"]);
+    assert.deepEqual([stdout, exitCode], ["", 1]);
+    assert.match(
+      String(stderr),
+      /^error: wordcount answered 404 Not Found\. The gateway does not know the host wordcount\.knflow\.test/,
+    );
+  });
+
+  it("says where nobody answers", async () => {
+    tellOutputs({ gatewayUrl: dead });
+    const { stdout, stderr, exitCode } = await knflow(["invoke", "wordcount"]);
+    tellOutputs({ gatewayUrl: `http://127.0.0.1:${(gateway.address() as AddressInfo).port}` });
+    assert.deepEqual([stdout, exitCode], ["", 1]);
+    assert.match(
+      String(stderr),
+      /^error: no answer from wordcount at http:\/\/127\.0\.0\.1:9: .*ECONNREFUSED.*cluster status/,
+    );
+  });
+
+  it("ends at the timeout, whether no reply begins or none ends", async () => {
+    answer = () => undefined;
+    const silent = await knflow(["invoke", "wordcount", "--timeout", "0.3"]);
+    assert.equal(silent.exitCode, 1);
+    assert.match(
+      String(silent.stderr),
+      /^error: no answer from wordcount .* in time; --timeout <seconds> gives it more/,
+    );
+    answer = (_request, response) => void response.write("[1,");
+    const endless = await knflow(["invoke", "wordcount", "--timeout", "0.5"]);
+    assert.deepEqual([endless.stdout, endless.exitCode], ["[1,", 1]);
+    assert.match(
+      String(endless.stderr),
+      /^error: the reply of wordcount broke off: it took longer than --timeout allows/,
+    );
+  });
+
+  it("fails where the reply breaks off", async () => {
+    answer = (_request, response) => {
+      response.writeHead(200, { "content-length": "100" }).write("[1,", () => response.destroy());
+    };
+    const { stderr, exitCode } = await knflow(["invoke", "wordcount"]);
+    assert.equal(exitCode, 1);
+    assert.match(String(stderr), /^error: the reply of wordcount broke off: /);
+  });
+
+  it("names the workflows there are where one is unknown", async () => {
+    const { stderr, exitCode } = await knflow(["invoke", "wordcuont"]);
+    assert.deepEqual([stderr, exitCode], ['error: there is no workflow "wordcuont"; there is: wordcount\n', 1]);
+  });
+
+  it("passes on what pulumi says where the stack is not there", async () => {
+    writePulumi(`echo "error: no stack named 'nope' found" >&2; exit 255`);
+    const { stderr, exitCode } = await knflow(["invoke", "wordcount", "--stack", "nope"]);
+    tellOutputs({ gatewayUrl: `http://127.0.0.1:${(gateway.address() as AddressInfo).port}` });
+    assert.deepEqual(
+      [stderr, exitCode],
+      ["error: the outputs of stack nope cannot be read: no stack named 'nope' found\n", 1],
+    );
+  });
+
+  it("says that a stack was not deployed yet", async () => {
+    writePulumi("echo '{}'");
+    const { stderr, exitCode } = await knflow(["invoke", "wordcount"]);
+    tellOutputs({ gatewayUrl: `http://127.0.0.1:${(gateway.address() as AddressInfo).port}` });
+    assert.equal(exitCode, 1);
+    assert.match(
+      String(stderr),
+      /^error: stack dev does not have the outputs .*gatewayUrl.*"pulumi up --stack dev" deploys it\n$/,
+    );
+  });
+
+  const wrong: [string[], RegExp][] = [
+    [["invoke"], /missing required argument/],
+    [["invoke", "wordcount", "--data", "{"], /--data.*not JSON.*@<file>, or @- for standard input/s],
+    [["invoke", "wordcount", "--timeout", "soon"], /--timeout.*number of seconds/],
+    [["invoke", "wordcount", "--what"], /unknown option '--what'/],
+    [["deploy"], /unknown command 'deploy'/],
+    [["cluster", "restart"], /unknown command 'restart'/],
+    [[], /Usage: knflow/],
+  ];
+  for (const [args, message] of wrong) {
+    it(`knflow ${args.join(" ")}: exits with 2, with the error on standard error`, async () => {
+      const { stdout, stderr, exitCode } = await knflow(args);
+      assert.deepEqual([stdout, exitCode], ["", 2]);
+      assert.match(String(stderr), message);
+      assert.doesNotMatch(String(stderr), /^ +at /m);
+    });
+  }
+
+  for (const args of [
+    ["--help"],
+    ["help", "invoke"],
+    ["invoke", "--help"],
+    ["cluster", "up", "--help"],
+    ["env", "-h"],
+    ["start", "--help"],
+  ]) {
+    it(`knflow ${args.join(" ")}: exits with 0, with help on standard output`, async () => {
+      const { stdout, stderr, exitCode } = await knflow(args);
+      assert.deepEqual([stderr, exitCode], ["", 0]);
+      assert.match(String(stdout), /^Usage: knflow/);
+    });
+  }
+
+  it("leaves no log folder behind where there was nothing to tell", () => {
+    assert.deepEqual(readdirSync(join(folder, "state", "knflow", "logs")), []);
+  });
+
+  it("ends quietly where the reader has seen enough", async () => {
+    answer = reply(200, Buffer.alloc(5_000_000, "x"));
+    const { stdout, stderr } = await execa(
+      "/bin/sh",
+      ["-c", `"${process.execPath}" "${join(folder, "clone/cli/knflow.js")}" invoke wordcount | head -c 3`],
+      {
+        env: {
+          PATH: `${join(folder, "bin")}:${process.env.PATH}`,
+          XDG_STATE_HOME: join(folder, "state"),
+          XDG_CACHE_HOME: join(folder, "cache"),
+        },
+      },
+    );
+    assert.deepEqual([stdout, stderr], ["xxx", ""]);
+  });
+
+  it("writes the same bytes where standard output is a file", async () => {
+    answer = reply(200, "[1]");
+    const { exitCode } = await knflow(["invoke", "wordcount"], { stdout: { file: join(folder, "reply.json") } });
+    assert.equal(exitCode, 0);
+    assert.equal(readFileSync(join(folder, "reply.json"), "utf8"), "[1]");
+  });
+});
