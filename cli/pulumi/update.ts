@@ -7,7 +7,7 @@ import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
 import { execa } from "execa";
 import { UserError } from "../../console/errors.ts";
 import { FailedStep, type Step } from "../../console/progress.ts";
-import { stopOnInterrupt } from "../interrupt.ts";
+import { Interrupted, stopOnInterrupt } from "../interrupt.ts";
 import { projectRoot } from "../root.ts";
 import type { StackAccess } from "../stack.ts";
 import { afterEvent, diagnosticLines, noEventsYet, progressNote, type UpdateState } from "./events.ts";
@@ -38,15 +38,18 @@ export async function update(
     const eventLog = join(folder, "events.jsonl");
     const events = followEvents(eventLog, (state) => step.note(progressNote(state)));
     const args = ["up", "--yes", "--skip-preview", "--stack", stack, "--event-log", eventLog];
-    try {
-      await pulumi(args, environment, step);
-    } catch (error) {
-      const { diagnostics } = events.end();
-      throw diagnostics.length > 0 && error instanceof UserError
-        ? new FailedStep(error.message, diagnosticLines(diagnostics))
-        : error;
+    const failure = await pulumi(args, environment, step).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    const { diagnostics, summary } = events.end();
+    if (failure instanceof Interrupted) throw failure;
+    // A program can report errors and still let pulumi exit with 0.
+    if (diagnostics.some(({ severity }) => severity === "error")) {
+      throw new FailedStep(`pulumi up of stack ${stack} failed; the reason stands above`, diagnosticLines(diagnostics));
     }
-    return events.end().summary ?? {};
+    if (failure !== undefined) throw failure;
+    return summary ?? {};
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -72,7 +75,12 @@ async function pulumi(args: string[], environment: Record<string, string>, step:
     () => child,
   );
   if (!result.failed) return;
-  const said = result.stderr.trim().replace(/^error: /, "");
+  const said = result.stderr
+    .split("\n")
+    .filter((line) => !line.startsWith("warning: "))
+    .join("\n")
+    .trim()
+    .replace(/^error: /, "");
   throw new UserError(
     `pulumi ${args[0]} failed${said === "" ? ` (${result.shortMessage})` : `: ${said}`}${adviceOn(said)}`,
   );
