@@ -1,41 +1,33 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { execa, type Options } from "execa";
-import { projectRoot } from "../../../cli/root.ts";
+import { Clone } from "./clone.ts";
 
 /** Runs the command as users do, against a real HTTP server as gateway and a pulumi that only tells outputs. */
 describe("knflow invoke", function () {
   this.timeout(30_000);
-  let folder: string;
+  let clone: Clone;
   let gateway: Server;
   let answer: (request: IncomingMessage, response: ServerResponse) => void;
-  const dead = "http://127.0.0.1:9";
 
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), "knflow-invoke-"));
+    clone = new Clone();
     gateway = createServer((request, response) => answer(request, response)).listen(0, "127.0.0.1");
     await once(gateway, "listening");
-    // The project without its stacks, so that no embedded cluster is asked for.
-    for (const entry of ["cli", "cluster", "console", "scripts", "package.json"]) {
-      cpSync(join(projectRoot, entry), join(folder, "clone", entry), { recursive: true });
-    }
-    symlinkSync(join(projectRoot, "node_modules"), join(folder, "clone", "node_modules"));
-    mkdirSync(join(folder, "bin"));
-    tellOutputs({ gatewayUrl: `http://127.0.0.1:${(gateway.address() as AddressInfo).port}` });
+    tellOutputs();
   });
   after(() => {
     gateway.closeAllConnections();
     gateway.close();
-    rmSync(folder, { recursive: true, force: true });
+    clone.remove();
   });
 
-  function tellOutputs(outputs: { gatewayUrl: string }) {
+  function tellOutputs(gatewayUrl = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`) {
     const service = (host: string) => ({ url: `http://${host}`, host, digest: "sha256:0" });
     const split = {
       ...service("wordcount-split.knflow.test"),
@@ -43,23 +35,13 @@ describe("knflow invoke", function () {
       image: "python@sha256:0",
     };
     const workflows = { wordcount: { ...service("wordcount.knflow.test"), functions: { split } } };
-    writePulumi(`echo '${JSON.stringify({ ...outputs, namespace: "knflow-dev", workflows })}'`);
-  }
-
-  function writePulumi(output: string) {
-    const script = `#!/bin/sh\ncase "$1 $2" in\nversion*) echo v3.250.0;;\n"stack output") ${output};;\n*) echo "unexpected: $*" >&2; exit 64;;\nesac\n`;
-    writeFileSync(join(folder, "bin", "pulumi"), script, { mode: 0o755 });
+    clone.pulumi(`echo '${JSON.stringify({ gatewayUrl, namespace: "knflow-dev", workflows })}'`);
   }
 
   function knflow(args: string[], options: Options = {}) {
-    return execa(process.execPath, [join(folder, "clone", "cli", "knflow.js"), ...args], {
-      env: {
-        PATH: `${join(folder, "bin")}:${process.env.PATH}`,
-        XDG_STATE_HOME: join(folder, "state"),
-        XDG_CACHE_HOME: join(folder, "cache"),
-        NO_COLOR: "1",
-      },
-      cwd: folder,
+    return execa(process.execPath, [join(clone.root, "cli", "knflow.js"), ...args], {
+      env: clone.environment,
+      cwd: clone.folder,
       reject: false,
       stripFinalNewline: false,
       ...options,
@@ -98,7 +80,7 @@ describe("knflow invoke", function () {
   it("passes large data and replies on byte for byte, from a file and from standard input", async () => {
     answer = (request, response) => void request.pipe(response);
     const large = Buffer.from(JSON.stringify({ text: "häufig ".repeat(700_000) }));
-    writeFileSync(join(folder, "input.json"), large);
+    writeFileSync(join(clone.folder, "input.json"), large);
     const fromFile = await knflow(["invoke", "wordcount", "--data", "@input.json"], { encoding: "buffer" });
     assert.ok(large.equals(fromFile.stdout as unknown as Buffer));
     const fromInput = await knflow(["invoke", "wordcount", "--data", "@-"], { encoding: "buffer", input: large });
@@ -124,9 +106,9 @@ describe("knflow invoke", function () {
   });
 
   it("says where nobody answers", async () => {
-    tellOutputs({ gatewayUrl: dead });
+    tellOutputs("http://127.0.0.1:9");
     const { stdout, stderr, exitCode } = await knflow(["invoke", "wordcount"]);
-    tellOutputs({ gatewayUrl: `http://127.0.0.1:${(gateway.address() as AddressInfo).port}` });
+    tellOutputs();
     assert.deepEqual([stdout, exitCode], ["", 1]);
     assert.match(
       String(stderr),
@@ -166,9 +148,9 @@ describe("knflow invoke", function () {
   });
 
   it("passes on what pulumi says where the stack is not there", async () => {
-    writePulumi(`echo "error: no stack named 'nope' found" >&2; exit 255`);
+    clone.pulumi(`echo "error: no stack named 'nope' found" >&2; exit 255`);
     const { stderr, exitCode } = await knflow(["invoke", "wordcount", "--stack", "nope"]);
-    tellOutputs({ gatewayUrl: `http://127.0.0.1:${(gateway.address() as AddressInfo).port}` });
+    tellOutputs();
     assert.deepEqual(
       [stderr, exitCode],
       ["error: the outputs of stack nope cannot be read: no stack named 'nope' found\n", 1],
@@ -176,9 +158,9 @@ describe("knflow invoke", function () {
   });
 
   it("says that a stack was not deployed yet", async () => {
-    writePulumi("echo '{}'");
+    clone.pulumi("echo '{}'");
     const { stderr, exitCode } = await knflow(["invoke", "wordcount"]);
-    tellOutputs({ gatewayUrl: `http://127.0.0.1:${(gateway.address() as AddressInfo).port}` });
+    tellOutputs();
     assert.equal(exitCode, 1);
     assert.match(
       String(stderr),
@@ -220,29 +202,20 @@ describe("knflow invoke", function () {
   }
 
   it("leaves no log folder behind where there was nothing to tell", () => {
-    assert.deepEqual(readdirSync(join(folder, "state", "knflow", "logs")), []);
+    assert.deepEqual(readdirSync(join(clone.state, "knflow", "logs")), []);
   });
 
   it("ends quietly where the reader has seen enough", async () => {
     answer = reply(200, Buffer.alloc(5_000_000, "x"));
-    const { stdout, stderr } = await execa(
-      "/bin/sh",
-      ["-c", `"${process.execPath}" "${join(folder, "clone/cli/knflow.js")}" invoke wordcount | head -c 3`],
-      {
-        env: {
-          PATH: `${join(folder, "bin")}:${process.env.PATH}`,
-          XDG_STATE_HOME: join(folder, "state"),
-          XDG_CACHE_HOME: join(folder, "cache"),
-        },
-      },
-    );
+    const command = `"${process.execPath}" "${join(clone.root, "cli/knflow.js")}" invoke wordcount | head -c 3`;
+    const { stdout, stderr } = await execa("/bin/sh", ["-c", command], { env: clone.environment });
     assert.deepEqual([stdout, stderr], ["xxx", ""]);
   });
 
   it("writes the same bytes where standard output is a file", async () => {
     answer = reply(200, "[1]");
-    const { exitCode } = await knflow(["invoke", "wordcount"], { stdout: { file: join(folder, "reply.json") } });
+    const { exitCode } = await knflow(["invoke", "wordcount"], { stdout: { file: join(clone.folder, "reply.json") } });
     assert.equal(exitCode, 0);
-    assert.equal(readFileSync(join(folder, "reply.json"), "utf8"), "[1]");
+    assert.equal(readFileSync(join(clone.folder, "reply.json"), "utf8"), "[1]");
   });
 });
