@@ -1,0 +1,83 @@
+import { accessSync, constants, existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { execa } from "execa";
+import type { Tool } from "./tools.ts";
+
+/**
+ * The oldest Pulumi CLI that runs the program: the first that knows every feature it uses. The SDK's own release notes
+ * allow a newer SDK on an older CLI of the same major.
+ */
+export const oldestPulumi = [3, 215] as const;
+/** The oldest kubectl that fits: what knflow asks of it has been there long, but its exec must speak WebSockets. */
+export const oldestKubectl = [1, 30] as const;
+
+/** The folder of a tool of the user's own that fits, or undefined. */
+export async function foundTool(tool: Tool): Promise<string | undefined> {
+  switch (tool.name) {
+    case "pulumi":
+      return foundPulumi();
+    case "pulumi-language-nodejs": {
+      // The language host belongs to its CLI: it is taken from beside one that fits.
+      const folder = await foundPulumi();
+      return folder !== undefined && existsSync(join(folder, tool.name)) ? folder : undefined;
+    }
+    case "kubectl":
+      return foundKubectl();
+    default:
+      return undefined;
+  }
+}
+
+/** The folder of a plugin of exactly this version in a Pulumi home, or undefined. */
+export function foundPlugin(tool: Tool, home: string): string | undefined {
+  const folder = join(home, "plugins", `resource-${tool.plugin}-v${tool.version}`);
+  return existsSync(join(folder, tool.name)) && !existsSync(`${folder}.partial`) ? folder : undefined;
+}
+
+/** The user's own Pulumi home; it is read, never written. */
+export function userPulumiHome(): string {
+  return process.env.PULUMI_HOME || join(homedir(), ".pulumi");
+}
+
+/** Whether a version such as "v3.250.0" is at least that old and of the same major version. */
+export function fits(version: string, [major, minor]: readonly [number, number]): boolean {
+  const match = /^v?(\d+)\.(\d+)\./.exec(version.trim());
+  return match !== null && Number(match[1]) === major && Number(match[2]) >= minor;
+}
+
+async function foundPulumi(): Promise<string | undefined> {
+  const path = onPath("pulumi");
+  if (path === undefined) return undefined;
+  const { stdout, failed } = await execa(path, ["version"], {
+    reject: false,
+    env: { PULUMI_SKIP_UPDATE_CHECK: "true" },
+  });
+  return !failed && fits(stdout, oldestPulumi) ? dirname(path) : undefined;
+}
+
+async function foundKubectl(): Promise<string | undefined> {
+  const path = onPath("kubectl");
+  if (path === undefined) return undefined;
+  const { stdout, failed } = await execa(path, ["version", "--client", "--output=json"], { reject: false });
+  if (failed) return undefined;
+  try {
+    const { clientVersion } = JSON.parse(stdout) as { clientVersion?: { gitVersion?: string } };
+    return fits(clientVersion?.gitVersion ?? "", oldestKubectl) ? dirname(path) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function onPath(binary: string): string | undefined {
+  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
+    const path = join(folder, binary);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return undefined;
+}
