@@ -50,7 +50,8 @@ class App:
                 event = event_of_query(scope["query_string"])
                 body = json_of(event)
         except RequestError as error:
-            self._log.line("warn", "request refused", {"status": error.status, "error": {"type": error.kind, "message": error.message}})
+            refusal = {"type": error.kind, "message": error.message}
+            self._log.line("warn", "request refused", {"status": error.status, "error": refusal})
             if error.status == 405:
                 extra.append((b"allow", ", ".join(_METHODS[path]).encode()))
             if b"expect" in headers:  # whether its body still comes is open, so the connection cannot be used again

@@ -10,6 +10,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from .errors import LoadError
 from .retry import DOWNLOAD, pauses
@@ -39,8 +40,8 @@ def download(
         attempts += 1
         try:
             return _attempt(origin, code_object, sha256, target, deadline)
-        except (_Transient, OSError) as fault:
-            reason = str(fault) or type(fault).__name__
+        except _Transient as fault:
+            reason = str(fault)
         if time.monotonic() + pause >= deadline:
             break
         if retried:
@@ -52,10 +53,8 @@ def download(
 
 
 def _attempt(origin: Origin, code_object: str, sha256: str, target: str, deadline: float) -> int:
-    connect = min(CONNECT_SECONDS, _remaining(deadline))
-    with socket.create_connection((origin.host, origin.port), connect) as connection:
-        connection.settimeout(min(STALL_SECONDS, _remaining(deadline)))
-        connection.sendall(_request(origin, code_object))
+    with _connect(origin, deadline) as connection:
+        _send(connection, _request(origin, code_object))
         status, headers, body = _read_head(connection, deadline)
         size = _checked_size(origin, code_object, status, headers)
         digest = hashlib.sha256()
@@ -78,6 +77,21 @@ def _attempt(origin: Origin, code_object: str, sha256: str, target: str, deadlin
             "the stored archive is damaged or is another one",
         )
     return size
+
+
+def _connect(origin: Origin, deadline: float) -> socket.socket:
+    host: Any = origin.host.encode("ascii")  # a str would go through the idna codec, whose import takes 1 ms
+    try:
+        return socket.create_connection((host, origin.port), min(CONNECT_SECONDS, _remaining(deadline)))
+    except OSError as error:
+        raise _Transient(f"no connection to {origin.host}:{origin.port}: {error.strerror or error}") from None
+
+
+def _send(connection: socket.socket, request: bytes) -> None:
+    try:
+        connection.sendall(request)
+    except OSError as error:
+        raise _Transient(f"the request could not be sent: {error.strerror or error}") from None
 
 
 def _request(origin: Origin, code_object: str) -> bytes:
@@ -133,6 +147,8 @@ def _receive(connection: socket.socket, deadline: float) -> bytes:
         return connection.recv(256 * 1024)
     except TimeoutError:
         raise _Transient("the file server stopped sending") from None
+    except OSError as error:
+        raise _Transient(f"the connection broke: {error.strerror or error}") from None
 
 
 def _remaining(deadline: float) -> float:

@@ -39,7 +39,7 @@ def load_handler(root: str, name: str) -> Handler:
 
 def adapt(function: Callable[..., Any], where: str) -> Handler:
     """The one place that knows which shapes a handler may have: (event) and (event, context), sync and async."""
-    is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))
+    is_async = any(map(inspect.iscoroutinefunction, (function, type(function).__call__)))
     arguments = _arguments(function)
     if arguments == 0:
         raise LoadError("HandlerShape", f"{where} must be callable with (event) or with (event, context)")
@@ -67,11 +67,9 @@ def _arguments(function: Callable[..., Any]) -> int:
 def _import(root: str, name: str) -> ModuleType:
     path = os.path.join(root, *name.split("."))
     if not any(map(os.path.isfile, (f"{path}.py", f"{path}/__init__.py"))):
-        files = sorted(file for file in os.listdir(root) if file.endswith(".py"))
-        raise LoadError(
-            "HandlerMissing",
-            f"there is no file {name.replace('.', '/')}.py in the archive; its Python files are: {', '.join(files) or 'none'}",
-        )
+        files = ", ".join(sorted(file for file in os.listdir(root) if file.endswith(".py"))) or "none"
+        wanted = name.replace(".", "/")
+        raise LoadError("HandlerMissing", f"there is no {wanted}.py in the archive; its Python files are: {files}")
     sys.path.insert(0, root)
     sys.dont_write_bytecode = True  # the code is imported once in a container's life
     os.chdir(root)
@@ -90,6 +88,5 @@ def _file_name(root: str, module: ModuleType) -> str:
 
 
 def _functions_of(module: ModuleType) -> list[str]:
-    return [
-        name for name, value in vars(module).items() if inspect.isfunction(value) and value.__module__ == module.__name__
-    ]
+    functions = ((name, value) for name, value in vars(module).items() if inspect.isfunction(value))
+    return [name for name, value in functions if value.__module__ == module.__name__]

@@ -43,9 +43,7 @@ class Invoker:
         task = loop.create_task(_outcome_of(call, done))
         return await self._in_time(done, deadline, task.cancel)
 
-    async def _in_time(
-        self, done: asyncio.Future[Outcome], deadline: float, give_up: Callable[[], object]
-    ) -> Outcome:
+    async def _in_time(self, done: asyncio.Future[Outcome], deadline: float, give_up: Callable[[], object]) -> Outcome:
         def expire() -> None:
             if not done.done():
                 done.set_result(TimedOut(self._timeout))
@@ -67,4 +65,3 @@ async def _outcome_of(call: Callable[[], Awaitable[Any]], done: asyncio.Future[O
         outcome = Raised(error)
     if not done.done():
         done.set_result(outcome)
-

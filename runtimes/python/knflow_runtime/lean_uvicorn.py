@@ -1,4 +1,4 @@
-"""Imports uvicorn without its command line."""
+"""Uvicorn without its command line, imported whole."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import importlib.util
 import sys
 
 
-def import_uvicorn() -> None:
+def _enter_package() -> None:
     """Makes `uvicorn.<module>` importable without running the package's __init__.
 
     That one imports `uvicorn.main`, and with it click, multiprocessing and the reloader: 15 ms of every cold start, and
@@ -18,6 +18,18 @@ def import_uvicorn() -> None:
         raise ModuleNotFoundError("uvicorn is not installed: see runtimes/python/requirements.txt")
     package = importlib.util.module_from_spec(spec)
     sys.modules["uvicorn"] = package
-    from uvicorn import config
+    from uvicorn.config import Config
 
-    setattr(package, "Config", config.Config)  # what uvicorn's own modules take from the package
+    vars(package)["Config"] = Config  # what uvicorn's own modules take from the package
+
+
+_enter_package()
+
+# uvicorn would import these by name when it starts, which is when the code is there and everything waits for the server
+import uvicorn.lifespan.off  # noqa: E402
+import uvicorn.protocols.http.httptools_impl  # noqa: E402, F401
+import uvloop  # noqa: E402, F401
+from uvicorn.config import Config  # noqa: E402
+from uvicorn.server import Server  # noqa: E402
+
+__all__ = ["Config", "Server"]

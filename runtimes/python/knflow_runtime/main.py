@@ -18,9 +18,11 @@ LONGEST_TERMINATION_MESSAGE = 4096
 """Bytes; Kubernetes keeps no more."""
 
 
-def main() -> None:
-    """Never returns: the process ends with 0 after SIGTERM, with 1 when the code cannot be loaded."""
-    begun = time.perf_counter()
+def main(begun: float) -> None:
+    """Never returns: the process ends with 0 after SIGTERM, with 1 when the code cannot be loaded.
+
+    `begun` is when the process started to run Python code, on the clock of `time.perf_counter()`.
+    """
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # as process 1 of a container it would be ignored by default
     log = Log("info", {})
     try:

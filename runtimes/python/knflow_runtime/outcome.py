@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple
 
 
 class Value(NamedTuple):
@@ -23,4 +23,4 @@ class TimedOut(NamedTuple):
     seconds: float
 
 
-Outcome = Union[Value, Raised, TimedOut]
+Outcome = Value | Raised | TimedOut

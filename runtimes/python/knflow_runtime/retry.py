@@ -7,7 +7,10 @@ from typing import NamedTuple
 
 
 class Schedule(NamedTuple):
-    """Pauses that grow from `first` by `factor` up to `longest`; seconds. `jitter` is the share of a pause that is random."""
+    """Pauses that grow from `first` by `factor` up to `longest`, for at most `budget` in all; seconds.
+
+    `jitter` is the share of a pause that is random.
+    """
 
     first: float
     factor: float

@@ -10,20 +10,11 @@ from .app import App
 from .capture import PrintedLines
 from .handler import Handler
 from .invoke import Invoker
-from .lean_uvicorn import import_uvicorn
+from .lean_uvicorn import Config, Server
 from .log import Log
 from .settings import Settings
 from .watchdog import watch_loop
 from .workers import Workers
-
-import_uvicorn()
-
-# uvicorn would import the last two by name at its start, when the code is there already and everything waits for them
-import uvloop  # noqa: E402, F401
-import uvicorn.lifespan.off  # noqa: E402
-import uvicorn.protocols.http.httptools_impl  # noqa: E402
-from uvicorn.config import Config  # noqa: E402
-from uvicorn.server import Server  # noqa: E402
 
 KEEP_ALIVE_SECONDS = 120
 """Longer than the 90 s after which Knative's queue-proxy drops an idle connection: were it shorter, a request could

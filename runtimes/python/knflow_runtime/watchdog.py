@@ -15,7 +15,7 @@ GRACE_SECONDS = 5.0
 
 
 def watch_loop(timeout: float, log: Log) -> None:
-    """Watches the running loop. A blocked loop has the handler's timeout and a grace, as a call on a thread would have."""
+    """Watches the running loop. A loop may be blocked as long as a call on a thread may last, and a grace."""
     Watchdog(asyncio.get_running_loop(), timeout + GRACE_SECONDS, log).start()
 
 

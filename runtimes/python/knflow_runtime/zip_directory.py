@@ -151,7 +151,8 @@ def _check_local_header(file: int, name: str, record: _Record, end: int) -> int:
     head = os.pread(file, _LOCAL.size, record.header)
     if len(head) < _LOCAL.size or not head.startswith(b"PK\x03\x04"):
         raise ArchiveError(f"{name!r} has no local header")
-    _, _, flags, method, _, _, crc, packed, size, name_length, extra_length = _LOCAL.unpack(head)
+    fields: tuple[int, ...] = _LOCAL.unpack(head)[2:]
+    flags, method, _, _, crc, packed, size, name_length, extra_length = fields
     rest = os.pread(file, name_length + extra_length, record.header + _LOCAL.size)
     start = record.header + _LOCAL.size + name_length + extra_length
     if len(rest) < name_length + extra_length or start > end:

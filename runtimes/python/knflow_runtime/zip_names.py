@@ -1,5 +1,7 @@
-"""Which entry names and modes an archive may have. The rules are listed in docs/reference/runtime-protocol.md: the packer
-and every runtime must come to the same verdict."""
+"""Which entry names and modes an archive may have.
+
+The rules are listed in docs/reference/runtime-protocol.md: the packer and every runtime must come to the same verdict.
+"""
 
 from __future__ import annotations
 
