@@ -43,12 +43,17 @@ function upCommand(): Command {
 
 function statusCommand(): Command {
   return new Command("status")
-    .description("Says what of an instance runs, and since when.")
+    .description("Says what of an instance runs, and for how long. Exits with 0 where all of it runs, else with 1.")
     .addOption(nameOption())
     .addOption(jsonOption())
     .action(async ({ name, json }: Named & { json?: boolean }) => {
-      const { showStatus } = await import("../cluster/status.ts");
-      await showStatus(name, json ?? false);
+      const [{ clusterStatus }, { describeStatus, isHealthy }] = await Promise.all([
+        import("../../cluster/embedded/index.ts"),
+        import("../cluster/status.ts"),
+      ]);
+      const status = await clusterStatus(name);
+      process.stdout.write(json === true ? `${JSON.stringify(status, undefined, 2)}\n` : describeStatus(status));
+      process.exitCode = isHealthy(status) ? 0 : 1;
     });
 }
 

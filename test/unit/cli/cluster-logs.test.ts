@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { execa } from "execa";
+import { Clone } from "./clone.ts";
+
+describe("knflow cluster logs", () => {
+  let clone: Clone;
+  before(() => {
+    clone = new Clone();
+    const lines = Array.from({ length: 300 }, (_, index) => `line ${index + 1}\n`).join("");
+    clone.write("../state/knflow/clusters/dev/logs/kubelet/current", lines);
+    clone.write("../state/knflow/clusters/dev/logs/etcd/current", "etcd runs\n");
+    clone.write("../state/knflow/clusters/dev/logs/node.log", "the node starts\n");
+  });
+  after(() => clone.remove());
+
+  const knflow = (...args: string[]) =>
+    execa(process.execPath, [join(clone.root, "cli", "knflow.js"), "cluster", "logs", ...args], {
+      env: clone.environment,
+      reject: false,
+    });
+
+  it("names the services where none is given", async () => {
+    assert.equal((await knflow()).stdout, "etcd\nkubelet\nnode");
+  });
+
+  it("prints the end of a service's log", async () => {
+    assert.equal((await knflow("kubelet", "--lines", "2")).stdout, "line 299\nline 300");
+    assert.equal((await knflow("kubelet")).stdout.split("\n").length, 200);
+    assert.equal((await knflow("node")).stdout, "the node starts");
+  });
+
+  it("follows a log until it is ended", async () => {
+    const following = knflow("etcd", "--follow");
+    await new Promise((resolve) => following.stdout.once("data", resolve));
+    following.kill("SIGINT");
+    const { stdout, exitCode } = await following;
+    assert.deepEqual([stdout, exitCode], ["etcd runs", 130]);
+  });
+
+  it("refuses an unknown service and an unknown instance with what there is", async () => {
+    const service = await knflow("kubelte");
+    assert.match(service.stderr, /^error: .*"kubelte".*; it has: etcd, kubelet, node$/);
+    assert.equal(service.exitCode, 1);
+    const instance = await knflow("kubelet", "--name", "other");
+    assert.match(instance.stderr, /^error: .*"other".*knflow cluster up --name other$/);
+    assert.equal(instance.exitCode, 1);
+  });
+});
