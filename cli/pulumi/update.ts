@@ -40,7 +40,7 @@ export async function update(
     const args = ["up", "--yes", "--skip-preview", "--stack", stack, "--event-log", eventLog];
     const failure = await pulumi(args, environment, step).then(
       () => undefined,
-      (error: unknown) => error,
+      (error: Error) => error,
     );
     const { diagnostics, summary } = events.end();
     if (failure instanceof Interrupted) throw failure;
