@@ -48,7 +48,7 @@ function statusCommand(): Command {
     .addOption(jsonOption())
     .action(async ({ name, json }: Named & { json?: boolean }) => {
       const [{ clusterStatus }, { describeStatus, isHealthy }] = await Promise.all([
-        import("../../cluster/embedded/index.ts"),
+        import("../../cluster/embedded/status.ts"),
         import("../cluster/status.ts"),
       ]);
       const status = await clusterStatus(name);
