@@ -2,16 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
-	"reflect"
 
-	"github.com/gofrs/uuid"
-	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 	"github.com/pulumi/pulumi-go-provider/infer/types"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// Command is the resource command:local:Command.
+// Command is the resource command:local:Command. What changed, what is unknown at preview and what is secret follows the
+// framework's rules, as in the official plugin: any changed input is an update, every output depends on every input, and a
+// changed trigger replaces the resource because the SDK asks for that (replaceOnChanges).
 type Command struct{}
 
 // CommandArgs are the inputs of a Command.
@@ -22,7 +21,7 @@ type CommandArgs struct {
 	Update *string `pulumi:"update,optional"`
 	// Delete runs at deletion, with the inputs of the last create or update.
 	Delete *string `pulumi:"delete,optional"`
-	// Interpreter is the program, with its arguments, that gets the command as its last argument.
+	// Interpreter is the program, with its arguments, that gets the command as its last argument; /bin/sh -c by default.
 	Interpreter []string `pulumi:"interpreter,optional"`
 	// Dir is where the command runs; it fails where that is not there.
 	Dir *string `pulumi:"dir,optional"`
@@ -30,7 +29,7 @@ type CommandArgs struct {
 	Environment map[string]string `pulumi:"environment,optional"`
 	// Stdin is the command's standard input.
 	Stdin *string `pulumi:"stdin,optional"`
-	// Triggers run Update, or replace the resource where that is not given, when one of them changes.
+	// Triggers replace the resource when one of them changes.
 	Triggers []any `pulumi:"triggers,optional"`
 	// Logging says which of the command's streams are shown while it runs.
 	Logging *Logging `pulumi:"logging,optional"`
@@ -65,7 +64,7 @@ func (c *Command) Create(
 	if req.DryRun {
 		return infer.CreateResponse[CommandState]{Output: state}, nil
 	}
-	id, err := uuid.NewV4()
+	id, err := resource.NewUniqueHex(req.Name, 8, 0)
 	if err != nil {
 		return infer.CreateResponse[CommandState]{}, err
 	}
@@ -74,7 +73,7 @@ func (c *Command) Create(
 			return infer.CreateResponse[CommandState]{}, err
 		}
 	}
-	return infer.CreateResponse[CommandState]{ID: req.Name + id.String()[:8], Output: state}, nil
+	return infer.CreateResponse[CommandState]{ID: id, Output: state}, nil
 }
 
 // Update runs the update command or, where there is none, the create command.
@@ -105,37 +104,6 @@ func (c *Command) Delete(
 	return infer.DeleteResponse{}, run(ctx, *req.State.Delete, &req.State, &last)
 }
 
-// Diff tells which inputs changed. Triggers replace the resource unless an update command takes care of them.
-func (c *Command) Diff(
-	_ context.Context, req infer.DiffRequest[CommandArgs, CommandState],
-) (infer.DiffResponse, error) {
-	diff := map[string]p.PropertyDiff{}
-	before, after := reflect.ValueOf(req.State.CommandArgs), reflect.ValueOf(req.Inputs)
-	for i := range before.NumField() {
-		if reflect.DeepEqual(before.Field(i).Interface(), after.Field(i).Interface()) {
-			continue
-		}
-		field := before.Type().Field(i)
-		kind := p.Update
-		if field.Name == "Triggers" && req.Inputs.Update == nil {
-			kind = p.UpdateReplace
-		}
-		diff[propertyName(field)] = p.PropertyDiff{Kind: kind, InputDiff: true}
-	}
-	// A replacement creates first, as for every resource: the delete command then runs with the old inputs.
-	return infer.DiffResponse{HasChanges: len(diff) > 0, DetailedDiff: diff}, nil
-}
-
-// WireDependencies makes what a run produces unknown at preview exactly when the command would run.
-func (c *Command) WireDependencies(f infer.FieldSelector, args *CommandArgs, state *CommandState) {
-	f.OutputField(&state.Stdout).DependsOn(f.InputField(&args.Create), f.InputField(&args.Update),
-		f.InputField(&args.Environment), f.InputField(&args.Stdin), f.InputField(&args.Interpreter),
-		f.InputField(&args.Dir), f.InputField(&args.Triggers))
-	f.OutputField(&state.Stderr).DependsOn(f.InputField(&args.Create), f.InputField(&args.Update),
-		f.InputField(&args.Environment), f.InputField(&args.Stdin), f.InputField(&args.Interpreter),
-		f.InputField(&args.Dir), f.InputField(&args.Triggers))
-}
-
 // Logging is which streams are shown while a command runs.
 type Logging string
 
@@ -155,5 +123,3 @@ func (Logging) Values() []infer.EnumValue[Logging] {
 		{Name: "none", Value: LogNone, Description: "Show neither."},
 	}
 }
-
-var errNoInterpreter = errors.New("interpreter is an empty list; leave it out for /bin/sh -c")

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"sync"
 
@@ -23,11 +22,8 @@ import (
 // run runs a command with the inputs in state, and puts what it produced there.
 func run(ctx context.Context, command string, state *CommandState, previous *CommandState) error {
 	interpreter := state.Interpreter
-	if interpreter == nil {
-		interpreter = []string{"/bin/sh", "-c"}
-	}
 	if len(interpreter) == 0 {
-		return errNoInterpreter
+		interpreter = []string{"/bin/sh", "-c"}
 	}
 	args := append(append([]string{}, interpreter[1:]...), command)
 	cmd := exec.CommandContext(ctx, interpreter[0], args...)
@@ -47,7 +43,7 @@ func run(ctx context.Context, command string, state *CommandState, previous *Com
 	err := cmd.Run()
 	shown.close()
 	if err != nil {
-		return fmt.Errorf("%w: running %q:\n%s", err, strings.Join(append(interpreter, command), " "), both.String())
+		return fmt.Errorf("%w: running %q:\n%s", err, command, both.String())
 	}
 	state.Stdout = strings.TrimSuffix(stdout.String(), "\n")
 	state.Stderr = strings.TrimSuffix(stderr.String(), "\n")
@@ -60,7 +56,12 @@ func environment(state *CommandState, previous *CommandState) []string {
 		env = append(env, name+"="+value)
 	}
 	if previous != nil && (state.AddPreviousOutputInEnv == nil || *state.AddPreviousOutputInEnv) {
-		env = append(env, "PULUMI_COMMAND_STDOUT="+previous.Stdout, "PULUMI_COMMAND_STDERR="+previous.Stderr)
+		if previous.Stdout != "" {
+			env = append(env, "PULUMI_COMMAND_STDOUT="+previous.Stdout)
+		}
+		if previous.Stderr != "" {
+			env = append(env, "PULUMI_COMMAND_STDERR="+previous.Stderr)
+		}
 	}
 	return env
 }
@@ -145,12 +146,6 @@ func matching(dir string, rules []string) ([]string, error) {
 		return nil
 	})
 	return paths, err
-}
-
-// propertyName is an input's name in the schema.
-func propertyName(field reflect.StructField) string {
-	name, _, _ := strings.Cut(field.Tag.Get("pulumi"), ",")
-	return name
 }
 
 // shown passes a command's lines on to who watches the update, while it runs.
