@@ -16,7 +16,8 @@ from .errors import LoadError
 from .retry import DOWNLOAD, pauses
 from .settings import Origin
 
-MAX_ARCHIVE_BYTES = 128 * 1024 * 1024
+MAX_ARCHIVE_BYTES = 288 * 1024 * 1024
+"""Room for the largest tree that may be packed (256 MiB, 10,000 files) with its headers."""
 MAX_HEAD_BYTES = 16 * 1024
 CONNECT_SECONDS = 3.0
 STALL_SECONDS = 5.0

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from .zip_names import ArchiveError, Tree, checked_mode, checked_name
 
-MAX_ENTRIES = 20_000
-MAX_UNPACKED_BYTES = 512 * 1024 * 1024
+MAX_ENTRIES = 10_000
+MAX_UNPACKED_BYTES = 256 * 1024 * 1024
 STORED, DEFLATED = 0, 8
 
 _END = struct.Struct("<4s4H2IH")

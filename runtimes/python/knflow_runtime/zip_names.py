@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import stat
 
-MAX_NAME_BYTES = 1000
+MAX_NAME_BYTES = 1024
 MAX_SEGMENT_BYTES = 255
 
 
