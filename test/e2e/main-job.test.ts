@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { clusterDown, clusterUp } from "../../cluster/embedded/index.ts";
+import { createProgress } from "../../console/progress.ts";
+import { Project } from "./project.ts";
+import { countWords, randomText } from "./words.ts";
+
+const instanceName = "test";
+const stack = "e2e";
+const namespace = `knflow-${stack}`;
+
+/** The lines of a preview or update that name a changed resource. */
+function changed(text: string): string[] {
+  return text
+    .split("\n")
+    .map((line) => /^\s*([+~-]|\+-|-\+|\+\+)\s+(\S+)\s+(\S+)\s/.exec(line))
+    .flatMap((match) => (match ? [`${match[1]} ${match[3]}`] : []));
+}
+
+describe("the main job on a real cluster", () => {
+  let project: Project;
+  const progress = createProgress({ logDir: join(import.meta.dirname, "..", "..", "tmp", "logs", "e2e") });
+
+  before(async () => {
+    const instance = await clusterUp(instanceName, progress);
+    project = await Project.create(stack, instance, progress);
+  });
+  after(async () => {
+    await project?.remove();
+    await clusterDown(instanceName, { purge: true }, progress);
+  });
+
+  it("previews on an empty cluster", async () => {
+    const preview = await project.pulumi("preview", "--stack", stack);
+    assert.equal(preview.exitCode, 0, preview.text);
+    assert.match(preview.text, /wordcount-count-service/);
+    assert.doesNotMatch(preview.text, /warning/i);
+  });
+
+  it("deploys platform and workflow by one update, without a retry", async () => {
+    const up = await project.up();
+    assert.equal(up.exitCode, 0, up.text);
+    const outputs = await project.outputs();
+    assert.deepEqual(Object.keys(outputs).sort(), ["gatewayUrl", "namespace", "workflows"]);
+    assert.equal(outputs.namespace, namespace);
+    const wordcount = outputs.workflows.wordcount;
+    assert.ok(wordcount);
+    assert.deepEqual(Object.keys(wordcount).sort(), ["digest", "functions", "host", "url"]);
+    assert.deepEqual(Object.keys(wordcount.functions).sort(), ["count", "merge", "split"]);
+    for (const fn of Object.values(wordcount.functions)) {
+      assert.deepEqual(Object.keys(fn).sort(), ["digest", "host", "image", "revision", "url"]);
+      assert.match(fn.digest, /^[0-9a-f]{64}$/);
+      assert.match(fn.image, /@sha256:[0-9a-f]{64}$/);
+    }
+  });
+
+  it("runs the workflow", async () => {
+    const reply = await project.invoke("wordcount", { text: "To be, or not to be?", chunks: 2 });
+    assert.equal(reply.stderr, "");
+    assert.equal(reply.exitCode, 0);
+    assert.deepEqual(JSON.parse(reply.stdout), { counts: { to: 2, be: 2, or: 1, not: 1 }, total: 6, distinct: 4 });
+  });
+
+  it("calls one function", async () => {
+    const reply = await project.invoke("wordcount/split", { text: "one two", chunks: 1 });
+    assert.equal(reply.exitCode, 0, reply.stderr);
+    assert.ok(Array.isArray((JSON.parse(reply.stdout) as { parts: unknown }).parts));
+  });
+
+  it("changes nothing by a second update", async () => {
+    const up = await project.up("--expect-no-changes");
+    assert.equal(up.exitCode, 0, up.text);
+  });
+
+  it("counts a text of 1 MB as an independent count does", async () => {
+    const text = randomText(1024 * 1024);
+    const expected = countWords(text);
+    const reply = await project.invoke("wordcount", { text, chunks: 6 });
+    assert.equal(reply.exitCode, 0, reply.stderr);
+    const result = JSON.parse(reply.stdout) as { counts: Record<string, number>; total: number; distinct: number };
+    assert.deepEqual(result.counts, Object.fromEntries(expected));
+    assert.equal(result.distinct, expected.size);
+    assert.equal(
+      result.total,
+      [...expected.values()].reduce((sum, count) => sum + count, 0),
+    );
+  });
+
+  it("an edit of one function changes that function alone, and serves the new code right after", async () => {
+    await project.edit("functions/wordcount/merge/main.py", '"total"', '"sum"');
+    const before = await project.outputs();
+    const preview = await project.pulumi("preview", "--stack", stack);
+    assert.deepEqual(
+      changed(preview.text).filter((line) => !line.includes("knflow-e2e")),
+      ["~ wordcount-merge-archive-push", "~ wordcount-merge-service", "~ wordcount-ready"],
+    );
+    const up = await project.up();
+    assert.equal(up.exitCode, 0, up.text);
+    const after = await project.outputs();
+    for (const name of ["count", "split"]) {
+      assert.deepEqual(after.workflows.wordcount?.functions[name], before.workflows.wordcount?.functions[name]);
+    }
+    const reply = await project.invoke("wordcount/merge", { parts: [] });
+    assert.equal((JSON.parse(reply.stdout) as { sum?: number }).sum, 0, reply.stdout);
+  });
+
+  for (const [fault, file, code, message] of [
+    [
+      "a syntax error",
+      "main.py",
+      "def handler(event:\n    return event\n",
+      /SyntaxError.*main\.py|main\.py.*SyntaxError/s,
+    ],
+    ["a missing handler", "main.py", "def other(event):\n    return event\n", /handler/],
+    [
+      "a missing import",
+      "main.py",
+      "import no_such_module\n\ndef handler(event):\n    return event\n",
+      /no_such_module/,
+    ],
+  ] as const) {
+    it(`${fault} fails the update with its own message, and the old Revision goes on serving`, async () => {
+      const path = join(project.folder, "functions/wordcount/merge", file);
+      await writeFile(path, code);
+      const up = await project.up();
+      assert.notEqual(up.exitCode, 0, up.text);
+      assert.match(up.text, /wordcount-merge is not ready/);
+      assert.match(up.text, message);
+      const reply = await project.invoke("wordcount/merge", { parts: [] });
+      assert.equal((JSON.parse(reply.stdout) as { sum?: number }).sum, 0, reply.stdout);
+    });
+  }
+
+  it("destroys everything it made", async () => {
+    const destroyed = await project.pulumi("destroy", "--yes", "--skip-preview", "--stack", stack);
+    assert.equal(destroyed.exitCode, 0, destroyed.text);
+    const namespaces = await project.kubectl("get", "namespaces", "-o", "name");
+    assert.doesNotMatch(namespaces, /knflow|knative|kourier/);
+    assert.equal(await project.kubectl("get", "persistentvolumes", "-o", "name"), "");
+    assert.doesNotMatch(await project.kubectl("get", "customresourcedefinitions", "-o", "name"), /knative/);
+    assert.doesNotMatch(
+      await project.kubectl("get", "clusterroles,clusterrolebindings", "-o", "name"),
+      /knative|kourier/,
+    );
+    const webhooks = await project.kubectl(
+      "get",
+      "validatingwebhookconfigurations,mutatingwebhookconfigurations",
+      "-o",
+      "name",
+    );
+    assert.equal(webhooks, "");
+    const again = await project.pulumi("destroy", "--yes", "--skip-preview", "--stack", stack);
+    assert.equal(again.exitCode, 0, again.text);
+  });
+});

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { execa } from "execa";
+import { pulumiEnvironment } from "../../cli/environment.ts";
+import { clientTools, ensureTools } from "../../cluster/toolchain/index.ts";
+import type { Instance } from "../../cluster/embedded/instance.ts";
+import type { Progress } from "../../console/progress.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+
+/** A finished command. */
+export interface Finished {
+  readonly exitCode: number;
+  /** Standard output and standard error, in the order they came. */
+  readonly text: string;
+}
+
+/**
+ * A copy of the project in a folder of its own, with a stack on a test's cluster, so that tests may edit functions.
+ */
+export class Project {
+  readonly folder: string;
+  readonly stack: string;
+  readonly env: Record<string, string>;
+
+  private constructor(folder: string, stack: string, env: Record<string, string>) {
+    this.folder = folder;
+    this.stack = stack;
+    this.env = env;
+  }
+
+  static async create(stack: string, instance: Instance, progress: Progress): Promise<Project> {
+    const toolchain = await ensureTools(clientTools, progress);
+    const folder = await mkdtemp(join(tmpdir(), "knflow-e2e-"));
+    const { stdout } = await execa("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+      cwd: root,
+    });
+    for (const file of stdout.split("\0").filter((path) => path !== "")) {
+      await mkdir(dirname(join(folder, file)), { recursive: true });
+      await cp(join(root, file), join(folder, file)).catch((error: NodeJS.ErrnoException) => {
+        // Listed by git, but removed since.
+        if (error.code !== "ENOENT") throw error;
+      });
+    }
+    await symlink(join(root, "node_modules"), join(folder, "node_modules"));
+    await mkdir(join(folder, "tmp", "state"), { recursive: true });
+    await writeFile(join(folder, `Pulumi.${stack}.yaml`), `config:\n  knflow:embedded: ${instance.name}\n`);
+    const env = pulumiEnvironment(toolchain, instance, {
+      ...process.env,
+      PULUMI_BACKEND_URL: `file://${join(folder, "tmp", "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: "test",
+    });
+    const project = new Project(folder, stack, {
+      ...env,
+      PULUMI_BACKEND_URL: `file://${join(folder, "tmp", "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: "test",
+    });
+    const created = await project.pulumi("stack", "init", stack);
+    assert.equal(created.exitCode, 0, created.text);
+    return project;
+  }
+
+  /** Runs pulumi in the project; a failure is a result. */
+  async pulumi(...args: string[]): Promise<Finished> {
+    const result = await execa("pulumi", [...args, "--non-interactive", "--color", "never"], {
+      cwd: this.folder,
+      env: this.env,
+      all: true,
+      stdin: "ignore",
+      reject: false,
+    });
+    return { exitCode: result.exitCode ?? 1, text: result.all };
+  }
+
+  async up(...args: string[]): Promise<Finished> {
+    return this.pulumi("up", "--yes", "--skip-preview", "--stack", this.stack, ...args);
+  }
+
+  /** Runs `knflow invoke` as a user does. */
+  async invoke(target: string, input: unknown): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+    const args = ["cli/knflow.js", "invoke", target, "--stack", this.stack, "--data", "@-"];
+    const result = await execa(process.execPath, args, {
+      cwd: this.folder,
+      env: this.env,
+      input: JSON.stringify(input),
+      reject: false,
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return { exitCode: result.exitCode ?? 1, stdout: result.stdout, stderr: result.stderr };
+  }
+
+  async outputs(): Promise<StackOutputs> {
+    const { stdout } = await execa("pulumi", ["stack", "output", "--json", "--stack", this.stack], {
+      cwd: this.folder,
+      env: this.env,
+    });
+    return JSON.parse(stdout) as StackOutputs;
+  }
+
+  /** Runs kubectl against the test's cluster. */
+  async kubectl(...args: string[]): Promise<string> {
+    return (await execa("kubectl", args, { env: this.env })).stdout;
+  }
+
+  /** Replaces text in one of the project's files; the text has to be there. */
+  async edit(file: string, before: string, after: string): Promise<void> {
+    const path = join(this.folder, file);
+    const text = await readFile(path, "utf8");
+    assert.ok(text.includes(before), `${file} has no ${JSON.stringify(before)}`);
+    await writeFile(path, text.replace(before, after));
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+interface ServiceOutputs {
+  readonly url: string;
+  readonly host: string;
+  readonly digest: string;
+}
+
+/** The stack's outputs, as the documentation states them. */
+export interface StackOutputs {
+  readonly gatewayUrl: string;
+  readonly namespace: string;
+  readonly workflows: Record<
+    string,
+    ServiceOutputs & { readonly functions: Record<string, ServiceOutputs & { revision: string; image: string }> }
+  >;
+}
