@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import manifest from "../package.json" with { type: "json" };
 import { UserError } from "../console/errors.ts";
 import { Interrupted, passInterrupts } from "./interrupt.ts";
 
@@ -45,6 +46,7 @@ async function buildProgram(name: string | undefined): Promise<Command> {
   const program = new Command("knflow")
     .description("Deploys function workflows to Knative with one pulumi up.")
     .usage("<command> [options]")
+    .version(manifest.version, "-V, --version", "show the version")
     .addHelpText(
       "after",
       `
@@ -58,13 +60,13 @@ Exit codes: 0 done; 1 failed; 2 wrong usage; 128 + n ended by signal n (130: Ctr
   const named = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
   for (const load of named ? [named] : Object.values(commands)) program.addCommand((await load()).command());
   configure(program);
-  return program;
+  return program.helpCommand("help [command]", "show a command's help");
 }
 
 /** What holds for every command: errors come here, point to the help, and go to standard error. */
 function configure(command: Command): void {
   command.exitOverride().showHelpAfterError(`("knflow ${pathOf(command)}--help" tells more)`);
-  command.helpOption("-h, --help", "show this help").helpCommand(command.parent === null);
+  command.helpOption("-h, --help", "show this help").helpCommand(false);
   command.commands.forEach(configure);
 }
 

@@ -1,5 +1,5 @@
 import { pipeline } from "node:stream/promises";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { UserError } from "../../console/errors.ts";
 import { parseDataSource, type DataSource } from "../invoke/data.ts";
 import { stackOption } from "../options.ts";
@@ -15,7 +15,11 @@ export function command(): Command {
     .summary("call a deployed workflow or function")
     .description("Calls a deployed workflow, or one function of it, and writes its reply to standard output.")
     .argument("<workflow[/function]>", "what to call")
-    .option("-d, --data <json|@file|@->", "the input: JSON text, a file, or standard input", dataSource, { json: "{}" })
+    .addOption(
+      new Option("-d, --data <json|@file|@->", "the input: JSON text, a file, or standard input")
+        .argParser(dataSource)
+        .default({ json: "{}" }, "{}"),
+    )
     .addOption(stackOption())
     .option("-t, --timeout <seconds>", "how long to wait for the whole reply", seconds, 600)
     .addHelpText(
