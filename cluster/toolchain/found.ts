@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync } from "node:fs";
+import { accessSync, constants, existsSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { execa } from "execa";
+import { cacheDir } from "../paths.ts";
 import type { Tool } from "./tools.ts";
 
 /**
@@ -20,7 +21,9 @@ export async function foundTool(tool: Tool): Promise<string | undefined> {
     case "pulumi-language-nodejs": {
       // The language host belongs to its CLI: it is taken from beside one that fits.
       const folder = await foundPulumi();
-      return folder !== undefined && existsSync(join(folder, tool.name)) ? folder : undefined;
+      if (folder === undefined) return undefined;
+      const folders = [folder, dirname(realpathSync(join(folder, "pulumi")))];
+      return folders.find((one) => existsSync(join(one, tool.name)));
     }
     case "kubectl":
       return foundKubectl();
@@ -31,13 +34,30 @@ export async function foundTool(tool: Tool): Promise<string | undefined> {
 
 /** The folder of a plugin of exactly this version in a Pulumi home, or undefined. */
 export function foundPlugin(tool: Tool, home: string): string | undefined {
-  const folder = join(home, "plugins", `resource-${tool.plugin}-v${tool.version}`);
+  const folder = pluginFolder(tool, home);
   return existsSync(join(folder, tool.name)) && !existsSync(`${folder}.partial`) ? folder : undefined;
+}
+
+/** Where a Pulumi home keeps a plugin. */
+export function pluginFolder(tool: Tool, home: string): string {
+  return join(home, "plugins", `resource-${tool.plugin}-v${tool.version}`);
 }
 
 /** The user's own Pulumi home; it is read, never written. */
 export function userPulumiHome(): string {
-  return process.env.PULUMI_HOME || join(homedir(), ".pulumi");
+  const home = process.env.PULUMI_HOME;
+  // `knflow env` puts knflow's own home there; what that one holds must still be brought up to date.
+  return home && resolve(home) !== ownPulumiHome() ? home : join(homedir(), ".pulumi");
+}
+
+/** The Pulumi home that knflow fills itself, so that the user's own stays as it is. */
+export function ownPulumiHome(): string {
+  return join(cacheDir(), "pulumi-home");
+}
+
+/** The folder with links to the tools in use. */
+export function ownBinDir(): string {
+  return join(cacheDir(), "bin");
 }
 
 /** Whether a version such as "v3.250.0" is at least that old and of the same major version. */
@@ -69,8 +89,10 @@ async function foundKubectl(): Promise<string | undefined> {
   }
 }
 
+/** The first such program on PATH that is not knflow's own: `knflow env` puts those on PATH as well. */
 function onPath(binary: string): string | undefined {
   for (const folder of (process.env.PATH ?? "").split(delimiter)) {
+    if (folder === "" || resolve(folder) === ownBinDir()) continue;
     const path = join(folder, binary);
     try {
       accessSync(path, constants.X_OK);

@@ -1,8 +1,7 @@
-import { mkdir, readlink, rename, symlink } from "node:fs/promises";
+import { link, mkdir, rename, rm, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Progress } from "../../console/progress.ts";
-import { cacheDir } from "../paths.ts";
-import { foundTool } from "./found.ts";
+import { foundTool, ownBinDir } from "./found.ts";
 import { buildTool, builtTool } from "./go-build.ts";
 import { ensurePlugins } from "./plugins.ts";
 import { toolOf, type ToolName } from "./tools.ts";
@@ -16,7 +15,7 @@ export interface Toolchain {
   readonly binDir: string;
   /** The Pulumi home with the plugins; undefined where the user's own has them all. */
   readonly pulumiHome?: string;
-  /** The path of a binary. */
+  /** The path of a binary; for those asked for, the file itself, which another clone's choice of versions leaves as it is. */
   path(binary: string): string;
 }
 
@@ -27,27 +26,44 @@ export interface Toolchain {
  * @throws UserError where one cannot be provided
  */
 export async function ensureTools(names: ToolName[], progress: Progress): Promise<Toolchain> {
-  const binDir = join(cacheDir(), "bin");
+  const binDir = ownBinDir();
   await mkdir(binDir, { recursive: true });
   const tools = names.map(toolOf);
+  const files = new Map<string, string>();
   for (const tool of tools.filter((one) => one.plugin === undefined)) {
     const folder = (await foundTool(tool)) ?? (await builtTool(tool)) ?? (await buildTool(tool, progress));
-    for (const binary of Object.keys(tool.binaries)) await linkTo(join(folder, binary), join(binDir, binary));
+    for (const binary of Object.keys(tool.binaries)) {
+      files.set(binary, join(folder, binary));
+      await linkTo(join(folder, binary), join(binDir, binary));
+    }
   }
   const plugins = tools.filter((tool) => tool.plugin !== undefined);
-  const pulumiHome = plugins.length === 0 ? undefined : await ensurePlugins(plugins, join(binDir, "pulumi"), progress);
+  const pulumiHome =
+    plugins.length === 0
+      ? undefined
+      : await ensurePlugins(plugins, files.get("pulumi") ?? join(binDir, "pulumi"), progress);
   return {
     binDir,
     ...(pulumiHome === undefined ? {} : { pulumiHome }),
-    path: (binary) => join(binDir, binary),
+    path: (binary) => files.get(binary) ?? join(binDir, binary),
   };
 }
 
-/** Points a link at a file, atomically, so that a process that looks at the same time finds either. */
+/**
+ * Puts a binary into the folder, atomically, so that a process that looks at the same time finds the old or the new.
+ * One of the cache gets a second name rather than a link: Pulumi looks for its language host beside its own file, and
+ * warns about one that it finds on PATH alone.
+ */
 async function linkTo(target: string, path: string): Promise<void> {
-  const current = await readlink(path).catch(() => undefined);
-  if (current === target || target === path) return;
+  if (target === path || (await isSame(target, path))) return;
   const fresh = `${path}.${process.pid}`;
-  await symlink(target, fresh);
+  await rm(fresh, { force: true });
+  if (target.startsWith(cacheDir())) await link(target, fresh);
+  else await symlink(target, fresh);
   await rename(fresh, path);
+}
+
+async function isSame(target: string, path: string): Promise<boolean> {
+  const [wanted, present] = await Promise.all([stat(target), stat(path).catch(() => undefined)]);
+  return present !== undefined && wanted.ino === present.ino && wanted.dev === present.dev;
 }

@@ -1,24 +1,20 @@
-import { existsSync } from "node:fs";
-import { cp, mkdir, rename, rm, symlink } from "node:fs/promises";
+import { lstatSync, readlinkSync } from "node:fs";
+import { mkdir, rename, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
+import { EnvHttpProxyAgent, request } from "undici";
 import type { Progress } from "../../console/progress.ts";
-import { cacheDir } from "../paths.ts";
-import { foundPlugin, userPulumiHome } from "./found.ts";
+import { foundPlugin, ownPulumiHome, pluginFolder, userPulumiHome } from "./found.ts";
 import { buildTool, builtTool } from "./go-build.ts";
 import type { Tool } from "./tools.ts";
 
-/** How long Pulumi's own download may try; where the network refuses, it answers at once. */
-const downloadTimeout = 120_000;
-
-/** The Pulumi home that knflow fills itself, so that the user's own stays as it is. */
-export function ownPulumiHome(): string {
-  return join(cacheDir(), "pulumi-home");
-}
+/** Pulumi's own download retries for ten seconds where the host cannot be reached, so that is asked first. */
+const probeMilliseconds = 2500;
+const downloadMilliseconds = 300_000;
 
 /**
  * Provides resource plugins: the user's where all are there, else a home of knflow's own, filled by Pulumi's download
- * or, where that is refused, by a build.
+ * or, where that cannot be had, by a build.
  *
  * @param pulumi the CLI that downloads them
  * @returns the Pulumi home to use; undefined where the user's has them all
@@ -30,44 +26,78 @@ export async function ensurePlugins(
 ): Promise<string | undefined> {
   if (tools.every((tool) => foundPlugin(tool, userPulumiHome()) !== undefined)) return undefined;
   for (const tool of tools) {
-    if (foundPlugin(tool, ownPulumiHome()) !== undefined) continue;
     const users = foundPlugin(tool, userPulumiHome());
-    if (users !== undefined) await link(users, tool);
-    else if ((await builtTool(tool)) !== undefined || !(await download(tool, pulumi))) {
-      await install(tool, (await builtTool(tool)) ?? (await buildTool(tool, progress)));
-    }
+    if (users !== undefined) await fillPlugin(tool, users);
+    else if (!isDownloaded(tool)) await downloadOrBuild(tool, pulumi, progress);
   }
   return ownPulumiHome();
 }
 
-async function download(tool: Tool, pulumi: string): Promise<boolean> {
-  const result = await execa(pulumi, ["plugin", "install", "resource", tool.plugin ?? "", tool.version], {
-    env: {
-      PULUMI_HOME: ownPulumiHome(),
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    },
-    stdin: "ignore",
-    timeout: downloadTimeout,
-    reject: false,
+/**
+ * Puts a plugin's binary into a Pulumi home by a link, so that a new build replaces an older one of the same version.
+ * The folder is a real one, since Pulumi passes over plugin folders that are links.
+ */
+export async function fillPlugin(tool: Tool, binaries: string, home = ownPulumiHome()): Promise<void> {
+  const folder = pluginFolder(tool, home);
+  const target = join(binaries, tool.name);
+  if (linkTarget(join(folder, tool.name)) === target) return;
+  await mkdir(folder, { recursive: true });
+  const fresh = join(folder, `${tool.name}.${process.pid}`);
+  await rm(fresh, { force: true });
+  await symlink(target, fresh);
+  await rename(fresh, join(folder, tool.name));
+}
+
+async function downloadOrBuild(tool: Tool, pulumi: string, progress: Progress): Promise<void> {
+  const built = await builtTool(tool);
+  if (built !== undefined) return fillPlugin(tool, built);
+  if ((await isOffered(tool)) && (await download(tool, pulumi, progress))) return;
+  return fillPlugin(tool, await buildTool(tool, progress));
+}
+
+/** Whether knflow's own home holds the released plugin, rather than a link to a build. */
+function isDownloaded(tool: Tool): boolean {
+  const folder = foundPlugin(tool, ownPulumiHome());
+  return folder !== undefined && linkTarget(join(folder, tool.name)) === undefined;
+}
+
+function linkTarget(path: string): string | undefined {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(path) : undefined;
+}
+
+/** Whether the release can be reached; false on every failure, and nothing of that is remembered. */
+async function isOffered(tool: Tool): Promise<boolean> {
+  const architecture = process.arch === "x64" ? "amd64" : process.arch;
+  const file = `${tool.name}-v${tool.version}-${process.platform}-${architecture}.tar.gz`;
+  const dispatcher = new EnvHttpProxyAgent();
+  try {
+    const { statusCode, body } = await request(`https://get.pulumi.com/releases/plugins/${file}`, {
+      method: "HEAD",
+      dispatcher,
+      signal: AbortSignal.timeout(probeMilliseconds),
+    });
+    await body.dump();
+    return statusCode === 200;
+  } catch {
+    return false;
+  } finally {
+    // Closing would wait for a connection that is still being made.
+    void dispatcher.destroy();
+  }
+}
+
+async function download(tool: Tool, pulumi: string, progress: Progress): Promise<boolean> {
+  return progress.run(`download ${tool.name} ${tool.version}`, async (step) => {
+    const log = { file: step.log, append: true };
+    const result = await execa(pulumi, ["plugin", "install", "resource", tool.plugin ?? "", tool.version], {
+      env: { PULUMI_HOME: ownPulumiHome(), PULUMI_SKIP_UPDATE_CHECK: "true" },
+      stdin: "ignore",
+      stdout: log,
+      stderr: log,
+      timeout: downloadMilliseconds,
+      reject: false,
+    });
+    if (result.failed) step.note("failed; it is built instead");
+    return !result.failed && isDownloaded(tool);
   });
-  return !result.failed && foundPlugin(tool, ownPulumiHome()) !== undefined;
-}
-
-function pluginFolder(tool: Tool): string {
-  return join(ownPulumiHome(), "plugins", `resource-${tool.plugin}-v${tool.version}`);
-}
-
-async function link(folder: string, tool: Tool): Promise<void> {
-  await mkdir(join(ownPulumiHome(), "plugins"), { recursive: true });
-  if (!existsSync(pluginFolder(tool))) await symlink(folder, pluginFolder(tool));
-}
-
-async function install(tool: Tool, binaries: string): Promise<void> {
-  const folder = pluginFolder(tool);
-  const fresh = `${folder}-${process.pid}.new`;
-  await mkdir(fresh, { recursive: true });
-  await cp(join(binaries, tool.name), join(fresh, tool.name));
-  await rm(folder, { recursive: true, force: true });
-  await rename(fresh, folder);
 }
