@@ -1,6 +1,7 @@
 import { link, mkdir, rename, rm, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Progress } from "../../console/progress.ts";
+import { cacheDir } from "../paths.ts";
 import { foundTool, ownBinDir } from "./found.ts";
 import { buildTool, builtTool } from "./go-build.ts";
 import { ensurePlugins } from "./plugins.ts";
