@@ -42,12 +42,19 @@ export class Clone {
     writeFileSync(join(this.#bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   }
 
-  /** A pulumi that runs the given lines for `pulumi stack output`. */
-  pulumi(stackOutput: string): void {
-    this.tool(
-      "pulumi",
-      `case "$1 $2" in\nversion*) echo v${versions.pulumi};;\n"stack output") ${stackOutput};;\n*) echo "unexpected: $*" >&2; exit 64;;\nesac`,
-    );
+  /**
+   * A pulumi that runs the given lines for `pulumi stack output` and `pulumi up`; the latter may write engine events to
+   * the file `$events`.
+   */
+  pulumi(stackOutput: string, up = "exit 64"): void {
+    const cases = [
+      `version*) echo v${versions.pulumi};;`,
+      `"stack select") ;;`,
+      `"stack output") ${stackOutput};;`,
+      `up*) while [ "$1" != --event-log ]; do shift; done; events=$2; ${up};;`,
+      `*) echo "unexpected: $*" >&2; exit 64;;`,
+    ];
+    this.tool("pulumi", `case "$1 $2" in\n${cases.join("\n")}\nesac`);
   }
 
   /** Writes a file below the clone's folder. */
