@@ -1,0 +1,3 @@
+module knflow.dev/platform/pause
+
+go 1.24

@@ -1,0 +1,6 @@
+/** Pinned versions of what the platform is made from; those of Go modules are in `go/<module>/go.mod`. */
+export const platformVersions = {
+  debian: "bookworm",
+  npm: "11.21.2",
+  envoy: "1.40.0",
+} as const;
