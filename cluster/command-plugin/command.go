@@ -8,9 +8,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// Command is the resource command:local:Command. What changed, what is unknown at preview and what is secret follows the
-// framework's rules, as in the official plugin: any changed input is an update, every output depends on every input, and a
-// changed trigger replaces the resource because the SDK asks for that (replaceOnChanges).
+// Command is the resource command:local:Command. What changed and what is unknown at preview follows the framework's
+// rules, as in the official plugin: any changed input is an update, every output depends on every input, and a changed
+// trigger replaces the resource because the SDK asks for that (replaceOnChanges).
 type Command struct{}
 
 // CommandArgs are the inputs of a Command.
@@ -102,6 +102,14 @@ func (c *Command) Delete(
 	}
 	last := req.State
 	return infer.DeleteResponse{}, run(ctx, *req.State.Delete, &req.State, &last)
+}
+
+// WireDependencies makes what a command produced secret where one of its inputs is; the framework would keep only the
+// inputs themselves secret.
+func (c *Command) WireDependencies(f infer.FieldSelector, args *CommandArgs, state *CommandState) {
+	for _, output := range []any{&state.Stdout, &state.Stderr, &state.Assets, &state.Archive} {
+		f.OutputField(output).DependsOn(f.InputField(args).Secret())
+	}
 }
 
 // Logging is which streams are shown while a command runs.
