@@ -121,12 +121,10 @@ export async function endNode(layout: Layout, network: Network | undefined): Pro
   if (running) {
     const parent = parentOf(running.pid);
     process.kill(running.pid, "SIGKILL");
-    await waitUntil("the node's end", 30_000, async () =>
-      startOf(running.pid) !== running.started ? true : undefined,
-    );
+    await waitUntil("the node's end", 30_000, () => (startOf(running.pid) !== running.started ? true : undefined));
     // unshare(1), its parent, reaps it and ends.
     if (parent !== undefined && parent > 1)
-      await waitUntil("the end of the node's parent", 10_000, async () => (parentIsUnshare(parent) ? undefined : true));
+      await waitUntil("the end of the node's parent", 10_000, () => (parentIsUnshare(parent) ? undefined : true));
   }
   await removeFromHost(layout.name, network);
   await removeCgroups(layout.name);

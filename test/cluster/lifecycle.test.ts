@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "mocha";
+import { execa } from "execa";
+import { stringify } from "yaml";
+import { clusterDown, clusterStatus, clusterUp, type Instance } from "../../cluster/embedded/index.ts";
+import { layoutOf } from "../../cluster/embedded/layout.ts";
+import { readNetwork } from "../../cluster/embedded/network.ts";
+import { waitUntil } from "../../cluster/embedded/wait.ts";
+import { ensureTools } from "../../cluster/toolchain/index.ts";
+import { createProgress } from "../../console/progress.ts";
+import { hostState } from "./host.ts";
+
+const progress = createProgress({ logDir: join(tmpdir(), "knflow-test-cluster") });
+const [name, beside] = ["test-life", "test-beside"];
+
+describe("an instance of the embedded cluster", function () {
+  this.timeout(180_000);
+  let instance: Instance;
+  let kubectl: (...args: string[]) => Promise<string>;
+
+  before(async () => {
+    const tools = await ensureTools(["kubectl"], progress);
+    kubectl = async (...args) => {
+      const flags = [`--kubeconfig=${instance.kubeconfig}`, `--context=${instance.context}`];
+      return (await execa(tools.path("kubectl"), [...flags, ...args])).stdout;
+    };
+    for (const one of [name, beside]) await clusterDown(one, { purge: true }, progress);
+  });
+  after(async () => {
+    for (const one of [name, beside]) await clusterDown(one, { purge: true }, progress);
+  });
+
+  it("comes up once where two ask for it at the same time", async () => {
+    const [first, second] = await Promise.all([clusterUp(name, progress), clusterUp(name, progress)]);
+    assert.deepEqual(first, second);
+    instance = first;
+    const status = await clusterStatus(name);
+    assert.equal(status.state, "running");
+    assert.equal(status.nodeReady, true);
+    assert.deepEqual(
+      status.services.filter((service) => !service.running).map((service) => service.name),
+      [],
+    );
+  });
+
+  it("stays as it is when it is asked for again", async () => {
+    const { pid } = await clusterStatus(name);
+    const started = performance.now();
+    assert.deepEqual(await clusterUp(name, progress), instance);
+    assert.ok(performance.now() - started < 10_000, "asking again is quick");
+    assert.equal((await clusterStatus(name)).pid, pid);
+  });
+
+  it("runs a pod from its own registry, reachable on the host's loopback", async () => {
+    const file = join(layoutOf(name).folder, "web.yaml");
+    await writeFile(file, webManifests(instance));
+    await kubectl("apply", "-f", file);
+    await kubectl("rollout", "status", "deployment/web", "--timeout=120s");
+    assert.equal(await gatewayAnswers(instance), 200);
+  });
+
+  it("resolves names of the cluster in a pod", async () => {
+    const code = "import socket; print(socket.gethostbyname('kubernetes.default.svc.cluster.local'))";
+    assert.equal(await kubectl("exec", "deployment/web", "--", "python3", "-c", code), "10.96.0.1");
+  });
+
+  it("gets a part back that was killed", async () => {
+    const scheduler = async () => (await clusterStatus(name)).services.find((one) => one.name === "kube-scheduler");
+    const old = await scheduler();
+    assert.ok(old?.pid);
+    process.kill(old.pid, "SIGKILL");
+    const fresh = await waitUntil("the scheduler to be back", 30_000, async () => {
+      const now = await scheduler();
+      return now?.running && now.pid !== undefined && now.pid !== old.pid ? now : undefined;
+    });
+    assert.equal(fresh.restarts, old.restarts + 1);
+  });
+
+  it("runs beside another one", async () => {
+    const other = await clusterUp(beside, progress);
+    assert.notEqual(other.nodeIp, instance.nodeIp);
+    assert.notEqual(other.gatewayLoopback, instance.gatewayLoopback);
+    assert.equal((await clusterStatus(beside)).nodeReady, true);
+    assert.equal(await gatewayAnswers(instance), 200);
+    await clusterDown(beside, { purge: true }, progress);
+    assert.equal((await clusterStatus(beside)).state, "absent");
+    assert.equal(await gatewayAnswers(instance), 200);
+  });
+
+  it("comes back with its pods after its first process was killed, as by a reboot", async () => {
+    const { pid } = await clusterStatus(name);
+    assert.ok(pid);
+    process.kill(pid, "SIGKILL");
+    await waitUntil("the node's end", 30_000, async () =>
+      (await clusterStatus(name)).state === "stopped" ? true : undefined,
+    );
+    assert.deepEqual(await clusterUp(name, progress), instance);
+    await waitUntil("the pod to serve again", 60_000, async () =>
+      (await gatewayAnswers(instance)) === 200 ? true : undefined,
+    );
+  });
+
+  it("leaves nothing on the host when it is taken down, and its folder only until it is purged", async () => {
+    const index = readNetwork(layoutOf(name))?.index ?? -1;
+    const up = await hostState(name, index);
+    assert.ok(up.processes.length > 0 && up.interfaces.length > 0 && up.rules.length > 0 && up.cgroups.length > 0);
+    await clusterDown(name, { purge: false }, progress);
+    const nothing = { interfaces: [], mounts: [], rules: [], cgroups: [], processes: [] };
+    assert.deepEqual(await hostState(name, index), nothing);
+    assert.equal((await clusterStatus(name)).state, "stopped");
+    await clusterDown(name, { purge: true }, progress);
+    assert.ok(!existsSync(layoutOf(name).folder));
+  });
+});
+
+async function gatewayAnswers(instance: Instance): Promise<number | undefined> {
+  return fetch(instance.gatewayLoopback, { signal: AbortSignal.timeout(3000) }).then(
+    (response) => response.status,
+    () => undefined,
+  );
+}
+
+/** A web server behind a Service on the node's address and port 80, where the gateway's is too. */
+function webManifests(instance: Instance): string {
+  const labels = { app: "web" };
+  return [
+    {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "web" },
+      spec: {
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            terminationGracePeriodSeconds: 0,
+            securityContext: { runAsUser: 65532, runAsNonRoot: true },
+            containers: [
+              {
+                name: "web",
+                image: instance.baseImages.python,
+                command: ["python3", "-m", "http.server", "--directory", "/srv", "8000"],
+                readinessProbe: { tcpSocket: { port: 8000 }, periodSeconds: 1 },
+              },
+            ],
+          },
+        },
+      },
+    },
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "web" },
+      spec: { selector: labels, externalIPs: [instance.nodeIp], ports: [{ port: 80, targetPort: 8000 }] },
+    },
+  ]
+    .map((object) => stringify(object))
+    .join("---\n");
+}
