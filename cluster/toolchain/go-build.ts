@@ -48,7 +48,7 @@ export async function buildTool(tool: Tool, progress: Progress): Promise<string>
     return withLock(join(cacheDir(), "toolchain", "build.lock"), waiting, async () => {
       if (existsSync(entry)) return join(entry, "bin");
       await checkGo();
-      await checkSpace();
+      await checkSpace(step);
       const partial = `${entry}.partial`;
       await rm(partial, { recursive: true, force: true });
       await mkdir(join(partial, "bin"), { recursive: true });
@@ -92,13 +92,28 @@ async function go(tool: Tool, source: string, args: readonly string[], step: Ste
     reject: false,
   });
   if (!result.failed) return result.stdout;
-  const refused = /^.*\b(reading|Get|dial|proxy|TLS|lookup)\b.*$/m.exec(await readFile(step.log, "utf8"));
-  throw new UserError(
-    refused
-      ? `${tool.name} ${tool.version} cannot be built, since a Go module cannot be downloaded: ${refused[0].trim()}; ` +
-          `check that the Go module proxy is reachable ("go env GOPROXY" names it)`
-      : `${tool.name} ${tool.version} cannot be built; the compiler's words are above and in ${step.log}`,
-  );
+  throw new UserError(buildFailure(tool, await readFile(step.log, "utf8"), step.log));
+}
+
+/** What to tell of a build that failed, by what Go wrote. */
+export function buildFailure(tool: Pick<Tool, "name" | "version">, output: string, log: string): string {
+  const what = `${tool.name} ${tool.version} cannot be built`;
+  const refused = /^.*(?:\breading https?:|\bGet "https?:|\bdial tcp\b|: verifying ).*$/m.exec(output);
+  if (refused) {
+    return (
+      `${what}, since a Go module cannot be downloaded: ${refused[0].trim()}; ` +
+      `check that the Go module proxy is reachable ("go env GOPROXY" names it)`
+    );
+  }
+  const old = /^.*requires go >= (\S+).*$/m.exec(output);
+  if (old) {
+    return (
+      `${what} by this Go: ${old[0].trim()}; install Go ${old[1]} or later (https://go.dev/doc/install), ` +
+      `or let Go download it: go env -w GOTOOLCHAIN=auto`
+    );
+  }
+  if (/no space left on device/.test(output)) return `${what}: the disk is full; free some space and run it again`;
+  return `${what}; the compiler's words are above and in ${log}`;
 }
 
 async function checkGo(): Promise<void> {
@@ -111,11 +126,16 @@ async function checkGo(): Promise<void> {
   }
 }
 
-async function checkSpace(): Promise<void> {
-  const { bavail, bsize } = await statfs(cacheDir());
-  if (bavail * bsize < neededBytes) {
+/** Looks at every disk that a build writes to: knflow's cache, the compiler's cache and the modules. */
+async function checkSpace(step: Step): Promise<void> {
+  step.note("looking at the free space");
+  const { stdout } = await execa("go", ["env", "-json", "GOCACHE", "GOMODCACHE"]);
+  for (const folder of [cacheDir(), ...Object.values(JSON.parse(stdout) as Record<string, string>)]) {
+    await mkdir(folder, { recursive: true });
+    const { bavail, bsize } = await statfs(folder);
+    if (bavail * bsize >= neededBytes) continue;
     throw new UserError(
-      `${cacheDir()} has ${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB left, building the tools takes up to ` +
+      `${folder} has ${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB left, building the tools takes up to ` +
         `${neededBytes / 1024 ** 3} GiB; free some, or set XDG_CACHE_HOME to a folder on a larger disk`,
     );
   }
