@@ -1,4 +1,4 @@
-import { chmodSync, existsSync } from "node:fs";
+import { chmodSync, existsSync, statSync } from "node:fs";
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -10,7 +10,7 @@ import { clusterTools, ensureDebianPackages, ensureTools, type Toolchain } from 
 import { addonManifests } from "./addons.ts";
 import { names, registryAddress } from "./constants.ts";
 import { readInstance, type Instance } from "./instance.ts";
-import { hasCondition, kubernetesApi, type KubernetesApi } from "./kubernetes.ts";
+import { hasReadyPod, isNodeReady, kubernetesApi, type KubernetesApi } from "./kubernetes.ts";
 import { instancesDir, layoutOf, lockFile, type Layout } from "./layout.ts";
 import { chooseNetwork, readNetwork, type Network } from "./network.ts";
 import { endNode, nodeProcess, startNode } from "./node.ts";
@@ -132,28 +132,17 @@ async function waitForNode(
   });
 }
 
+/** Whether the node serves that runs now; Kubernetes goes on for a while to tell what it knew of the one before. */
 async function isServing(layout: Layout, api: KubernetesApi): Promise<boolean> {
+  // The API tells whole seconds.
+  const since = new Date(Math.floor(statSync(layout.nodeProcess).mtimeMs / 1000) * 1000).toISOString();
   const [ready, node, dns] = await Promise.all([
     api.get("/readyz"),
     api.get(`/api/v1/nodes/${names.node(layout.name)}`),
-    api.get("/apis/apps/v1/namespaces/kube-system/deployments/coredns"),
+    api.get("/api/v1/namespaces/kube-system/pods?labelSelector=k8s-app%3Dkube-dns"),
   ]);
-  return (
-    ready !== undefined && node !== undefined && dns !== undefined && hasCondition(node, "Ready") && isRolledOut(dns)
-  );
-}
-
-/** Whether all of a Deployment's pods are available. */
-function isRolledOut(deployment: string): boolean {
-  const { metadata, status } = JSON.parse(deployment) as {
-    metadata: { generation: number };
-    status: { observedGeneration?: number; availableReplicas?: number; unavailableReplicas?: number };
-  };
-  return (
-    status.observedGeneration === metadata.generation &&
-    (status.availableReplicas ?? 0) > 0 &&
-    (status.unavailableReplicas ?? 0) === 0
-  );
+  if (ready === undefined || node === undefined || dns === undefined) return false;
+  return isNodeReady(node, since) && hasReadyPod(dns, since);
 }
 
 async function describe(layout: Layout, network: Network, platform: Platform): Promise<Instance> {

@@ -33,22 +33,44 @@ export function kubernetesApi(layout: Layout, nodeIp: string): KubernetesApi {
   };
 }
 
-interface Conditions {
-  status?: { conditions?: { type: string; status: string; lastHeartbeatTime?: string }[] };
+interface Conditioned {
+  status?: {
+    conditions?: { type: string; status: string; lastHeartbeatTime?: string }[];
+    containerStatuses?: { state: { running?: { startedAt: string } } }[];
+  };
 }
 
 /**
- * Whether an object's condition is True.
+ * Whether a node is Ready by its own word.
  *
- * @param object an object of the API as JSON
- * @param after ISO 8601: a heartbeat older than this does not count; what a node said before it ended is such a one
+ * @param node a Node as JSON
+ * @param since ISO 8601; what it said before does not count
  */
-export function hasCondition(object: string, type: string, after = ""): boolean {
-  const { status } = JSON.parse(object) as Conditions;
-  return (status?.conditions ?? []).some(
-    (condition) =>
-      condition.type === type &&
-      condition.status === "True" &&
-      (after === "" || (condition.lastHeartbeatTime ?? "") >= after),
-  );
+export function isNodeReady(node: string, since = ""): boolean {
+  const ready = condition(JSON.parse(node) as Conditioned, "Ready");
+  return ready?.status === "True" && notBefore(ready.lastHeartbeatTime, since);
+}
+
+/**
+ * Whether a pod is Ready with containers that run since then.
+ *
+ * @param pods a PodList as JSON
+ * @param since ISO 8601; containers that started before do not count
+ */
+export function hasReadyPod(pods: string, since: string): boolean {
+  const { items } = JSON.parse(pods) as { items: Conditioned[] };
+  return items.some((pod) => {
+    const containers = pod.status?.containerStatuses ?? [];
+    const fresh = containers.every(({ state }) => notBefore(state.running?.startedAt, since));
+    return condition(pod, "Ready")?.status === "True" && containers.length > 0 && fresh;
+  });
+}
+
+function condition(object: Conditioned, type: string) {
+  return object.status?.conditions?.find((one) => one.type === type);
+}
+
+/** Kubernetes tells whole seconds and a date tells milliseconds, so they are compared as times, not as texts. */
+function notBefore(time: string | undefined, since: string): boolean {
+  return since === "" || (time !== undefined && Date.parse(time) >= Date.parse(since));
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { readInstance, type Instance } from "./instance.ts";
 import { names } from "./constants.ts";
-import { hasCondition, kubernetesApi } from "./kubernetes.ts";
+import { isNodeReady, kubernetesApi } from "./kubernetes.ts";
 import { layoutOf, type Layout } from "./layout.ts";
 import { readNetwork } from "./network.ts";
 import { hostPids, nodeProcess } from "./node.ts";
@@ -49,7 +49,7 @@ export async function clusterStatus(name: string): Promise<ClusterStatus> {
   const services = await Promise.all(
     folders.filter((folder) => !folder.startsWith(".")).map((folder) => serviceStatus(layout.services, folder, pids)),
   );
-  const nodeReady = await isNodeReady(layout);
+  const nodeReady = await saysReady(layout);
   return {
     name,
     state: "running",
@@ -83,9 +83,9 @@ export function parseSvstat(
   };
 }
 
-async function isNodeReady(layout: Layout): Promise<boolean | undefined> {
+async function saysReady(layout: Layout): Promise<boolean | undefined> {
   const network = readNetwork(layout);
   if (!network || !existsSync(layout.kubeconfig)) return undefined;
   const node = await kubernetesApi(layout, network.nodeIp).get(`/api/v1/nodes/${names.node(layout.name)}`);
-  return node === undefined ? undefined : hasCondition(node, "Ready");
+  return node === undefined ? undefined : isNodeReady(node);
 }

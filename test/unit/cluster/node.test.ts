@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, it } from "mocha";
 import { parse, parseAllDocuments } from "yaml";
 import { addonManifests } from "../../../cluster/embedded/addons.ts";
-import { hasCondition } from "../../../cluster/embedded/kubernetes.ts";
+import { hasReadyPod, isNodeReady } from "../../../cluster/embedded/kubernetes.ts";
 import { layoutOf } from "../../../cluster/embedded/layout.ts";
 import { addressesOf } from "../../../cluster/embedded/network.ts";
 import { nodeInit, reachableNameservers } from "../../../cluster/embedded/node-init.ts";
@@ -107,11 +107,35 @@ describe("what is read of a running node", () => {
     assert.deepEqual(parseSvstat("", now, new Map()), { running: false });
   });
 
-  it("believes a condition that is True", () => {
-    const node = (status: string) => JSON.stringify({ status: { conditions: [{ type: "Ready", status }] } });
-    assert.ok(hasCondition(node("True"), "Ready"));
-    assert.ok(!hasCondition(node("Unknown"), "Ready"));
-    assert.ok(!hasCondition("{}", "Ready"));
+  it("takes a node's word only since it runs", () => {
+    const node = (status: string) =>
+      JSON.stringify({
+        status: { conditions: [{ type: "Ready", status, lastHeartbeatTime: "2030-01-01T00:00:10Z" }] },
+      });
+    assert.ok(isNodeReady(node("True")));
+    assert.ok(isNodeReady(node("True"), "2030-01-01T00:00:10.000Z"));
+    assert.ok(!isNodeReady(node("True"), "2030-01-01T00:00:11.000Z"));
+    assert.ok(!isNodeReady(node("Unknown")));
+    assert.ok(!isNodeReady("{}"));
+  });
+
+  it("takes a pod for ready only where its containers started since then", () => {
+    const pods = (status: string, startedAt: string) =>
+      JSON.stringify({
+        items: [
+          {
+            status: {
+              conditions: [{ type: "Ready", status }],
+              containerStatuses: [{ state: { running: { startedAt } } }],
+            },
+          },
+        ],
+      });
+    const since = "2030-01-01T00:00:10.000Z";
+    assert.ok(hasReadyPod(pods("True", "2030-01-01T00:00:10Z"), since));
+    assert.ok(!hasReadyPod(pods("True", "2030-01-01T00:00:09Z"), since));
+    assert.ok(!hasReadyPod(pods("False", "2030-01-01T00:00:10Z"), since));
+    assert.ok(!hasReadyPod('{"items":[]}', since));
   });
 });
 
