@@ -37,7 +37,8 @@ export function createLiveView(stream: NodeJS.WriteStream, logDir: string): Prog
     const area = runningLines().slice(0, Math.max(1, (stream.rows || 24) - 1));
     const kept = lines.map((line) => `${eraseLine}${line}\n`).join("");
     const redrawn = area.map((line) => `${eraseLine}${line}\n`).join("");
-    stream.write(`${cursorUp(drawnLines)}\r${eraseBelow}${kept}${wrapOff}${redrawn}${wrapOn}`);
+    // What is left of the last frame is erased at the end: some terminals keep a screen that is erased from its top.
+    stream.write(`${cursorUp(drawnLines)}\r${kept}${wrapOff}${redrawn}${wrapOn}${eraseBelow}`);
     drawnLines = area.length;
   };
 
