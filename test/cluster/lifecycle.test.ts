@@ -60,7 +60,8 @@ describe("an instance of the embedded cluster", function () {
     await writeFile(file, webManifests(instance));
     await kubectl("apply", "-f", file);
     await kubectl("rollout", "status", "deployment/web", "--timeout=120s");
-    assert.equal(await gatewayAnswers(instance), 200);
+    // The address leads there a moment after the pod is ready.
+    await serves(instance, 10_000);
   });
 
   it("resolves names of the cluster in a pod", async () => {
@@ -99,9 +100,7 @@ describe("an instance of the embedded cluster", function () {
       (await clusterStatus(name)).state === "stopped" ? true : undefined,
     );
     assert.deepEqual(await clusterUp(name, progress), instance);
-    await waitUntil("the pod to serve again", 60_000, async () =>
-      (await gatewayAnswers(instance)) === 200 ? true : undefined,
-    );
+    await serves(instance, 60_000);
   });
 
   it("leaves nothing on the host when it is taken down, and its folder only until it is purged", async () => {
@@ -116,6 +115,12 @@ describe("an instance of the embedded cluster", function () {
     assert.ok(!existsSync(layoutOf(name).folder));
   });
 });
+
+async function serves(instance: Instance, milliseconds: number): Promise<void> {
+  await waitUntil("the pod to serve", milliseconds, async () =>
+    (await gatewayAnswers(instance)) === 200 ? true : undefined,
+  );
+}
 
 async function gatewayAnswers(instance: Instance): Promise<number | undefined> {
   return fetch(instance.gatewayLoopback, { signal: AbortSignal.timeout(3000) }).then(
