@@ -79,6 +79,9 @@ async function foundPulumi(): Promise<string | undefined> {
 async function foundKubectl(): Promise<string | undefined> {
   const path = onPath("kubectl");
   if (path === undefined) return undefined;
+  // What Google's SDK has under this name asks the cluster for its version before each command, and waits seconds for
+  // one that is away.
+  if (realpathSync(path).includes("google-cloud-sdk")) return undefined;
   const { stdout, failed } = await execa(path, ["version", "--client", "--output=json"], { reject: false });
   if (failed) return undefined;
   try {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, lstatSync } from "node:fs";
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   fits,
@@ -41,6 +41,20 @@ describe("the user's own tools", () => {
       process.env.PATH = `${join(folder, "linked")}:${process.env.PATH}`;
       assert.equal(await find("pulumi"), join(folder, "linked"));
       assert.equal(await find("pulumi-language-nodejs"), join(folder, "linked"));
+    }));
+
+  it("are no kubectl that is too old, or that asks the cluster before each command", () =>
+    inSandbox(async (folder) => {
+      const taken = async (version: string, path = join(folder, "bin", "kubectl")) => {
+        await script(path, `echo '{"clientVersion":{"gitVersion":"${version}"}}'`);
+        return (await foundTool(toolOf("kubectl"))) !== undefined;
+      };
+      assert.ok(await taken("v1.34.2"));
+      assert.ok(await taken("v1.30.0+k3s1"));
+      assert.ok(!(await taken("v1.29.9")));
+      await rm(join(folder, "bin", "kubectl"));
+      await symlink(join(folder, "google-cloud-sdk", "kubectl"), join(folder, "bin", "kubectl"));
+      assert.ok(!(await taken("v1.32.4-dispatcher", join(folder, "google-cloud-sdk", "kubectl"))));
     }));
 
   it("are not knflow's own links, which `knflow env` puts on PATH", () =>
