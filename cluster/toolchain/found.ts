@@ -5,10 +5,7 @@ import { execa } from "execa";
 import { cacheDir } from "../paths.ts";
 import type { Tool } from "./tools.ts";
 
-/**
- * The oldest Pulumi CLI that runs the program: the first that knows every feature it uses. The SDK's own release notes
- * allow a newer SDK on an older CLI of the same major.
- */
+/** The oldest Pulumi CLI that is taken; older ones were not tried. A newer major version may do anything. */
 export const oldestPulumi = [3, 215] as const;
 /** The oldest kubectl that fits: what knflow asks of it has been there long, but its exec must speak WebSockets. */
 export const oldestKubectl = [1, 30] as const;
