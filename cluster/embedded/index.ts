@@ -64,17 +64,18 @@ async function upLocked(layout: Layout, tools: Toolchain, platform: Platform, pr
   const otherPort = wantedPort !== undefined && recorded?.gatewayPort !== wantedPort;
   if (nodeProcess(layout) && recorded && !otherPort) {
     const api = existsSync(layout.kubeconfig) ? kubernetesApi(layout, recorded.nodeIp) : undefined;
-    if (described && api && (await isServing(layout, api))) return described;
+    if (described?.manifests === platform.manifests && api && (await isServing(layout, api))) return described;
   }
   if (!nodeProcess(layout)) checkResources(layout);
   await mkdir(layout.folder, { recursive: true });
   chmodSync(layout.folder, 0o711);
   const network = await progress.run(`start the node of cluster ${layout.name}`, async () => {
+    // A registry that runs finds images that are put beside its own.
+    await provideRegistry(layout.registry, platform);
     if (nodeProcess(layout) && recorded && !otherPort) return recorded;
     await endNode(layout, recorded);
     const chosen = await chooseNetwork(layout, wantedPort);
     await ensurePki(layout.pki, layout.name, chosen.nodeIp, layout.kubeconfig);
-    await provideRegistry(layout.registry, platform);
     await startNode(layout, { network: chosen, pauseImage: platform.images.pause, binary: (name) => tools.path(name) });
     return chosen;
   });
