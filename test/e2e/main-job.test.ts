@@ -88,7 +88,7 @@ describe("the main job on a real cluster", () => {
   });
 
   it("an edit of one function changes that function alone, and serves the new code right after", async () => {
-    await project.edit("functions/wordcount/merge/main.py", '"total"', '"sum"');
+    await project.edit("functions/wordcount/merge/main.py", '"total": counts', '"sum": counts');
     const before = await project.outputs();
     const preview = await project.pulumi("preview", "--stack", stack);
     assert.deepEqual(

@@ -1,12 +1,12 @@
 /**
- * Counts words independently of the example: maximal runs of Unicode letters and digits, lower-cased; character by
+ * Counts words independently of the example: maximal runs of Unicode letters and numbers, lower-cased; character by
  * character, where the example uses regular expressions of another language.
  */
 export function countWords(text: string): Map<string, number> {
   const counts = new Map<string, number>();
   let word = "";
   for (const character of `${text} `) {
-    if (/^[\p{L}\p{Nd}]$/u.test(character)) {
+    if (/^[\p{L}\p{N}]$/u.test(character)) {
       word += character;
     } else if (word !== "") {
       const key = word.toLowerCase();
