@@ -133,10 +133,11 @@ describe("the command plugin's stand-in", () => {
       new local.Command("command", { create, delete: note("delete"), dir });
       return undefined;
     };
-    const failing = "echo the reason >&2; echo more; exit 3";
+    const failing = "echo reason $((40 + 1)) >&2; echo output $((40 + 2)); exit 3";
     await assert.rejects(stack.up(program(failing, stack.folder)), (error: Error) => {
-      assert.match(error.message, /exit status 3: running "echo the reason/);
-      assert.match(error.message, /the reason\n\s*more/);
+      assert.match(error.message, /exit status 3: running "echo reason/);
+      assert.match(error.message, /reason 41/);
+      assert.match(error.message, /output 42/);
       return true;
     });
     await assert.rejects(stack.up(program("true", path("absent"))), /absent: no such file or directory/);
