@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   configureCrds,
   configureServing,
+  stages,
   type KubernetesObject,
   type ServingConfiguration,
 } from "../manifests/release.ts";
@@ -16,17 +17,17 @@ export interface KnativeServingArgs extends ServingConfiguration {
 }
 
 /**
- * Knative Serving: first its CRDs, each established, then its core with the ConfigMaps as the platform needs them. It is
- * done when all its Deployments run and the webhooks' Services have endpoints.
+ * Knative Serving, in the order in which each part can work: its CRDs, each established; its core, with the ConfigMaps as
+ * the platform needs them; and, when its Deployments run, the webhooks and what these have to admit.
  */
 export class KnativeServing extends pulumi.ComponentResource {
   constructor(name: string, args: KnativeServingArgs, opts?: pulumi.ComponentResourceOptions) {
     super("knflow:platform:KnativeServing", name, {}, opts);
+    const { core, admitted } = stages(configureServing(args.core, args));
 
     const crds = new k8s.yaml.v2.ConfigGroup(`${name}-crds`, { objs: configureCrds(args.crds) }, { parent: this });
-    // The core's file repeats the CRDs, so that it can be applied alone; they have one owner here.
-    const core = configureServing(args.core, args).filter((object) => object.kind !== "CustomResourceDefinition");
-    new k8s.yaml.v2.ConfigGroup(`${name}-core`, { objs: core }, { parent: this, dependsOn: crds });
+    const servers = new k8s.yaml.v2.ConfigGroup(`${name}-core`, { objs: core }, { parent: this, dependsOn: crds });
+    new k8s.yaml.v2.ConfigGroup(`${name}-webhooks`, { objs: admitted }, { parent: this, dependsOn: servers });
 
     this.registerOutputs({});
   }

@@ -80,6 +80,21 @@ export function configureServing(
   });
 }
 
+/**
+ * Parts the core into what can be created at once, and what has to wait for it: the webhooks, which refuse everything
+ * while nothing answers behind them, and Knative's own objects, which only the webhooks admit. The CRDs, which the file
+ * repeats so that it can be applied alone, have their one owner elsewhere.
+ */
+export function stages(objects: readonly KubernetesObject[]): {
+  core: KubernetesObject[];
+  admitted: KubernetesObject[];
+} {
+  const waits = (object: KubernetesObject) =>
+    object.kind.endsWith("WebhookConfiguration") || /\.knative\.dev\//.test(object.apiVersion);
+  const own = objects.filter((object) => object.kind !== "CustomResourceDefinition");
+  return { core: own.filter((object) => !waits(object)), admitted: own.filter(waits) };
+}
+
 /** Kourier with its gateway Service as the cluster needs it. */
 export function configureKourier(
   objects: readonly KubernetesObject[],
