@@ -22,6 +22,8 @@ export interface ImageSpec {
   readonly env?: Readonly<Record<string, string>>;
   readonly entrypoint?: readonly string[];
   readonly command?: readonly string[];
+  /** `<uid>:<gid>`; the base's where it is not given. */
+  readonly user?: string;
 }
 
 const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -34,10 +36,12 @@ export async function pushImage(place: Workplace, spec: ImageSpec): Promise<stri
   const env = Object.entries({ PATH: path, ...spec.env }).flatMap(([key, value]) => ["--env", `${key}=${value}`]);
   const entrypoint = spec.entrypoint ? ["--entrypoint", spec.entrypoint.join(",")] : [];
   const command = spec.command ? ["--cmd", spec.command.join(",")] : [];
+  const user = spec.user === undefined ? [] : ["--user", spec.user];
+  const user = spec.user === undefined ? [] : ["--user", String(spec.user)];
   const platform = `linux/${process.arch === "x64" ? "amd64" : process.arch}`;
   const mutated = await execa(place.crane, [
     ...["mutate", appended.stdout.trim(), "--tag", tag, "--set-platform", platform],
-    ...[...env, ...entrypoint, ...command],
+    ...[...env, ...entrypoint, ...command, ...user],
   ]);
   const digest = /sha256:[0-9a-f]{64}/.exec(mutated.stdout)?.[0];
   if (digest === undefined) throw new Error(`crane told no digest for ${tag}: ${mutated.stdout}`);
