@@ -37,7 +37,6 @@ export async function pushImage(place: Workplace, spec: ImageSpec): Promise<stri
   const entrypoint = spec.entrypoint ? ["--entrypoint", spec.entrypoint.join(",")] : [];
   const command = spec.command ? ["--cmd", spec.command.join(",")] : [];
   const user = spec.user === undefined ? [] : ["--user", spec.user];
-  const user = spec.user === undefined ? [] : ["--user", String(spec.user)];
   const platform = `linux/${process.arch === "x64" ? "amd64" : process.arch}`;
   const mutated = await execa(place.crane, [
     ...["mutate", appended.stdout.trim(), "--tag", tag, "--set-platform", platform],

@@ -11,8 +11,6 @@ export async function scratchImages(
 ): Promise<{ pause: string; coredns: string; static: string }> {
   const base = await pushImage(place, {
     name: "static",
-    // Knative's Deployments ask for a user who is not root, and leave it to the image which.
-    user: 65532,
     layer: await packLayer(await staticTree(place), tar(place, "static")),
     // By number: Kubernetes refuses "runAsNonRoot" for a name, and for an image that says nothing.
     user: "65532:65532",
