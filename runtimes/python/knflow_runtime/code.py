@@ -10,6 +10,7 @@ from typing import NamedTuple
 from .download import download
 from .errors import LoadError
 from .log import Log
+from .retry import DOWNLOAD
 from .settings import Settings
 from .unzip import unzip
 from .zip_names import ArchiveError
@@ -64,6 +65,7 @@ def _load(settings: Settings, log: Log) -> Code:
             settings.code_object,
             settings.sha256,
             archive,
+            min(DOWNLOAD.budget, 0.9 * settings.load_timeout),  # its reason says more than that the load took too long
             lambda reason, pause: log.line("warn", "download failed, trying again", {"reason": reason, "pause": pause}),
         )
         loaded = time.perf_counter()

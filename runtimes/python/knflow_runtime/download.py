@@ -29,13 +29,18 @@ class _Transient(Exception):
 
 
 def download(
-    origin: Origin, code_object: str, sha256: str, target: str, retried: Callable[[str, float], None] | None = None
+    origin: Origin,
+    code_object: str,
+    sha256: str,
+    target: str,
+    seconds: float,
+    retried: Callable[[str, float], None],
 ) -> int:
-    """Fetches the object to the file `target` and gives its size, or raises LoadError.
+    """Fetches the object to the file `target` within so many seconds and gives its size, or raises LoadError.
 
     `retried` is told of each failed attempt: the reason, and the pause before the next one.
     """
-    deadline = time.monotonic() + DOWNLOAD.budget
+    deadline = time.monotonic() + seconds
     attempts = 0
     for pause in pauses(DOWNLOAD, _random()):
         attempts += 1
@@ -45,12 +50,10 @@ def download(
             reason = str(fault)
         if time.monotonic() + pause >= deadline:
             break
-        if retried:
-            retried(reason, pause)
+        retried(reason, pause)
         time.sleep(pause)
-    raise LoadError(
-        "DownloadError", f"{_address(origin, code_object)}: {reason} ({attempts} attempts in {DOWNLOAD.budget:.0f} s)"
-    )
+    tried = f"{attempts} attempts in {seconds:.0f} s"
+    raise LoadError("DownloadError", f"{_address(origin, code_object)}: {reason} ({tried})")
 
 
 def _attempt(origin: Origin, code_object: str, sha256: str, target: str, deadline: float) -> int:

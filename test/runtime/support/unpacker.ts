@@ -1,0 +1,70 @@
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { pythonRuntime } from "./python.ts";
+import { shared } from "./setup.ts";
+
+/** What came of an archive. */
+export interface Unpacked {
+  /** The message of the refusal; null where it was unpacked. */
+  readonly error: string | null;
+  /** The exception's class. */
+  readonly kind: string | null;
+  readonly folder: string;
+  readonly seconds: number;
+  /** The most memory that the process has used so far. */
+  readonly peakKilobytes: number;
+}
+
+const program = `
+import json, resource, sys, time
+from knflow_runtime.unzip import unzip
+for line in sys.stdin:
+    archive, folder = json.loads(line)
+    begun, error, kind = time.perf_counter(), None, None
+    try:
+        unzip(archive, folder)
+    except Exception as raised:
+        error, kind = str(raised), type(raised).__name__
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(json.dumps([error, kind, time.perf_counter() - begun, peak]), flush=True)
+`;
+
+/** The Python runtime's unpacker in a process of its own that takes one archive after the other. */
+export class Unpacker {
+  readonly #process: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #answers: AsyncIterator<string>;
+  readonly #folder: string;
+  #count = 0;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+    this.#process = spawn(shared().python.python, ["-S", "-c", program], {
+      env: { PYTHONPATH: pythonRuntime, PYTHONDONTWRITEBYTECODE: "1" },
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    this.#answers = createInterface(this.#process.stdout)[Symbol.asyncIterator]();
+  }
+
+  static async start(): Promise<Unpacker> {
+    return new Unpacker(await mkdtemp(join(shared().folder, "unpack-")));
+  }
+
+  async unpack(zip: Buffer): Promise<Unpacked> {
+    const archive = join(this.#folder, `${++this.#count}.zip`);
+    const folder = join(this.#folder, String(this.#count));
+    await writeFile(archive, zip);
+    this.#process.stdin.write(`${JSON.stringify([archive, folder])}\n`);
+    const { value } = (await this.#answers.next()) as { value: string };
+    const [error, kind, seconds, peakKilobytes] = JSON.parse(value) as [string | null, string | null, number, number];
+    return { error, kind, folder, seconds, peakKilobytes };
+  }
+
+  async stop(): Promise<void> {
+    this.#process.stdin.end();
+    await once(this.#process, "close");
+  }
+}
