@@ -1,0 +1,260 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, symlink, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa, type Result } from "execa";
+import { sha256 } from "../../archive/zip.ts";
+import { shared } from "./support/setup.ts";
+import { waitFor } from "./support/wait.ts";
+
+const script = join(import.meta.dirname, "../../runtimes/file-server/receive.sh");
+
+/** The shells, and the tools with them, that the script has to do with: Debian's and Alpine's. */
+const shells: Record<string, () => Promise<{ command: string[]; path: string }>> = {
+  "dash and GNU": () => Promise.resolve({ command: ["dash"], path: "/usr/bin:/bin" }),
+  busybox: async () => {
+    const folder = join(shared().folder, "busybox");
+    await mkdir(folder, { recursive: true });
+    const { stdout } = await execa("busybox", ["--list"]);
+    const made = stdout.split("\n").map((applet) => symlink("/usr/bin/busybox", join(folder, applet)));
+    await Promise.allSettled(made);
+    return { command: [join(folder, "sh")], path: folder };
+  },
+};
+
+for (const [name, provide] of Object.entries(shells)) {
+  describe(`knflow-receive: ${name}`, () => {
+    let shell: { command: string[]; path: string };
+    let volume: string;
+    const content = Buffer.concat([randomBytes(300_000), Buffer.from("\0\n\r\n")]);
+    const digest = sha256(content);
+    const object = `orders/pack-${digest}.zip`;
+
+    before(async () => {
+      shell = await provide();
+    });
+
+    beforeEach(async () => {
+      volume = await mkdtemp(join(shared().folder, "volume-"));
+    });
+
+    function run(args: string[], input: Buffer | undefined = content, uploads = volume) {
+      const [program = "", ...first] = shell.command;
+      return execa(program, [...first, script, ...args], {
+        env: { PATH: shell.path, KNFLOW_UPLOADS: uploads },
+        extendEnv: false,
+        ...(input === undefined ? { stdin: "ignore" } : { input }),
+        reject: false,
+      });
+    }
+
+    /** One line on standard error, nothing on standard output, exit 1. */
+    function assertFailed(result: Result, reason: RegExp, code = 1): void {
+      assert.match(String(result.stderr), reason);
+      assert.match(String(result.stderr), /^knflow-receive: [^\n]+$/);
+      assert.equal(result.stdout, "");
+      assert.equal(result.exitCode, code);
+    }
+
+    async function leftOvers(uploads = volume): Promise<string[]> {
+      return existsSync(join(uploads, ".incoming")) ? readdir(join(uploads, ".incoming")) : [];
+    }
+
+    it("stores an upload whole, under its name only, for all to read and none to write", async () => {
+      const result = await run([object, digest, String(content.length)]);
+      assert.deepEqual([result.stdout, result.stderr, result.exitCode], ["stored", "", 0]);
+      assert.deepEqual(await readFile(join(volume, object)), content);
+      assert.equal((await lstat(join(volume, object))).mode & 0o777, 0o444);
+      assert.deepEqual(await leftOvers(), []);
+    });
+
+    it("takes it without a size, too", async () => {
+      assert.equal((await run([object, digest])).stdout, "stored");
+    });
+
+    it("says that it is present and does not touch it, whatever is sent", async () => {
+      await run([object, digest]);
+      const before = await lstat(join(volume, object), { bigint: true });
+      for (const input of [content, Buffer.from("something else"), Buffer.alloc(0)]) {
+        const result = await run([object, digest, String(content.length)], input);
+        assert.deepEqual([result.stdout, result.exitCode], ["present", 0]);
+      }
+      const after = await lstat(join(volume, object), { bigint: true });
+      assert.deepEqual([after.ino, after.mtimeNs], [before.ino, before.mtimeNs]);
+    });
+
+    it("--check tells present from absent", async () => {
+      const absent = await run(["--check", object, digest], undefined);
+      assert.deepEqual([absent.stdout, absent.stderr, absent.exitCode], ["absent", "", 3]);
+      await run([object, digest]);
+      const present = await run(["--check", object, digest], undefined);
+      assert.deepEqual([present.stdout, present.exitCode], ["present", 0]);
+    });
+
+    const bad: [string, Buffer, string[], RegExp][] = [
+      [
+        "an upload that was cut off",
+        content.subarray(0, 1000),
+        [String(content.length)],
+        /cut off after 1000 of 300004 bytes/,
+      ],
+      [
+        "an upload that was cut off, size unknown",
+        content.subarray(0, 1000),
+        [],
+        /has sha256 [0-9a-f]{64}: it was cut off or changed/,
+      ],
+      ["an empty upload", Buffer.alloc(0), [String(content.length)], /cut off after 0 of/],
+      [
+        "an upload with one more byte",
+        Buffer.concat([content, content]),
+        [String(content.length)],
+        /more than the announced 300004 bytes/,
+      ],
+      [
+        "a changed upload",
+        Buffer.concat([Buffer.from("x"), content.subarray(1)]),
+        [String(content.length)],
+        /has sha256 /,
+      ],
+    ];
+    for (const [what, input, size, reason] of bad) {
+      it(`refuses ${what}, and the next try works`, async () => {
+        assertFailed(await run([object, digest, ...size], input), reason);
+        assert.equal(existsSync(join(volume, object)), false);
+        assert.deepEqual(await leftOvers(), []);
+        assert.equal((await run([object, digest, String(content.length)])).stdout, "stored");
+      });
+    }
+
+    for (const name of [
+      `../pack-${digest}.zip`,
+      `/etc/pack-${digest}.zip`,
+      `orders/../../pack-${digest}.zip`,
+      `orders/more/pack-${digest}.zip`,
+      `.incoming/pack-${digest}.zip`,
+      `orders/.pack-${digest}.zip`,
+      `Orders/pack-${digest}.zip`,
+      `orders/pack-${digest}.zip.partial`,
+      `orders/pack-${"0".repeat(64)}.zip`,
+      `orders/pack-${digest}.zip\norders/x-${digest}.zip`,
+      `orders/$(id)-${digest}.zip`,
+      `orders/-${digest}`,
+      "",
+    ]) {
+      it(`refuses the name ${JSON.stringify(name).replaceAll(digest, "<sha256>")}`, async () => {
+        const result = await run([name, digest]);
+        assert.equal(result.exitCode, 2);
+        assert.match(result.stderr, /the object is not named/);
+        assert.deepEqual(await readdir(volume), []);
+      });
+    }
+
+    it("refuses a sha256 and a size that are none", async () => {
+      for (const sum of ["", digest.toUpperCase(), digest.slice(1), `${digest}\n`, `.*${digest.slice(2)}`]) {
+        assert.equal((await run([object, sum])).exitCode, 2);
+      }
+      for (const size of ["-1", "1k", "0x10", "$(id)"]) assert.equal((await run([object, digest, size])).exitCode, 2);
+    });
+
+    it("says how it is called", async () => {
+      assert.match((await run(["--help"], undefined)).stdout, /^usage: knflow-receive <object> <sha256> \[size\]/);
+      assert.equal((await run([], undefined)).exitCode, 2);
+      assert.equal((await run([object, digest, "1", "2"])).exitCode, 2);
+      assert.equal((await run(["--check", object])).exitCode, 2);
+    });
+
+    it("never overwrites an object, a damaged one neither, and says what to do", async () => {
+      await mkdir(join(volume, "orders"));
+      await writeFile(join(volume, object), "damaged");
+      assertFailed(await run([object, digest]), /is damaged: its sha256 is [0-9a-f]{64}; remove it and push again/);
+      assertFailed(await run(["--check", object, digest], undefined), /is damaged/);
+      assert.equal(await readFile(join(volume, object), "utf8"), "damaged");
+    });
+
+    it("does not follow a link in an object's place", async () => {
+      await mkdir(join(volume, "orders"));
+      await symlink("/etc/passwd", join(volume, object));
+      assertFailed(await run([object, digest]), /is not a plain file/);
+    });
+
+    it("20 uploads at once, of one object and of several: readers never see half a file", async () => {
+      const others = Array.from({ length: 5 }, () => randomBytes(500_000));
+      const uploads = Array.from({ length: 20 }, (_, n) => others[n % 5] ?? content);
+      const objects = others.map((each) => `orders/pack-${sha256(each)}.zip`);
+      let done = false;
+      const reading = (async () => {
+        let seen = 0;
+        while (!done) {
+          for (const [n, each] of objects.entries()) {
+            const found = await readFile(join(volume, each)).catch(() => undefined);
+            if (found === undefined) continue;
+            assert.deepEqual(found, others[n]);
+            seen++;
+          }
+          await new Promise(setImmediate);
+        }
+        return seen;
+      })();
+      const results = await Promise.all(
+        uploads.map((each) => run([`orders/pack-${sha256(each)}.zip`, sha256(each), "500000"], each)),
+      );
+      done = true;
+      assert.ok((await reading) > 0);
+      for (const result of results) assert.match(`${result.exitCode} ${result.stdout}`, /^0 (stored|present)$/);
+      assert.deepEqual(await leftOvers(), []);
+    });
+
+    it("an upload whose sender is killed half way leaves nothing", async () => {
+      const [program = "", ...first] = shell.command;
+      const upload = execa(program, [...first, script, object, digest, String(content.length)], {
+        env: { PATH: shell.path, KNFLOW_UPLOADS: volume },
+        extendEnv: false,
+        reject: false,
+        stdin: "pipe",
+      });
+      upload.stdin.write(content.subarray(0, 100_000));
+      await waitFor("the upload to begin", async () => (await leftOvers()).length > 0 || undefined);
+      assert.equal(existsSync(join(volume, object)), false);
+      upload.stdin.end();
+      assertFailed(await upload, /cut off after 100000 of/);
+      assert.deepEqual(await leftOvers(), []);
+    });
+
+    it("removes what a killed upload left an hour ago, and leaves what is under way", async () => {
+      await mkdir(join(volume, ".incoming"));
+      const [stale, fresh] = ["upload.stale", "upload.fresh"].map((file) => join(volume, ".incoming", file));
+      for (const file of [stale, fresh]) await writeFile(String(file), "half");
+      const old = new Date(Date.now() - 61 * 60_000);
+      await utimes(String(stale), old, old);
+      await run([object, digest]);
+      assert.deepEqual(await leftOvers(), ["upload.fresh"]);
+    });
+
+    it("a full volume: a clear error, nothing left, and it works once there is room", async () => {
+      const full = await mkdtemp(join(shared().folder, "full-"));
+      await execa("mount", ["-t", "tmpfs", "-o", "size=400k", "tmpfs", full]);
+      try {
+        await writeFile(join(full, "filler"), Buffer.alloc(200_000));
+        const result = await run([object, digest, String(content.length)], content, full);
+        assertFailed(result, /the code volume is full: free space on it, or make it larger, and push again/);
+        assert.equal(existsSync(join(full, object)), false);
+        assert.deepEqual(await leftOvers(full), []);
+        await writeFile(join(full, "filler"), "");
+        assert.equal((await run([object, digest, String(content.length)], content, full)).stdout, "stored");
+      } finally {
+        await execa("umount", [full]);
+      }
+    });
+
+    it("a volume that cannot be written to: a clear error", async () => {
+      const file = join(volume, "not-a-folder");
+      await writeFile(file, "");
+      await chmod(file, 0o444);
+      const result = await run([object, digest], content, file);
+      assert.equal(result.exitCode, 1);
+      assert.match(result.stderr, /knflow-receive: cannot make folders in .*not-a-folder$/);
+    });
+  });
+}

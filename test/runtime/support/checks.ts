@@ -1,0 +1,41 @@
+import { readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { checker, pythonRuntime, type PythonTools } from "./python.ts";
+
+const root = join(import.meta.dirname, "../../..");
+
+/** A program that finds faults in the Python code or in nginx's configuration. */
+export interface CodeCheck {
+  readonly name: string;
+  readonly command: readonly [string, string[]];
+  /** Where it runs. */
+  readonly folder: string;
+}
+
+/** Everything that checks `runtimes/python`, the Python functions and `runtimes/file-server`. */
+export async function codeChecks(tools: PythonTools): Promise<CodeCheck[]> {
+  const settings = join(pythonRuntime, "pyproject.toml");
+  const check = (name: string, module: string, args: string[], folder = root): CodeCheck => {
+    const [program, first] = checker(tools, module);
+    return { name, command: [program, [...first, ...args]], folder };
+  };
+  const cache = join(dirname(tools.packages), "checks");
+  const mypy = ["--config-file", settings, "--cache-dir", join(cache, "mypy")];
+  const ruff = ["--config", settings, "--cache-dir", join(cache, "ruff")];
+  const python = ["runtimes/python", "functions", "test/runtime/fixtures/python"];
+  return [
+    check("ruff check", "ruff", ["check", ...ruff, ...python]),
+    check("ruff format", "ruff", ["format", "--check", ...ruff, ...python]),
+    check("mypy runtimes/python", "mypy", [...mypy, "knflow_runtime", "start.py"], pythonRuntime),
+    // one call each: the functions' files all have the same name
+    ...(await pythonFunctions()).map((folder) => check(`mypy ${folder}`, "mypy", [...mypy, "."], join(root, folder))),
+    check("gixy runtimes/file-server/nginx.conf", "gixy.cli", ["runtimes/file-server/nginx.conf"]),
+  ];
+}
+
+/** The folders of functions with Python files, relative to the project. */
+async function pythonFunctions(): Promise<string[]> {
+  const files = await readdir(join(root, "functions"), { recursive: true });
+  const folders = files.filter((file) => file.endsWith("main.py")).map((file) => join("functions", dirname(file)));
+  return folders.sort();
+}
