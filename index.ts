@@ -1,5 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { clusterEnvironment, clusterProvider } from "./components/cluster.ts";
 import { CodeVolume } from "./components/code-volume.ts";
 import { FileServer } from "./components/file-server.ts";

@@ -130,7 +130,7 @@ function checkPaths(folder: string, paths: readonly string[]): void {
 /** Why no archive may hold a path, or undefined where it may. The same rules hold in every unpacker. */
 export function pathProblem(path: string): string | undefined {
   if (Buffer.byteLength(path) > limits.pathBytes) return `has a path of more than ${limits.pathBytes} bytes`;
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+   
   if (/[\u0000-\u001f\u007f\\]/.test(path)) return "has a backslash or a control character in its name";
   if (path.includes("\ufffd")) return "has a name that is not valid UTF-8";
   if (/^[A-Za-z]:/.test(path)) return "has a name that begins like a Windows drive";

@@ -1,6 +1,6 @@
 import { delimiter, join } from "node:path";
 import type { Instance } from "../cluster/embedded/instance.ts";
-import { stateDir } from "../cluster/paths.ts";
+import { instanceDir } from "../cluster/paths.ts";
 import type { Toolchain } from "../cluster/toolchain/index.ts";
 import { projectRoot } from "./root.ts";
 
@@ -9,9 +9,12 @@ export function toolFolders(toolchain: Pick<Toolchain, "binDir">): string[] {
   return [toolchain.binDir, join(projectRoot, "node_modules", ".bin")];
 }
 
-/** Folder of the state of stacks on the embedded cluster, unless PULUMI_BACKEND_URL names another backend. */
-export function pulumiBackendFolder(): string {
-  return join(stateDir(), "pulumi");
+/**
+ * Folder of the state of stacks on an instance of the embedded cluster, unless PULUMI_BACKEND_URL names another backend.
+ * In the instance's folder, so that a purge takes the state with what it describes.
+ */
+export function pulumiBackendFolder(instance: string): string {
+  return join(instanceDir(instance), "pulumi");
 }
 
 /**
@@ -24,7 +27,7 @@ export function pulumiBackendFolder(): string {
  */
 export function pulumiEnvironment(
   toolchain: Pick<Toolchain, "binDir" | "pulumiHome">,
-  instance: Pick<Instance, "kubeconfig" | "buildxConfig"> | undefined,
+  instance: Pick<Instance, "name" | "kubeconfig" | "buildxConfig"> | undefined,
   current: NodeJS.ProcessEnv = process.env,
 ): Record<string, string> {
   const environment: Record<string, string> = {
@@ -36,7 +39,9 @@ export function pulumiEnvironment(
 
   environment.KUBECONFIG = instance.kubeconfig;
   environment.BUILDX_CONFIG = instance.buildxConfig;
-  if (current.PULUMI_BACKEND_URL === undefined) environment.PULUMI_BACKEND_URL = `file://${pulumiBackendFolder()}`;
+  if (current.PULUMI_BACKEND_URL === undefined) {
+    environment.PULUMI_BACKEND_URL = `file://${pulumiBackendFolder(instance.name)}`;
+  }
   if (current.PULUMI_CONFIG_PASSPHRASE === undefined && current.PULUMI_CONFIG_PASSPHRASE_FILE === undefined) {
     environment.PULUMI_CONFIG_PASSPHRASE = "";
   }

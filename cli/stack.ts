@@ -26,7 +26,7 @@ export interface StackAccess {
 export async function openStack(stack: string, tools: ToolName[], progress: Progress): Promise<StackAccess> {
   const instance = stackInstance(stack);
   const toolchain = await ensureTools(tools, progress);
-  if (instance !== undefined) mkdirSync(pulumiBackendFolder(), { recursive: true, mode: 0o700 });
+  if (instance !== undefined) mkdirSync(pulumiBackendFolder(instance.name), { recursive: true, mode: 0o700 });
   return { stack, toolchain, instance, environment: pulumiEnvironment(toolchain, instance) };
 }
 

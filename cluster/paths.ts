@@ -6,7 +6,7 @@ export function cacheDir(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "knflow");
 }
 
-/** What would be lost: clusters, Pulumi's state, logs. `$XDG_STATE_HOME/knflow`, by default ~/.local/state/knflow. */
+/** What would be lost: clusters with the state of their stacks, logs. `$XDG_STATE_HOME/knflow`, by default ~/.local/state/knflow. */
 export function stateDir(): string {
   return join(process.env.XDG_STATE_HOME || join(homedir(), ".local", "state"), "knflow");
 }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { packZip, sha256 } from "../archive/zip.ts";
 import { readSourceTree } from "../archive/source-tree.ts";
 import { UserError } from "../console/errors.ts";

@@ -65,7 +65,7 @@ function allowedKeys(schema: ZodType, path: readonly (string | number)[]): strin
 /** The fields of an object schema, looked at through the optional and default wrappers around it. */
 function shapeOf(schema: unknown): Record<string | number, unknown> | undefined {
   let current = schema as { shape?: Record<string, unknown>; def?: { innerType?: unknown } } | undefined;
-  while (current && !current.shape && current.def?.innerType) current = current.def.innerType as typeof current;
+  while (current && !current.shape && current.def?.innerType) current = current.def.innerType;
   return current?.shape;
 }
 

@@ -61,7 +61,7 @@ function downCommand(): Command {
   return new Command("down")
     .description("Ends an instance and all its processes; its state stays for the next up.")
     .addOption(nameOption())
-    .option("--purge", "remove its state too: workloads, images and code on it are lost", false)
+    .option("--purge", "remove its state too: workloads, images, code and stacks on it are lost", false)
     .action(async ({ name, purge }: Named & { purge: boolean }) => {
       const [{ clusterDown }, { commandProgress }] = await Promise.all([
         import("../../cluster/embedded/index.ts"),

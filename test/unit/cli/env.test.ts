@@ -35,11 +35,11 @@ describe("knflow env", function () {
     assert.deepEqual(stdout.split("\n"), [
       "/it's mine/kubeconfig",
       "/it's mine/buildx",
-      `file://${clone.state}/knflow/pulumi`,
+      `file://${clone.state}/knflow/clusters/mine/pulumi`,
       "<>",
       join(clone.root, "node_modules/.bin/node"),
     ]);
-    assert.ok(existsSync(join(clone.state, "knflow", "pulumi")), "the backend's folder is there");
+    assert.ok(existsSync(join(clone.state, "knflow/clusters/mine/pulumi")), "the backend's folder is there");
   });
 
   it("works again in a shell that is set up already", async () => {

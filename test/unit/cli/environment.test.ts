@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { pulumiEnvironment } from "../../../cli/environment.ts";
 import { projectRoot } from "../../../cli/root.ts";
-import { stateDir } from "../../../cluster/paths.ts";
+import { instanceDir } from "../../../cluster/paths.ts";
 
-const instance = { kubeconfig: "/state/kubeconfig", buildxConfig: "/state/buildx" };
+const instance = { name: "dev", kubeconfig: "/state/kubeconfig", buildxConfig: "/state/buildx" };
 
 describe("the environment of pulumi and kubectl", () => {
-  it("for the embedded cluster: its kubeconfig and builder, a backend in the state folder, an empty passphrase", () => {
+  it("for the embedded cluster: its kubeconfig and builder, a backend in its folder, an empty passphrase", () => {
     const environment = pulumiEnvironment({ binDir: "/tools", pulumiHome: "/home-of-plugins" }, instance, {
       PATH: "/usr/bin",
     });
@@ -17,7 +17,7 @@ describe("the environment of pulumi and kubectl", () => {
       PULUMI_HOME: "/home-of-plugins",
       KUBECONFIG: "/state/kubeconfig",
       BUILDX_CONFIG: "/state/buildx",
-      PULUMI_BACKEND_URL: `file://${join(stateDir(), "pulumi")}`,
+      PULUMI_BACKEND_URL: `file://${join(instanceDir("dev"), "pulumi")}`,
       PULUMI_CONFIG_PASSPHRASE: "",
     });
   });

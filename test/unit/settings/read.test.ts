@@ -77,7 +77,7 @@ describe("settings", () => {
       { codeVolumeName: "a\nb" },
       { images: '{"python":"a b"}' },
     ]) {
-      assert.throws(() => readKeys(bad as unknown as Record<string, string>), UserError, JSON.stringify(bad));
+      assert.throws(() => readKeys(bad), UserError, JSON.stringify(bad));
     }
   });
 

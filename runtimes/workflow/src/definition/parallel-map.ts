@@ -7,7 +7,7 @@
 export function mapConcurrency(metadata: unknown): number | string | undefined {
   const extension = (metadata as { knflow?: unknown } | undefined)?.knflow;
   if (extension === undefined) return undefined;
-  const map = (extension as { map?: { concurrency?: unknown } } | null)?.map;
+  const map = (extension)?.map;
   const concurrency = map?.concurrency ?? 8;
   if (typeof map !== "object" || map === null || Object.keys(extension as object).length !== 1) {
     return "metadata.knflow must be { map: { concurrency: <number> } }";

@@ -5,7 +5,7 @@ interface Jq {
   raw(json: string, filter: string, flags: readonly string[]): string;
 }
 
-const engine = (await (createRequire(import.meta.url)("jq-web") as Promise<Jq>)) as Jq;
+const engine = (await (createRequire(import.meta.url)("jq-web") as Promise<Jq>));
 
 /** A jq expression that failed: what jq says about it. */
 export class ExpressionError extends Error {
