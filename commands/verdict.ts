@@ -4,6 +4,7 @@ export interface KnativeServiceObject {
   readonly status?: {
     readonly observedGeneration?: number;
     readonly latestCreatedRevisionName?: string;
+    readonly latestReadyRevisionName?: string;
     readonly conditions?: readonly {
       readonly type: string;
       readonly status: string;
@@ -13,26 +14,87 @@ export interface KnativeServiceObject {
   };
 }
 
+interface ContainerState {
+  readonly waiting?: { readonly reason?: string; readonly message?: string };
+  readonly terminated?: { readonly exitCode: number; readonly reason?: string; readonly message?: string };
+}
+
+/** The part of a Pod that tells why it does not start. */
+export interface PodObject {
+  readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
+  readonly status?: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+    readonly containerStatuses?: readonly {
+      readonly name: string;
+      readonly restartCount: number;
+      readonly state?: ContainerState;
+      readonly lastState?: ContainerState;
+    }[];
+  };
+}
+
+/** The label by which a Pod names its Revision. */
+export const revisionLabel = "serving.knative.dev/revision";
+
 /** What is to be said of a Knative Service. */
 export interface Verdict {
-  readonly name: string;
-  /** `pending`: Knative has not decided yet. */
+  /** `pending`: it may still become ready. */
   readonly state: "ready" | "broken" | "pending";
+  /** Why it is not ready. */
   readonly reason: string;
-  /** The newest Revision, whose pods tell more. */
+  /** The Revision that this is about; undefined as long as Knative has made none of the latest generation. */
   readonly revision: string | undefined;
 }
 
-/** Reads Knative's verdict on the generation that was asked for last. */
-export function verdict(service: KnativeServiceObject): Verdict {
+/** Waiting reasons that come back only after the kubelet has tried, and that nothing but another manifest mends. */
+const hopeless = new Set([
+  "ImagePullBackOff",
+  "InvalidImageName",
+  "CreateContainerConfigError",
+  "CreateContainerError",
+]);
+
+/**
+ * The verdict on the generation that was asked for last: Knative's own, or earlier that of the Pods. Knative looks at
+ * a Pod only when its Deployment changes, so a container that crashes all the time would be "Deploying" to it until the
+ * progress deadline (`checkAndUpdateDeployment` in knative.dev/serving, pkg/reconciler/revision).
+ */
+export function verdict(service: KnativeServiceObject, pods: readonly PodObject[]): Verdict {
   const { metadata, status } = service;
-  const ready = status?.conditions?.find((condition) => condition.type === "Ready");
-  const current = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
-  const base = { name: metadata.name, revision: status?.latestCreatedRevisionName };
-  if (!current || !ready || ready.status === "Unknown") {
-    const reason = ready?.message ?? ready?.reason ?? "Knative has not decided yet";
-    return { ...base, state: "pending", reason };
+  const condition = (type: string) => status?.conditions?.find((one) => one.type === type);
+  const ready = condition("Ready");
+  const current =
+    (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0) &&
+    condition("ConfigurationsReady")?.reason !== "OutOfDate";
+  if (!current || !ready) return { state: "pending", reason: "Knative has not looked at it yet", revision: undefined };
+
+  const revision = status?.latestCreatedRevisionName;
+  if (ready.status === "True") return { state: "ready", reason: "", revision: status?.latestReadyRevisionName };
+  const reason = ready.message ?? ready.reason ?? "Knative gives no reason";
+  if (ready.status === "False") return { state: "broken", reason, revision };
+
+  const own = pods.filter((pod) => pod.metadata.labels?.[revisionLabel] === revision);
+  const fault = own.map(faultOf).find((text) => text !== undefined);
+  if (fault !== undefined) return { state: "broken", reason: fault, revision };
+  const unscheduled = own.map(unscheduledOf).find((text) => text !== undefined);
+  return { state: "pending", reason: unscheduled ?? reason, revision };
+}
+
+/** Why a Pod will not become ready: a container that ended twice, since the first end may be another's fault. */
+function faultOf(pod: PodObject): string | undefined {
+  for (const { name, restartCount, state, lastState } of pod.status?.containerStatuses ?? []) {
+    const ended = state?.terminated ?? (state?.waiting && lastState?.terminated);
+    if (restartCount > 0 && ended !== undefined) {
+      return ended.message?.trim() || `${name} ended with exit code ${ended.exitCode} (${ended.reason ?? "no reason"})`;
+    }
+    if (state?.waiting?.reason !== undefined && hopeless.has(state.waiting.reason)) {
+      return `${state.waiting.reason}: ${state.waiting.message ?? name}`;
+    }
   }
-  if (ready.status === "True") return { ...base, state: "ready", reason: "" };
-  return { ...base, state: "broken", reason: ready.message ?? ready.reason ?? "no reason given" };
+  return undefined;
+}
+
+function unscheduledOf(pod: PodObject): string | undefined {
+  const scheduled = pod.status?.conditions?.find((one) => one.type === "PodScheduled");
+  return scheduled?.status === "False" ? `no node takes its Pod: ${scheduled.message}` : undefined;
 }

@@ -1,65 +1,55 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { UserError } from "../console/errors.ts";
 import { kubectl, required, runCommand } from "./kubectl.ts";
-import { verdict, type KnativeServiceObject } from "./verdict.ts";
+import { revisionLabel, verdict, type KnativeServiceObject, type PodObject, type Verdict } from "./verdict.ts";
 
 const pollInterval = 250;
 
 /**
- * Fails, with the reasons, where a Knative Service is not ready. Run by a command resource after the services of a
- * workflow, which wait until Knative has decided; so it mostly looks once.
+ * Waits until a Knative Service is ready and prints its Revision; fails with the function's own message once it is clear
+ * that it does not become so. Run by a command resource after the Service was made or changed.
  */
 async function verifyReady(): Promise<void> {
   const namespace = required("KNFLOW_NAMESPACE");
-  const names = Object.keys(JSON.parse(required("KNFLOW_SERVICES")) as Record<string, number>);
-  const deadline = Date.now() + Number(required("KNFLOW_READY_TIMEOUT_SECONDS")) * 1000;
+  const name = required("KNFLOW_SERVICE");
+  const seconds = Number(required("KNFLOW_READY_TIMEOUT_SECONDS"));
+  const deadline = Date.now() + seconds * 1000;
   for (;;) {
-    const verdicts = (await readServices(namespace, names)).map(verdict);
-    const broken = verdicts.filter((one) => one.state === "broken");
-    if (verdicts.every((one) => one.state === "ready")) {
-      process.stdout.write(`ready: ${names.join(", ")}\n`);
+    const found = await lookAt(namespace, name);
+    if (found.state === "ready") {
+      process.stdout.write(found.revision ?? "");
       return;
     }
-    if (broken.length > 0 || Date.now() > deadline) {
-      const reasons = await Promise.all(
-        verdicts
-          .filter((one) => one.state !== "ready")
-          .map(async (one) => {
-            const log = one.revision === undefined ? "" : await logOf(namespace, one.revision);
-            return `${one.name} is not ready: ${one.reason}${log === "" ? "" : `\n  the end of its log:\n${log}`}`;
-          }),
-      );
-      throw new UserError(reasons.join("\n"));
+    const late = Date.now() > deadline;
+    if (found.state === "broken" || late) {
+      const when = late ? ` after ${seconds} s (knflow:readyTimeoutSeconds)` : "";
+      throw new UserError(`${name} is not ready${when}: ${found.reason}${await endOfLog(namespace, found)}`);
     }
     await delay(pollInterval);
   }
 }
 
-async function readServices(namespace: string, names: readonly string[]): Promise<KnativeServiceObject[]> {
-  const result = await kubectl(["-n", namespace, "get", "services.serving.knative.dev", ...names, "-o", "json"]);
-  if (result.failed)
-    throw new UserError(`the Knative Services of ${namespace} cannot be read: ${result.stderr.trim()}`);
-  const read = JSON.parse(result.stdout) as { items?: KnativeServiceObject[] } & KnativeServiceObject;
-  return read.items ?? [read];
+async function lookAt(namespace: string, name: string): Promise<Verdict> {
+  const get = async <T>(...what: string[]) => {
+    const result = await kubectl(["-n", namespace, "get", ...what, "-o", "json"]);
+    if (result.failed) throw new UserError(`${name} in ${namespace} cannot be looked at: ${result.stderr.trim()}`);
+    return JSON.parse(result.stdout) as T;
+  };
+  const [service, pods] = await Promise.all([
+    get<KnativeServiceObject>("services.serving.knative.dev", name),
+    get<{ items: PodObject[] }>("pods", "-l", `serving.knative.dev/service=${name}`),
+  ]);
+  return verdict(service, pods.items);
 }
 
 /** The last lines that the function's own container wrote, before its restart where it restarted. */
-async function logOf(namespace: string, revision: string): Promise<string> {
-  const selector = `serving.knative.dev/revision=${revision}`;
+async function endOfLog(namespace: string, { revision }: Verdict): Promise<string> {
+  if (revision === undefined) return "";
+  const logs = ["-n", namespace, "logs", "-l", `${revisionLabel}=${revision}`, "-c", "user-container", "--tail=10"];
   for (const previous of [["--previous"], []]) {
-    const result = await kubectl([
-      "-n",
-      namespace,
-      "logs",
-      "-l",
-      selector,
-      "-c",
-      "user-container",
-      "--tail=10",
-      ...previous,
-    ]);
+    const result = await kubectl([...logs, ...previous]);
     const text = result.stdout.trim();
-    if (!result.failed && text !== "") return text.replace(/^/gm, "    ");
+    if (!result.failed && text !== "") return `\n  the end of its log:\n${text.replace(/^/gm, "    ")}`;
   }
   return "";
 }

@@ -3,7 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 /** What Knative tells of a Knative Service. */
 export interface KnativeServiceStatus {
   readonly url?: string;
-  readonly latestReadyRevisionName?: string;
 }
 
 /** The manifest of a Knative Service, as `manifests/knative-service.ts` builds it. */
@@ -33,11 +32,6 @@ export class KnativeService extends pulumi.CustomResource {
   /** The host of that address, which requests through the gateway carry in their Host header. */
   get host(): pulumi.Output<string> {
     return this.#told((status) => (status.url === undefined ? undefined : new URL(status.url).host));
-  }
-
-  /** The newest Revision that is ready. */
-  get revision(): pulumi.Output<string> {
-    return this.#told((status) => status.latestReadyRevisionName);
   }
 
   /** Something of the status: unknown at the preview of a service that is not there yet. */

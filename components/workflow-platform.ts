@@ -10,11 +10,6 @@ export interface WorkflowPlatform {
   /** The environment that names the cluster to programs that an update runs. */
   readonly clusterEnvironment: Readonly<Record<string, string>>;
   readonly logLevel: string;
+  /** How long a new Revision may take to become ready. */
   readonly readyTimeoutSeconds: number;
-}
-
-/** How long a Knative Service may take until Knative has decided whether it is ready. */
-export function readyTimeout(platform: WorkflowPlatform): pulumi.CustomTimeouts {
-  const timeout = `${platform.readyTimeoutSeconds}s`;
-  return { create: timeout, update: timeout };
 }

@@ -1,13 +1,11 @@
-import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { knativeService } from "../manifests/knative-service.ts";
-import { functionServiceName } from "../source/names.ts";
 import { functionYaml } from "../source/function-yaml.ts";
+import { functionServiceName } from "../source/names.ts";
 import type { WorkflowSource } from "../source/workflow-source.ts";
-import { CodeArchive } from "./code-archive.ts";
-import { KnativeService } from "./knative-service.ts";
+import { deployService, type DeployedService } from "./deployed-service.ts";
 import { WorkflowFunction } from "./workflow-function.ts";
-import { readyTimeout, type WorkflowPlatform } from "./workflow-platform.ts";
+import type { WorkflowPlatform } from "./workflow-platform.ts";
 
 /** Arguments of {@link Workflow}. */
 export interface WorkflowArgs {
@@ -33,8 +31,8 @@ export interface WorkflowOutputs extends ServiceOutputs {
 const executorSettings = functionYaml.parse({ runtime: "python", timeoutSeconds: 600 });
 
 /**
- * A whole workflow: one Knative Service a function, one for the workflow itself, and a gate that fails the update, with
- * the reason, when one of them did not become ready.
+ * A whole workflow: one Knative Service a function, then one for the workflow itself, so that a definition goes live
+ * only when all that it calls is ready.
  */
 export class Workflow extends pulumi.ComponentResource {
   readonly outputs: pulumi.Output<WorkflowOutputs>;
@@ -43,35 +41,31 @@ export class Workflow extends pulumi.ComponentResource {
     super("knflow:workflow:Workflow", name, {}, opts);
     const { source, platform } = args;
 
-    const functions = source.functions.map((fn) => ({
-      source: fn,
-      resource: new WorkflowFunction(
-        `${name}-${fn.name}`,
-        { workflow: source.name, source: fn, platform },
-        { parent: this },
-      ),
-    }));
-    const executor = this.#executor(name, args);
-    const gate = this.#gate(name, args, [executor, ...functions.map((fn) => fn.resource.service)]);
+    const functions = source.functions.map(
+      (fn) =>
+        [
+          fn.name,
+          new WorkflowFunction(`${name}-${fn.name}`, { workflow: source.name, source: fn, platform }, { parent: this }),
+        ] as const,
+    );
+    const executor = this.#executor(
+      name,
+      args,
+      functions.map(([, fn]) => fn),
+    );
 
-    const outputs = pulumi.output({
+    this.outputs = pulumi.output({
       url: executor.url,
       host: executor.host,
-      digest: source.archive.sha256,
-      functions: Object.fromEntries(functions.map(({ source: fn, resource }) => [fn.name, resource.outputs])),
+      // Through the Revision, so that a workflow that is not ready has no outputs to be called by.
+      digest: executor.revision.apply(() => executor.digest),
+      functions: Object.fromEntries(functions.map(([fn, { outputs }]) => [fn, outputs])),
     });
-    // Through the gate, so that a workflow that is not ready has no outputs to be called by.
-    this.outputs = pulumi.all([outputs, gate.stdout]).apply(([settled]) => settled);
-    this.registerOutputs({ url: executor.url, digest: source.archive.sha256 });
+    this.registerOutputs({ url: executor.url, digest: executor.digest });
   }
 
   /** The Knative Service that runs the definition. */
-  #executor(name: string, { source, platform }: WorkflowArgs): KnativeService {
-    const archive = new CodeArchive(
-      `${name}-definition`,
-      { archive: source.archive, namespace: platform.namespace, clusterEnvironment: platform.clusterEnvironment },
-      { parent: this },
-    );
+  #executor(name: string, { source, platform }: WorkflowArgs, functions: pulumi.Resource[]): DeployedService {
     const addresses = Object.fromEntries(
       source.functions.map((fn) => [
         fn.name,
@@ -91,30 +85,6 @@ export class Workflow extends pulumi.ComponentResource {
         runtimeEnv: { KNFLOW_FUNCTIONS: JSON.stringify(addresses) },
       }),
     );
-    return new KnativeService(
-      `${name}-service`,
-      { metadata: manifest.metadata, spec: manifest.spec },
-      { parent: this, dependsOn: archive, customTimeouts: readyTimeout(platform) },
-    );
-  }
-
-  /** Fails the update with the reason where a service is not ready; runs whenever one of them changed. */
-  #gate(name: string, { platform }: WorkflowArgs, services: KnativeService[]): command.local.Command {
-    const generations = pulumi
-      .all(services.map((service) => service.metadata))
-      .apply((all) => JSON.stringify(Object.fromEntries(all.map((one) => [one.name, one.generation]))));
-    return new command.local.Command(
-      `${name}-ready`,
-      {
-        create: "node commands/verify-ready.ts",
-        environment: {
-          ...platform.clusterEnvironment,
-          KNFLOW_NAMESPACE: platform.namespace,
-          KNFLOW_SERVICES: generations,
-          KNFLOW_READY_TIMEOUT_SECONDS: String(platform.readyTimeoutSeconds),
-        },
-      },
-      { parent: this, dependsOn: services },
-    );
+    return deployService(name, { archive: source.archive, manifest, platform }, { parent: this, dependsOn: functions });
   }
 }

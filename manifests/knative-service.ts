@@ -7,11 +7,10 @@ import { restrictedContainer } from "./security.ts";
 export const containerPort = 9000;
 
 /**
- * Waits until Knative has decided: Ready is True or False for the latest generation. Waiting for True alone would let a
- * broken function hold an update until its timeout; the gate after it (commands/verify-ready.ts) tells success from failure.
+ * Waits until Knative has given the service its address, and no longer: whether its Revision becomes ready is looked at
+ * by commands/verify-ready.ts, which sees a function that crashes long before Knative gives it up.
  */
-export const waitUntilSettled =
-  'jsonpath={.status.conditions[?(@.type=="Ready" && (@.status=="True" || @.status=="False"))]}';
+export const waitForAddress = "jsonpath={.status.url}";
 
 /** What a Knative Service of knflow is made from. */
 export interface KnativeServiceSpec<Text> {
@@ -55,7 +54,7 @@ export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
       name: spec.name,
       namespace: spec.namespace,
       labels: serviceLabels,
-      annotations: { "pulumi.com/waitFor": waitUntilSettled },
+      annotations: { "pulumi.com/waitFor": waitForAddress },
     },
     spec: {
       template: {

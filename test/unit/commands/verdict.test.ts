@@ -1,32 +1,102 @@
 import assert from "node:assert/strict";
-import { verdict } from "../../../commands/verdict.ts";
+import { verdict, type KnativeServiceObject, type PodObject } from "../../../commands/verdict.ts";
 
-const service = (ready: { status: string; message?: string }, observedGeneration = 2) => ({
-  metadata: { name: "wordcount-count", generation: 2 },
-  status: {
-    observedGeneration,
-    latestCreatedRevisionName: "wordcount-count-00002",
-    conditions: [{ type: "Ready", ...ready }],
-  },
-});
+const revision = "wordcount-count-00002";
+
+function service(
+  ready: { status: string; message?: string },
+  { observed = 2, configurations = "" } = {},
+): KnativeServiceObject {
+  return {
+    metadata: { name: "wordcount-count", generation: 2 },
+    status: {
+      observedGeneration: observed,
+      latestCreatedRevisionName: revision,
+      latestReadyRevisionName: ready.status === "True" ? revision : "wordcount-count-00001",
+      conditions: [
+        { type: "ConfigurationsReady", status: ready.status, reason: configurations },
+        { type: "Ready", ...ready },
+      ],
+    },
+  };
+}
+
+type Container = NonNullable<NonNullable<PodObject["status"]>["containerStatuses"]>[number];
+
+function pod(container: Partial<Container>, of = revision): PodObject {
+  return {
+    metadata: { labels: { "serving.knative.dev/revision": of } },
+    status: { containerStatuses: [{ name: "user-container", restartCount: 0, ...container }] },
+  };
+}
+
+const deploying = service({ status: "Unknown", message: "Deploying" });
+const ended = {
+  terminated: { exitCode: 1, reason: "Error", message: "SyntaxError: '(' was never closed (main.py:1)\n" },
+};
+const crashing = pod({ restartCount: 1, state: { waiting: { reason: "CrashLoopBackOff" } }, lastState: ended });
 
 describe("the verdict on a Knative Service", () => {
-  it("is ready where Knative says so of the latest generation", () => {
-    assert.equal(verdict(service({ status: "True" })).state, "ready");
+  it("is ready, with its Revision, where Knative says so of the latest generation", () => {
+    assert.deepEqual(verdict(service({ status: "True" }), []), { state: "ready", reason: "", revision });
   });
 
   it("is pending while Knative still speaks of an older generation", () => {
-    assert.equal(verdict(service({ status: "True" }, 1)).state, "pending");
-    assert.equal(verdict(service({ status: "Unknown" })).state, "pending");
-    assert.equal(verdict({ metadata: { name: "x", generation: 1 } }).state, "pending");
+    assert.equal(verdict(service({ status: "True" }, { observed: 1 }), []).state, "pending");
+    assert.equal(verdict({ metadata: { name: "x", generation: 1 } }, []).state, "pending");
+    const outOfDate = service({ status: "Unknown" }, { configurations: "OutOfDate" });
+    assert.deepEqual(verdict(outOfDate, [crashing]).state, "pending", "the Pods may be those of an older Revision");
   });
 
   it("is broken with Knative's own message and the Revision that failed", () => {
-    assert.deepEqual(verdict(service({ status: "False", message: "SyntaxError main.py:3" })), {
-      name: "wordcount-count",
+    assert.deepEqual(verdict(service({ status: "False", message: "no such image" }), []), {
       state: "broken",
-      reason: "SyntaxError main.py:3",
-      revision: "wordcount-count-00002",
+      reason: "no such image",
+      revision,
     });
+  });
+
+  it("is broken with the container's last words once it ended twice, long before Knative gives up", () => {
+    assert.deepEqual(verdict(deploying, [crashing]), {
+      state: "broken",
+      reason: "SyntaxError: '(' was never closed (main.py:1)",
+      revision,
+    });
+    assert.equal(verdict(deploying, [pod({ restartCount: 1, state: ended })]).state, "broken");
+  });
+
+  it("is pending after one end, while the next start may do better", () => {
+    assert.equal(verdict(deploying, [pod({ state: ended })]).state, "pending");
+    assert.equal(verdict(deploying, [pod({ restartCount: 1, state: {}, lastState: ended })]).state, "pending");
+  });
+
+  it("names the exit code of a container that left no words", () => {
+    const killed = { terminated: { exitCode: 137, reason: "OOMKilled" } };
+    assert.match(verdict(deploying, [pod({ restartCount: 3, state: killed })]).reason, /exit code 137 \(OOMKilled\)/);
+  });
+
+  it("is broken where the image cannot be had", () => {
+    const waiting = { reason: "ImagePullBackOff", message: "Back-off pulling image" };
+    const found = verdict(deploying, [pod({ state: { waiting } })]);
+    assert.deepEqual([found.state, found.reason], ["broken", "ImagePullBackOff: Back-off pulling image"]);
+    assert.equal(verdict(deploying, [pod({ state: { waiting: { reason: "ErrImagePull" } } })]).state, "pending");
+  });
+
+  it("says that no node takes the Pod, and goes on waiting for one", () => {
+    const condition = {
+      type: "PodScheduled",
+      status: "False",
+      message: "0/1 nodes are available: 1 Insufficient cpu.",
+    };
+    const found = verdict(deploying, [{ ...pod({}), status: { conditions: [condition] } }]);
+    assert.deepEqual(
+      [found.state, found.reason],
+      ["pending", "no node takes its Pod: 0/1 nodes are available: 1 Insufficient cpu."],
+    );
+  });
+
+  it("does not look at the Pods of other Revisions", () => {
+    const other = pod({ restartCount: 5, state: ended }, "wordcount-count-00001");
+    assert.deepEqual([verdict(deploying, [other]).state, verdict(deploying, [other]).reason], ["pending", "Deploying"]);
   });
 });

@@ -106,7 +106,7 @@ describe("components", () => {
       readyTimeoutSeconds: 90,
     };
 
-    it("is one Knative Service a function, one for itself, an archive each, and a gate", async () => {
+    it("is one Knative Service a function, one for itself, each with its archive and its gate", async () => {
       const source = {
         name: "wordcount",
         archive: await describeArchive("wordcount", "workflow", { folder: "test/unit/components" }),
@@ -128,7 +128,7 @@ describe("components", () => {
             url: "http://wordcount-count.knflow-test.192.0.2.7.sslip.io",
             host: "wordcount-count.knflow-test.192.0.2.7.sslip.io",
             digest: source.functions[0]?.archive.sha256,
-            revision: "wordcount-count-00001",
+            revision: "stdout of wordcount-count-ready",
             image: "py@sha256:1",
           },
         },
@@ -141,15 +141,17 @@ describe("components", () => {
       ]);
       const commands = ofType("command:local:Command");
       assert.deepEqual(commands.map((resource) => resource.name).sort(), [
+        "wordcount-archive-push",
         "wordcount-count-archive-push",
-        "wordcount-definition-push",
+        "wordcount-count-ready",
         "wordcount-ready",
       ]);
       const environment = commands.find((resource) => resource.name === "wordcount-ready")?.inputs.environment;
       assert.deepEqual(environment, {
         KNFLOW_CONTEXT: "kind-test",
         KNFLOW_NAMESPACE: "knflow-test",
-        KNFLOW_SERVICES: '{"wordcount":1,"wordcount-count":1}',
+        KNFLOW_SERVICE: "wordcount",
+        KNFLOW_GENERATION: "1",
         KNFLOW_READY_TIMEOUT_SECONDS: "90",
       });
       for (const { name } of asked) assert.match(name, /^wordcount/, "a child's name begins with its parent's");

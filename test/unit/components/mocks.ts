@@ -39,7 +39,6 @@ function outputsOf(type: string, name: string, inputs: { metadata?: { name: stri
         metadata: { ...inputs.metadata, generation: 1 },
         status: {
           url: `http://${inputs.metadata?.name}.${inputs.metadata?.namespace}.192.0.2.7.sslip.io`,
-          latestReadyRevisionName: `${inputs.metadata?.name}-00001`,
         },
       };
     case "docker-build:index:Image":
@@ -47,7 +46,7 @@ function outputsOf(type: string, name: string, inputs: { metadata?: { name: stri
     case "docker:index/image:Image":
       return { repoDigest: `registry.example.com/knflow/${name}@sha256:${"c".repeat(64)}` };
     case "command:local:Command":
-      return { stdout: "done", stderr: "" };
+      return { stdout: `stdout of ${name}`, stderr: "" };
     default:
       return {};
   }

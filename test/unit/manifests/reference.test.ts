@@ -102,6 +102,6 @@ describe("the reference deployment", () => {
     assert.equal(metadata.annotations["knflow.dev/code-sha256"], archive.sha256);
     assert.equal(metadata.annotations["autoscaling.knative.dev/min-scale"], "1");
     assert.equal(metadata.annotations["autoscaling.knative.dev/window"], "2m");
-    assert.match(service.metadata.annotations["pulumi.com/waitFor"], /Ready/);
+    assert.match(service.metadata.annotations["pulumi.com/waitFor"], /^jsonpath=\{.status.url\}$/);
   });
 });

@@ -1,0 +1,61 @@
+import * as command from "@pulumi/command";
+import type * as pulumi from "@pulumi/pulumi";
+import type { CodeObject } from "../archive/code-object.ts";
+import { CodeArchive } from "./code-archive.ts";
+import { KnativeService, type KnativeServiceArgs } from "./knative-service.ts";
+import type { WorkflowPlatform } from "./workflow-platform.ts";
+
+/** What {@link deployService} makes a service of. */
+export interface DeployedServiceArgs {
+  readonly archive: CodeObject;
+  readonly manifest: pulumi.Output<KnativeServiceArgs>;
+  readonly platform: WorkflowPlatform;
+}
+
+/** A service that was deployed, in the words of a stack's outputs. */
+export interface DeployedService {
+  readonly url: pulumi.Output<string>;
+  /** The value of the Host header by which the gateway finds the service. */
+  readonly host: pulumi.Output<string>;
+  /** sha256 of the archive that runs. */
+  readonly digest: string;
+  /** The Revision that serves it; known once that is ready. */
+  readonly revision: pulumi.Output<string>;
+}
+
+/**
+ * Code and the Knative Service that runs it: the archive is pushed, then the Service made, then a command waits until its
+ * newest Revision is ready. The command fails the update with the function's own message where it does not become so.
+ */
+export function deployService(
+  name: string,
+  { archive, manifest, platform }: DeployedServiceArgs,
+  opts: pulumi.CustomResourceOptions,
+): DeployedService {
+  const pushed = new CodeArchive(
+    `${name}-archive`,
+    { archive, namespace: platform.namespace, clusterEnvironment: platform.clusterEnvironment },
+    opts,
+  );
+  const service = new KnativeService(
+    `${name}-service`,
+    { metadata: manifest.metadata, spec: manifest.spec },
+    { ...opts, dependsOn: pushed },
+  );
+  const ready = new command.local.Command(
+    `${name}-ready`,
+    {
+      create: "node commands/verify-ready.ts",
+      environment: {
+        ...platform.clusterEnvironment,
+        KNFLOW_NAMESPACE: platform.namespace,
+        KNFLOW_SERVICE: service.metadata.name,
+        // What makes the command run again: the Service's specification changed.
+        KNFLOW_GENERATION: service.metadata.apply(({ generation }) => String(generation)),
+        KNFLOW_READY_TIMEOUT_SECONDS: String(platform.readyTimeoutSeconds),
+      },
+    },
+    { ...opts, dependsOn: service },
+  );
+  return { url: service.url, host: service.host, digest: archive.sha256, revision: ready.stdout };
+}
