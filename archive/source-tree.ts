@@ -23,8 +23,12 @@ export const limits = {
 /** The file with further ignore rules, in gitignore's syntax, at the root of a function's folder. */
 export const ignoreFile = ".knflowignore";
 
-/** Left out of every archive: what tools leave behind, and what must never be published by accident. */
+/**
+ * Left out of every archive: settings, which reach the function by its Knative Service, so that changing them pushes no code;
+ * what tools leave behind; and what must never be published by accident.
+ */
 const alwaysIgnored = [
+  "/function.yaml",
   ignoreFile,
   ".git/",
   ".DS_Store",
@@ -130,7 +134,6 @@ function checkPaths(folder: string, paths: readonly string[]): void {
 /** Why no archive may hold a path, or undefined where it may. The same rules hold in every unpacker. */
 export function pathProblem(path: string): string | undefined {
   if (Buffer.byteLength(path) > limits.pathBytes) return `has a path of more than ${limits.pathBytes} bytes`;
-   
   if (/[\u0000-\u001f\u007f\\]/.test(path)) return "has a backslash or a control character in its name";
   if (path.includes("\ufffd")) return "has a name that is not valid UTF-8";
   if (/^[A-Za-z]:/.test(path)) return "has a name that begins like a Windows drive";

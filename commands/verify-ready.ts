@@ -42,14 +42,16 @@ async function lookAt(namespace: string, name: string): Promise<Verdict> {
   return verdict(service, pods.items);
 }
 
-/** The last lines that the function's own container wrote, before its restart where it restarted. */
+/** The last lines that the function's own container wrote: of this start, or of the one before where it says nothing yet. */
 async function endOfLog(namespace: string, { revision }: Verdict): Promise<string> {
   if (revision === undefined) return "";
   const logs = ["-n", namespace, "logs", "-l", `${revisionLabel}=${revision}`, "-c", "user-container", "--tail=10"];
-  for (const previous of [["--previous"], []]) {
-    const result = await kubectl([...logs, ...previous]);
+  for (const start of [[], ["--previous"]]) {
+    const result = await kubectl([...logs, ...start]);
     const text = result.stdout.trim();
-    if (!result.failed && text !== "") return `\n  the end of its log:\n${text.replace(/^/gm, "    ")}`;
+    // The kubelet says that there is none where the log should be, and kubectl calls it a success.
+    if (!result.failed && text !== "" && !text.startsWith("unable to retrieve container logs"))
+      return `\n  the end of its log:\n${text.replace(/^/gm, "    ")}`;
   }
   return "";
 }

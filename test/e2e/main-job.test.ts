@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { clusterDown, clusterUp } from "../../cluster/embedded/index.ts";
 import { createProgress } from "../../console/progress.ts";
@@ -14,12 +14,13 @@ const namespace = `knflow-${stack}`;
 function changed(text: string): string[] {
   return text
     .split("\n")
-    .map((line) => /^\s*([+~-]|\+-|-\+|\+\+)\s+(\S+)\s+(\S+)\s/.exec(line))
+    .map((line) => /^\s*([+~-]|\+-|-\+|\+\+)\s+([\w:./-]+:\w+)\s+(\S+)\s/.exec(line))
     .flatMap((match) => (match ? [`${match[1]} ${match[3]}`] : []));
 }
 
 describe("the main job on a real cluster", () => {
   let project: Project;
+  let sound: string;
   const progress = createProgress({ logDir: join(import.meta.dirname, "..", "..", "tmp", "logs", "e2e") });
 
   before(async () => {
@@ -88,12 +89,13 @@ describe("the main job on a real cluster", () => {
   });
 
   it("an edit of one function changes that function alone, and serves the new code right after", async () => {
+    sound = await readFile(join(project.folder, "functions/wordcount/merge/main.py"), "utf8");
     await project.edit("functions/wordcount/merge/main.py", '"total": counts', '"sum": counts');
     const before = await project.outputs();
     const preview = await project.pulumi("preview", "--stack", stack);
     assert.deepEqual(
       changed(preview.text).filter((line) => !line.includes("knflow-e2e")),
-      ["~ wordcount-merge-archive-push", "~ wordcount-merge-service", "~ wordcount-ready"],
+      ["~ wordcount-merge-archive-push", "~ wordcount-merge-service", "~ wordcount-merge-ready"],
     );
     const up = await project.up();
     assert.equal(up.exitCode, 0, up.text);
@@ -131,6 +133,34 @@ describe("the main job on a real cluster", () => {
       assert.equal((JSON.parse(reply.stdout) as { sum?: number }).sum, 0, reply.stdout);
     });
   }
+
+  it("a damaged archive fails the update with its own message, and the old Revision goes on serving", async () => {
+    await writeFile(join(project.folder, "functions/wordcount/merge/main.py"), sound);
+    const repair = await project.up();
+    assert.equal(repair.exitCode, 0, repair.text);
+    const { digest } = (await project.outputs()).workflows.wordcount?.functions.merge ?? {};
+    const object = `/data/uploads/wordcount/merge-${digest}.zip`;
+    const damage = `chmod u+w ${object} && printf damage >> ${object}`;
+    await project.kubectl("-n", namespace, "exec", "deploy/nginx-file-server", "--", "sh", "-c", damage);
+
+    // The same code in another Revision: nothing is pushed, the damaged archive is what it gets.
+    await project.edit("functions/wordcount/merge/function.yaml", "timeoutSeconds: 30", "timeoutSeconds: 31");
+    const up = await project.up();
+    assert.notEqual(up.exitCode, 0, up.text);
+    assert.match(up.text, /wordcount-merge is not ready: .*sha256/);
+    const reply = await project.invoke("wordcount/merge", { parts: [] });
+    assert.equal((JSON.parse(reply.stdout) as { total?: number }).total, 0, reply.stdout);
+  });
+
+  it("a function that is broken from its first day fails the update with its own message too", async () => {
+    const folder = join(project.folder, "functions/wordcount/extra");
+    await mkdir(folder);
+    await writeFile(join(folder, "function.yaml"), "runtime: python\nhandler: main.handler\n");
+    await writeFile(join(folder, "main.py"), "raise ValueError('not today')\n");
+    const up = await project.up();
+    assert.notEqual(up.exitCode, 0, up.text);
+    assert.match(up.text, /wordcount-extra is not ready: ValueError: not today \(main\.py:1\)/);
+  });
 
   it("destroys everything it made", async () => {
     const destroyed = await project.pulumi("destroy", "--yes", "--skip-preview", "--stack", stack);

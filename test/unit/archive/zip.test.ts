@@ -83,9 +83,11 @@ describe("archive", () => {
     );
   });
 
-  it("leaves out what tools leave behind and what .knflowignore names", async () => {
+  it("leaves out settings, what tools leave behind, and what .knflowignore names", async () => {
     for (const path of [
       "main.py",
+      "function.yaml",
+      "lib/function.yaml",
       "data/big.csv",
       "data/keep.txt",
       "__pycache__/main.pyc",
@@ -98,7 +100,7 @@ describe("archive", () => {
     await write(".knflowignore", "*.csv\n");
     assert.deepEqual(
       (await readSourceTree(folder)).map((file) => file.path),
-      ["data/keep.txt", "main.py"],
+      ["data/keep.txt", "lib/function.yaml", "main.py"],
     );
   });
 
