@@ -1,3 +1,4 @@
+import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { Instance } from "../cluster/embedded/instance.ts";
 import { instanceDir } from "../cluster/paths.ts";
@@ -34,7 +35,12 @@ export function pulumiEnvironment(
     PATH: [...toolFolders(toolchain), ...(current.PATH ? [current.PATH] : [])].join(delimiter),
     PULUMI_SKIP_UPDATE_CHECK: "true",
   };
-  if (toolchain.pulumiHome !== undefined) environment.PULUMI_HOME = toolchain.pulumiHome;
+  if (toolchain.pulumiHome !== undefined) {
+    environment.PULUMI_HOME = toolchain.pulumiHome;
+    // Where the user is logged in stays what it was.
+    environment.PULUMI_CREDENTIALS_PATH =
+      current.PULUMI_CREDENTIALS_PATH ?? current.PULUMI_HOME ?? join(homedir(), ".pulumi");
+  }
   if (instance === undefined) return environment;
 
   environment.KUBECONFIG = instance.kubeconfig;

@@ -28,6 +28,7 @@ export const parts: readonly Part[] = [
   { kind: "check", name: "lint", command: ["eslint/bin/eslint.js", "."] },
   { kind: "check", name: "types", command: ["typescript/bin/tsc", "--noEmit"] },
   { kind: "suite", name: "unit", tools: [], packages: [] },
+  { kind: "suite", name: "components", tools: [], packages: [] },
   { kind: "suite", name: "runtime", tools: [], packages: ["nginx-light", "python3-venv"] },
   { kind: "suite", name: "toolchain", tools: clientTools, packages: [] },
   { kind: "suite", name: "cluster", tools: [...clientTools, ...clusterTools], packages: [] },

@@ -26,7 +26,7 @@ async function env({ stack }: { stack: string }): Promise<void> {
     import("../logs.ts"),
     import("../stack.ts"),
     import("../../cluster/toolchain/index.ts"),
-    import("../shell.ts"),
+    import("../../console/shell.ts"),
     import("../environment.ts"),
   ]);
   const { toolchain, environment } = await openStack(stack, clientTools, commandProgress("env"));

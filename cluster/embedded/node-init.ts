@@ -1,7 +1,7 @@
 import { hostNetworkNamespace, names } from "./constants.ts";
 import type { Layout } from "./layout.ts";
 import { ruleComment, type Network } from "./network.ts";
-import { shellQuoted } from "./services.ts";
+import { shellQuote } from "../../console/shell.ts";
 
 /**
  * The node's first process: makes the machine that the services find (mounts, network, cgroups), then becomes their
@@ -11,7 +11,7 @@ import { shellQuoted } from "./services.ts";
  * @param nameservers the host's, without those that answer on its loopback alone
  */
 export function nodeInit(layout: Layout, network: Network, nameservers: readonly string[]): string {
-  const q = shellQuoted;
+  const q = shellQuote;
   const rule = `-m comment --comment ${ruleComment(layout.name)}`;
   return `#!/bin/sh
 set -eu

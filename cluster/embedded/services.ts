@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { shellQuote } from "../../console/shell.ts";
 import { containerdSocket, hostNetworkNamespace, names, podRange, serviceRange } from "./constants.ts";
 import type { Layout } from "./layout.ts";
 import type { Network } from "./network.ts";
@@ -142,15 +143,10 @@ export function servicesOf(layout: Layout, network: Network, binary: (name: stri
 /** What s6 starts: waits for what the service needs, then becomes the service. */
 export function runScript(service: Service): string {
   const wait = service.waitFor === undefined ? "" : `until ${service.waitFor}; do sleep 0.1; done\n`;
-  return `#!/bin/sh\nexec 2>&1\n${wait}exec ${service.command.map(shellQuoted).join(" ")}\n`;
+  return `#!/bin/sh\nexec 2>&1\n${wait}exec ${service.command.map(shellQuote).join(" ")}\n`;
 }
 
 /** Writes a service's output, each line with its time, to a folder of files that are rotated. */
 export function logScript(folder: string): string {
-  return `#!/bin/sh\nexec s6-log -b n4 s4000000 T ${shellQuoted(folder)}\n`;
-}
-
-/** A word as a POSIX shell takes it literally. */
-export function shellQuoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  return `#!/bin/sh\nexec s6-log -b n4 s4000000 T ${shellQuote(folder)}\n`;
 }

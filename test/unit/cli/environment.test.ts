@@ -7,14 +7,16 @@ import { instanceDir } from "../../../cluster/paths.ts";
 const instance = { name: "dev", kubeconfig: "/state/kubeconfig", buildxConfig: "/state/buildx" };
 
 describe("the environment of pulumi and kubectl", () => {
-  it("for the embedded cluster: its kubeconfig and builder, a backend in its folder, an empty passphrase", () => {
+  it("for the embedded cluster: its kubeconfig and builder, a backend in its folder, an empty passphrase, the login of the user", () => {
     const environment = pulumiEnvironment({ binDir: "/tools", pulumiHome: "/home-of-plugins" }, instance, {
       PATH: "/usr/bin",
+      PULUMI_HOME: "/users-own",
     });
     assert.deepEqual(environment, {
       PATH: `/tools:${join(projectRoot, "node_modules/.bin")}:/usr/bin`,
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_HOME: "/home-of-plugins",
+      PULUMI_CREDENTIALS_PATH: "/users-own",
       KUBECONFIG: "/state/kubeconfig",
       BUILDX_CONFIG: "/state/buildx",
       PULUMI_BACKEND_URL: `file://${join(instanceDir("dev"), "pulumi")}`,

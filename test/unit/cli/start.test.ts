@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import { shellQuote } from "../../../cli/shell.ts";
+import { shellQuote } from "../../../console/shell.ts";
 import { Clone } from "./clone.ts";
 
 /** The main job on a cluster of the user's, with a pulumi that only tells and a gateway that counts for wordcount. */

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import fc from "fast-check";
 import { describe, it } from "mocha";
 import { parse, parseAllDocuments } from "yaml";
 import { addonManifests } from "../../../cluster/embedded/addons.ts";
@@ -11,7 +10,7 @@ import { nodeInit, reachableNameservers } from "../../../cluster/embedded/node-i
 import { kubeconfigText } from "../../../cluster/embedded/pki.ts";
 import { checkName } from "../../../cluster/embedded/preconditions.ts";
 import { configFiles } from "../../../cluster/embedded/service-config.ts";
-import { runScript, servicesOf, shellQuoted } from "../../../cluster/embedded/services.ts";
+import { runScript, servicesOf } from "../../../cluster/embedded/services.ts";
 import { parseSvstat } from "../../../cluster/embedded/status.ts";
 import { splitDocuments } from "../../../cluster/platform/knative.ts";
 import { UserError } from "../../../console/errors.ts";
@@ -34,14 +33,6 @@ describe("the node's scripts", () => {
       ...servicesOf(layout, network, (b) => `/bin/${b}`).map(runScript),
     ];
     for (const script of scripts) execFileSync("sh", ["-n"], { input: script });
-  });
-
-  it("quote any word so that a shell takes it literally", () => {
-    const word = fc.string({ minLength: 1 }).filter((text) => !text.includes("\0"));
-    fc.assert(
-      fc.property(word, (text) => execFileSync("sh", ["-c", `printf %s ${shellQuoted(text)}`]).toString() === text),
-      { numRuns: 30 },
-    );
   });
 
   it("take the host's nameservers that a node can reach", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
-import { exportLines, shellQuote } from "../../../cli/shell.ts";
+import { exportLines, shellQuote } from "../../../console/shell.ts";
 
 /** Any text that an environment variable can hold. */
 const value = fc.string({ unit: "binary", maxLength: 60 }).filter((text) => !text.includes("\0"));

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { describeArchive } from "../../../archive/code-object.ts";
-import { CodeVolume } from "../../../components/code-volume.ts";
-import { FileServer } from "../../../components/file-server.ts";
-import { RuntimeImage } from "../../../components/runtime-image.ts";
-import { Workflow } from "../../../components/workflow.ts";
-import { functionYaml } from "../../../source/function-yaml.ts";
+import { describeArchive } from "../../archive/code-object.ts";
+import { CodeVolume } from "../../components/code-volume.ts";
+import { FileServer } from "../../components/file-server.ts";
+import { RuntimeImage } from "../../components/runtime-image.ts";
+import { Workflow } from "../../components/workflow.ts";
+import { functionYaml } from "../../source/function-yaml.ts";
 import { recordResources, settled, type AskedResource } from "./mocks.ts";
 
 describe("components", () => {
@@ -109,12 +109,12 @@ describe("components", () => {
     it("is one Knative Service a function, one for itself, each with its archive and its gate", async () => {
       const source = {
         name: "wordcount",
-        archive: await describeArchive("wordcount", "workflow", { folder: "test/unit/components" }),
+        archive: await describeArchive("wordcount", "workflow", { folder: "test/components" }),
         functions: [
           {
             name: "count",
             settings: functionYaml.parse({ runtime: "python", handler: "main.count" }),
-            archive: await describeArchive("wordcount", "count", { folder: "test/unit/components" }),
+            archive: await describeArchive("wordcount", "count", { folder: "test/components" }),
           },
         ],
       };
