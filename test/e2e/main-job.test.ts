@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { clusterDown, clusterUp } from "../../cluster/embedded/index.ts";
 import { createProgress } from "../../console/progress.ts";
@@ -134,8 +134,19 @@ describe("the main job on a real cluster", () => {
     });
   }
 
-  it("a damaged archive fails the update with its own message, and the old Revision goes on serving", async () => {
+  it("a function that is broken from its first day fails the update with its own message too", async () => {
     await writeFile(join(project.folder, "functions/wordcount/merge/main.py"), sound);
+    const folder = join(project.folder, "functions/wordcount/extra");
+    await mkdir(folder);
+    await writeFile(join(folder, "function.yaml"), "runtime: python\nhandler: main.handler\n");
+    await writeFile(join(folder, "main.py"), "raise ValueError('not today')\n");
+    const up = await project.up();
+    assert.notEqual(up.exitCode, 0, up.text);
+    assert.match(up.text, /wordcount-extra is not ready: ValueError: not today \(main\.py:1\)/);
+    await rm(folder, { recursive: true });
+  });
+
+  it("a damaged archive fails the update with its own message, and the old Revision goes on serving", async () => {
     const repair = await project.up();
     assert.equal(repair.exitCode, 0, repair.text);
     const { digest } = (await project.outputs()).workflows.wordcount?.functions.merge ?? {};
@@ -150,16 +161,6 @@ describe("the main job on a real cluster", () => {
     assert.match(up.text, /wordcount-merge is not ready: .*sha256/);
     const reply = await project.invoke("wordcount/merge", { parts: [] });
     assert.equal((JSON.parse(reply.stdout) as { total?: number }).total, 0, reply.stdout);
-  });
-
-  it("a function that is broken from its first day fails the update with its own message too", async () => {
-    const folder = join(project.folder, "functions/wordcount/extra");
-    await mkdir(folder);
-    await writeFile(join(folder, "function.yaml"), "runtime: python\nhandler: main.handler\n");
-    await writeFile(join(folder, "main.py"), "raise ValueError('not today')\n");
-    const up = await project.up();
-    assert.notEqual(up.exitCode, 0, up.text);
-    assert.match(up.text, /wordcount-extra is not ready: ValueError: not today \(main\.py:1\)/);
   });
 
   it("destroys everything it made", async () => {
