@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { UserError } from "../console/errors.ts";
 import { kubectl, required, runCommand } from "./kubectl.ts";
+import { logExcerpt } from "./log-excerpt.ts";
 import { revisionLabel, verdict, type KnativeServiceObject, type PodObject, type Verdict } from "./verdict.ts";
 
 const pollInterval = 250;
@@ -43,15 +44,17 @@ async function lookAt(namespace: string, name: string): Promise<Verdict> {
 }
 
 /** The last lines that the function's own container wrote: of this start, or of the one before where it says nothing yet. */
-async function endOfLog(namespace: string, { revision }: Verdict): Promise<string> {
+async function endOfLog(namespace: string, { revision, reason }: Verdict): Promise<string> {
   if (revision === undefined) return "";
   const logs = ["-n", namespace, "logs", "-l", `${revisionLabel}=${revision}`, "-c", "user-container", "--tail=10"];
   for (const start of [[], ["--previous"]]) {
     const result = await kubectl([...logs, ...start]);
     const text = result.stdout.trim();
     // The kubelet says that there is none where the log should be, and kubectl calls it a success.
-    if (!result.failed && text !== "" && !text.startsWith("unable to retrieve container logs"))
-      return `\n  the end of its log:\n${text.replace(/^/gm, "    ")}`;
+    if (!result.failed && text !== "" && !text.startsWith("unable to retrieve container logs")) {
+      const excerpt = logExcerpt(text, reason);
+      return excerpt === "" ? "" : `\n  the end of its log:\n${excerpt.replace(/^/gm, "    ")}`;
+    }
   }
   return "";
 }
