@@ -97,7 +97,7 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
       name: keys.codeVolumeName,
       capacity: keys.codeVolumeCapacity,
       request: keys.codeVolumeRequest,
-      hostPath: keys.codeVolumePath ?? embedded?.codeVolumePath ?? `/var/lib/knflow/${namespace}`,
+      hostPath: keys.codeVolumePath ?? `${embedded?.codeVolumePath ?? "/var/lib/knflow"}/${namespace}`,
       node: keys.codeVolumeNode,
       storageClass: keys.codeVolumeStorageClass,
       prepare: keys.codeVolumeStorageClass === undefined,

@@ -62,7 +62,10 @@ export const settingsKeys = z.strictObject({
   gatewayType: oneOf(["LoadBalancer", "NodePort", "ClusterIP"]).default("LoadBalancer"),
   /** The address that requests are sent to. Default: http://<externalIp>. */
   gatewayUrl: httpUrl.optional(),
-  /** The code volume's PersistentVolume; its claim is `<name>-claim`. */
+  /**
+   * The code volume's PersistentVolume; its claim is `<name>-claim`. PersistentVolumes have no namespace: stacks on one
+   * cluster need different names.
+   */
   codeVolumeName: dnsLabel.default("faasit-code-volume"),
   /** Size of the PersistentVolume. */
   codeVolumeCapacity: size.default("1Gi"),

@@ -23,7 +23,7 @@ export interface Instance {
   readonly manifests: string;
   /** Base images by digest, in the instance's registry. */
   readonly baseImages: { readonly python: string; readonly node: string; readonly nginx: string };
-  /** A folder on the node for the code volume, owned by the file server's user. */
+  /** A folder on the node for the code volumes of stacks, one in a folder by its namespace. */
   readonly codeVolumePath: string;
   /** The CA bundle that image builds need where the network re-signs TLS: `<folder>/ca-certificates.crt`, alone in its folder. */
   readonly caBundle?: string;

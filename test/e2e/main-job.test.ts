@@ -88,6 +88,31 @@ describe("the main job on a real cluster", () => {
     );
   });
 
+  it("deploys another stack to the Knative that is there, by context and with ready-made images", async () => {
+    const { workflows } = await project.outputs();
+    const image = (kind: string, name: string) =>
+      project.kubectl("-n", namespace, "get", kind, name, "-o", "jsonpath={..containers[0].image}");
+    const images = {
+      python: workflows.wordcount?.functions.split?.image,
+      workflow: await image("services.serving.knative.dev", "wordcount"),
+      fileServer: await image("deployment", "nginx-file-server"),
+    };
+    const other = await project.addStack("other", {
+      "knflow:context": project.instance.context,
+      "knflow:platform": "external",
+      "knflow:externalIp": project.instance.nodeIp,
+      "knflow:codeVolumeName": "other-code",
+      "knflow:images": images,
+    });
+    const up = await other.up();
+    assert.equal(up.exitCode, 0, up.text);
+    const reply = await other.invoke("wordcount", { text: "to be" });
+    assert.deepEqual(JSON.parse(reply.stdout), { counts: { to: 1, be: 1 }, total: 2, distinct: 2 }, reply.stderr);
+    const destroyed = await other.pulumi("destroy", "--yes", "--skip-preview", "--stack", "other");
+    assert.equal(destroyed.exitCode, 0, destroyed.text);
+    assert.equal((await project.invoke("wordcount", { text: "to be" })).exitCode, 0, "the first stack is as it was");
+  });
+
   it("an edit of one function changes that function alone, and serves the new code right after", async () => {
     sound = await readFile(join(project.folder, "functions/wordcount/merge/main.py"), "utf8");
     await project.edit("functions/wordcount/merge/main.py", '"total": counts', '"sum": counts');

@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
+import { stringify } from "yaml";
 import { pulumiEnvironment } from "../../cli/environment.ts";
 import { clientTools, ensureTools } from "../../cluster/toolchain/index.ts";
 import type { Instance } from "../../cluster/embedded/instance.ts";
@@ -25,9 +26,12 @@ export class Project {
   readonly stack: string;
   readonly env: Record<string, string>;
 
-  private constructor(folder: string, stack: string, env: Record<string, string>) {
+  readonly instance: Instance;
+
+  private constructor(folder: string, stack: string, instance: Instance, env: Record<string, string>) {
     this.folder = folder;
     this.stack = stack;
+    this.instance = instance;
     this.env = env;
   }
 
@@ -46,17 +50,23 @@ export class Project {
     }
     await symlink(join(root, "node_modules"), join(folder, "node_modules"));
     await mkdir(join(folder, "tmp", "state"), { recursive: true });
-    await writeFile(join(folder, `Pulumi.${stack}.yaml`), `config:\n  knflow:embedded: ${instance.name}\n`);
     const env = pulumiEnvironment(toolchain, instance, {
       ...process.env,
       PULUMI_BACKEND_URL: `file://${join(folder, "tmp", "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "test",
     });
-    const project = new Project(folder, stack, {
+    const bare = new Project(folder, "", instance, {
       ...env,
       PULUMI_BACKEND_URL: `file://${join(folder, "tmp", "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "test",
     });
+    return bare.addStack(stack, { "knflow:embedded": instance.name });
+  }
+
+  /** The same copy with another stack, by the settings given. */
+  async addStack(stack: string, config: Record<string, unknown>): Promise<Project> {
+    await writeFile(join(this.folder, `Pulumi.${stack}.yaml`), stringify({ config }));
+    const project = new Project(this.folder, stack, this.instance, this.env);
     const created = await project.pulumi("stack", "init", stack);
     assert.equal(created.exitCode, 0, created.text);
     return project;
