@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { request } from "undici";
+import { Client } from "undici";
 import { sha256 } from "../../archive/zip.ts";
 import type { NginxServer } from "./support/nginx.ts";
 import { shared } from "./support/setup.ts";
@@ -13,14 +13,18 @@ const object = `orders/pack-${sha256(content)}.zip`;
 
 describe("file server", () => {
   let server: NginxServer;
+  let client: Client;
 
   before(async () => {
     server = shared().fileServer;
+    // Unlike request(), a client sends paths as they are, `..` included.
+    client = new Client(server.url);
     await server.put(object, content);
   });
+  after(() => client.close());
 
   async function ask(path: string, method = "GET", headers: Record<string, string> = {}) {
-    const answer = await request(server.url, { path, method: method as "GET", headers });
+    const answer = await client.request({ path, method: method, headers });
     return { status: answer.statusCode, headers: answer.headers, body: Buffer.from(await answer.body.arrayBuffer()) };
   }
 

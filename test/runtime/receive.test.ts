@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { execa, type Result } from "execa";
+import { execa } from "execa";
 import { sha256 } from "../../archive/zip.ts";
 import { shared } from "./support/setup.ts";
 import { waitFor } from "./support/wait.ts";
@@ -22,6 +22,13 @@ const shells: Record<string, () => Promise<{ command: string[]; path: string }>>
     return { command: [join(folder, "sh")], path: folder };
   },
 };
+
+/** How a call of the script ended. */
+interface Failed {
+  readonly stdout?: unknown;
+  readonly stderr?: unknown;
+  readonly exitCode?: number | undefined;
+}
 
 for (const [name, provide] of Object.entries(shells)) {
   describe(`knflow-receive: ${name}`, () => {
@@ -50,7 +57,7 @@ for (const [name, provide] of Object.entries(shells)) {
     }
 
     /** One line on standard error, nothing on standard output, exit 1. */
-    function assertFailed(result: Result, reason: RegExp, code = 1): void {
+    function assertFailed(result: Failed, reason: RegExp, code = 1): void {
       assert.match(String(result.stderr), reason);
       assert.match(String(result.stderr), /^knflow-receive: [^\n]+$/);
       assert.equal(result.stdout, "");

@@ -60,13 +60,18 @@ def _load(settings: Settings, log: Log) -> Code:
         os.makedirs(work, exist_ok=True)
         _remove_leftovers(archive, root, f"{root}.partial")
         begun = time.perf_counter()
+
+        def retried(reason: str, pause: float) -> None:
+            log.line("warn", "download failed, trying again", {"reason": reason, "pause": pause})
+
         size = download(
             settings.origin,
             settings.code_object,
             settings.sha256,
             archive,
-            min(DOWNLOAD.budget, 0.9 * settings.load_timeout),  # its reason says more than that the load took too long
-            lambda reason, pause: log.line("warn", "download failed, trying again", {"reason": reason, "pause": pause}),
+            # Below the load's own limit, whose reason says less.
+            seconds=min(DOWNLOAD.budget, 0.9 * settings.load_timeout),
+            retried=retried,
         )
         loaded = time.perf_counter()
         entries = unzip(archive, root)

@@ -33,6 +33,7 @@ def download(
     code_object: str,
     sha256: str,
     target: str,
+    *,
     seconds: float,
     retried: Callable[[str, float], None],
 ) -> int:

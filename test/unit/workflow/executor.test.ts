@@ -14,7 +14,7 @@ function run(body: object, input: unknown, functions: Functions = {}): Promise<u
   return runWorkflow(loaded.definition, input, {
     runId: "run-1",
     signal: new AbortController().signal,
-    call: async (call) => functions[call.function]?.(call.input as never, call),
+    call: (call) => Promise.resolve(functions[call.function]?.(call.input as never, call)),
   });
 }
 

@@ -121,7 +121,7 @@ function checkFor(source: DefinitionSource, task: Mapping, path: Path, scope: Sc
   if (typeof loop.in !== "string")
     source.refuse([...path, "for"], "for.in must be an expression that gives a list, such as ${ .parts }");
   else checkExpressions(source, asExpression(loop.in), [...path, "for", "in"], scope);
-  const inside = { ...scope, variables: [...scope.variables, String(loop.each ?? "item"), String(loop.at ?? "index")] };
+  const inside = { ...scope, variables: [...scope.variables, nameOf(loop.each, "item"), nameOf(loop.at, "index")] };
   if (task.while !== undefined) {
     if (typeof task.while !== "string") source.refuse([...path, "while"], "`while` must be an expression");
     else checkExpressions(source, asExpression(task.while), [...path, "while"], inside);
@@ -192,4 +192,9 @@ function allowKeys(
 
 function isMapping(value: unknown): value is Mapping {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A loop variable's name; one that is no text was refused before and counts as not given. */
+function nameOf(given: unknown, byDefault: string): string {
+  return typeof given === "string" ? given : byDefault;
 }

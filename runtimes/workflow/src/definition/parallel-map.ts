@@ -5,11 +5,11 @@
  * @returns the number of items at a time; undefined where the task is no map; a text where what it says is wrong
  */
 export function mapConcurrency(metadata: unknown): number | string | undefined {
-  const extension = (metadata as { knflow?: unknown } | undefined)?.knflow;
+  const extension = (metadata as { knflow?: { map?: { concurrency?: unknown } | null } | null } | undefined)?.knflow;
   if (extension === undefined) return undefined;
-  const map = (extension)?.map;
+  const map = extension?.map;
   const concurrency = map?.concurrency ?? 8;
-  if (typeof map !== "object" || map === null || Object.keys(extension as object).length !== 1) {
+  if (typeof map !== "object" || map === null || Object.keys(extension ?? {}).length !== 1) {
     return "metadata.knflow must be { map: { concurrency: <number> } }";
   }
   if (!Number.isInteger(concurrency) || (concurrency as number) < 1 || (concurrency as number) > 100) {

@@ -20,7 +20,7 @@ export class DefinitionSource {
   }
 
   get value(): unknown {
-    return this.#document.toJS();
+    return this.#document.toJS() as unknown;
   }
 
   /** Notes a problem at a path, or at the nearest thing above it that is there. */
