@@ -100,7 +100,7 @@ export const settingsKeys = z.strictObject({
     .regex(/^(?!\/)(?!.*\.\.(\/|$)).+$/, "must be a folder inside the project, relative to it")
     .default("functions"),
   /** Log level of the runtimes. */
-  logLevel: oneOf(["debug", "info", "warning", "error"]).default("info"),
+  logLevel: oneOf(["debug", "info", "warn", "error"]).default("info"),
   /** Seconds that a new Revision may take to become ready. */
   readyTimeoutSeconds: z.int().min(10, "must be at least 10").max(3600, "must be at most 3600").default(120),
 });
