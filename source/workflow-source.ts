@@ -6,6 +6,7 @@ import { UserError } from "../console/errors.ts";
 import { loadDefinition } from "../runtimes/workflow/src/definition/index.ts";
 import { functionYaml, type FunctionSettings } from "./function-yaml.ts";
 import { functionServiceName, maximalServiceName, nameProblem } from "./names.ts";
+import { schemaProblems } from "./workflow-schema.ts";
 import { formatProblem, readYamlFile, type Problem } from "./yaml-file.ts";
 
 /** A function as its folder describes it. */
@@ -78,8 +79,9 @@ async function readWorkflow(parent: string, name: string): Promise<ReadWorkflow>
     problems.push(...result.problems);
   }
 
-  const definition = loadDefinition(await readFile(definitionFile, "utf8"), definitionFile, functionNames);
-  if ("problems" in definition) problems.push(...definition.problems);
+  const text = await readFile(definitionFile, "utf8");
+  const definition = loadDefinition(text, definitionFile, functionNames);
+  problems.push(...("problems" in definition ? definition.problems : await schemaProblems(text, definitionFile)));
   return { name, folder, functions, problems };
 }
 
