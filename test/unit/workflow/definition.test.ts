@@ -26,7 +26,7 @@ describe("a workflow definition", () => {
 `;
     assert.deepEqual(problemsOf(text), [
       '3:11: there is no function "splt"; the workflow has: split, count',
-      "3:30: the expression ${ .text | } is no jq: syntax error, unexpected ')' (Unix shell quoting issues?)",
+      "3:30: the expression ${ .text | } is no jq: syntax error, unexpected ')'",
       '4:11: task "two": \`wait\` is not supported yet; supported are: call, set, for, do',
       '5:5: there is a task "two" already in this list; rename one',
       "5:17: the expression ${ $nope } is no jq: $nope is not defined",
@@ -65,14 +65,16 @@ describe("a workflow definition", () => {
     assert.deepEqual(map("{map: {concurrency: 4}}"), []);
     assert.deepEqual(map("{map: {}}"), []);
     assert.match(map("{map: {concurrency: 0}}")[0] ?? "", /whole number from 1 to 100, but is 0/);
-    assert.match(map("{mpa: {}}")[0] ?? "", /metadata.knflow must be/);
+    for (const wrong of ["{mpa: {}}", "{}", "null", "{map: []}", "{map: {concurency: 4}}", "{map: {}, more: 1}"]) {
+      assert.match(map(wrong)[0] ?? "", /metadata.knflow must be/, wrong);
+    }
   });
 
   it("refuses what is no YAML, nothing at all, and another version of the language", () => {
     assert.match(problemsOf("do: [")[0] ?? "", /^\d+:\d+: /);
     assert.match(problemsOf("")[0] ?? "", /is empty/);
     assert.match(
-      problemsOf("document: {dsl: 0.8.0, namespace: a, name: b, version: '1'}\ndo: [{a: {set: {}}}]\n")[0] ?? "",
+      problemsOf("document: {dsl: 0.8.0, namespace: a, name: b, version: 1.0.0}\ndo: [{a: {set: {}}}]\n")[0] ?? "",
       /must be 1.0.x, but is 0.8.0/,
     );
   });

@@ -42,6 +42,16 @@ function checkDocument(source: DefinitionSource, document: unknown): void {
   for (const key of ["dsl", "namespace", "name", "version"]) {
     if (typeof document[key] !== "string") source.refuse(["document", key], `document.${key} must be a text`);
   }
+  for (const key of ["namespace", "name"]) {
+    const text = document[key];
+    if (typeof text === "string" && !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(text)) {
+      const allowed = "1 to 63 letters, digits and dashes";
+      source.refuse(["document", key], `document.${key} must have ${allowed}, but is ${JSON.stringify(text)}`);
+    }
+  }
+  if (typeof document.version === "string" && !/^\d+\.\d+\.\d+(-[\w.-]+)?(\+[\w.-]+)?$/.test(document.version)) {
+    source.refuse(["document", "version"], `document.version must be such as 1.0.0, but is ${document.version}`);
+  }
   if (typeof document.dsl === "string" && !/^1\.0\.\d+$/.test(document.dsl)) {
     source.refuse(["document", "dsl"], `document.dsl must be 1.0.x, but is ${document.dsl}`);
   }

@@ -9,7 +9,8 @@ export function mapConcurrency(metadata: unknown): number | string | undefined {
   if (extension === undefined) return undefined;
   const map = extension?.map;
   const concurrency = map?.concurrency ?? 8;
-  if (typeof map !== "object" || map === null || Object.keys(extension ?? {}).length !== 1) {
+  const others = Object.keys({ ...extension, ...map }).filter((key) => key !== "map" && key !== "concurrency");
+  if (typeof map !== "object" || map === null || Array.isArray(map) || others.length > 0) {
     return "metadata.knflow must be { map: { concurrency: <number> } }";
   }
   if (!Number.isInteger(concurrency) || (concurrency as number) < 1 || (concurrency as number) > 100) {

@@ -5,7 +5,7 @@ interface Jq {
   raw(json: string, filter: string, flags: readonly string[]): string;
 }
 
-const engine = (await (createRequire(import.meta.url)("jq-web") as Promise<Jq>));
+const engine = await (createRequire(import.meta.url)("jq-web") as Promise<Jq>);
 
 /** A jq expression that failed: what jq says about it. */
 export class ExpressionError extends Error {
@@ -22,7 +22,10 @@ export class ExpressionError extends Error {
 export function evaluateJq(expression: string, input: unknown, variables: Readonly<Record<string, unknown>>): unknown {
   const path = plainPath(expression, input, variables);
   if (path) return path.value;
-  const values = run(bind(expression, Object.keys(variables)), { input, variables });
+  // Only what is used: each value is copied to jq and back, and a run's input is in several variables.
+  const used = Object.entries(variables).filter(([name]) => expression.includes(`$${name}`));
+  const names = used.map(([name]) => name);
+  const values = run(bind(expression, names), { input, variables: Object.fromEntries(used) });
   if (values.length !== 1) {
     throw new ExpressionError(`gives ${values.length} values, but exactly one is needed; collect them by [ ... ]`);
   }
@@ -53,12 +56,18 @@ function run(program: string, data: object): unknown[] {
     const output = engine.raw(JSON.stringify(data), program, ["-c"]);
     return output.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as unknown]));
   } catch (error) {
-    const lines = (error as Error).message.split("\n").filter((line) => line.startsWith("jq: error"));
-    if (lines.length === 0) throw error;
-    throw new ExpressionError(
-      (lines[0] ?? "").replace(/^jq: error( \(at [^)]*\))?: /, "").replace(/ at <top-level>.*$/, ""),
-    );
+    throw new ExpressionError(reasonOf((error as Error).message));
   }
+}
+
+/** What jq says, without where it says that it says it. Out of memory, it ends without a word of its own. */
+function reasonOf(output: string): string {
+  const line = output.split("\n").find((line) => /^(jq: )?jq: error/.test(line));
+  if (line === undefined) return `jq gave up: ${output.split("\n")[0]}`;
+  return line
+    .replace(/^(jq: )?jq: error( \(at [^)]*\))?( \(not a string\))?: /, "")
+    .replace(/ at <top-level>.*$/, "")
+    .replace(" (Unix shell quoting issues?)", "");
 }
 
 /**
