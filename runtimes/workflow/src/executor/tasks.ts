@@ -16,10 +16,15 @@ export async function runTasks(tasks: TaskList, input: unknown, pointer: string,
   let data = input;
   for (const [index, item] of tasks.entries()) {
     for (const [name, task] of Object.entries(item)) {
-      data = await runTask(name, task, data, `${pointer}/${index}/${name}`, scope);
+      data = await runTask(name, task, data, `${pointer}/${index}/${escaped(name)}`, scope);
     }
   }
   return data;
+}
+
+/** A task's name as a part of a JSON pointer: https://www.rfc-editor.org/rfc/rfc6901#section-3 */
+function escaped(name: string): string {
+  return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
 async function runTask(name: string, task: Task, rawInput: unknown, instance: string, scope: Scope): Promise<unknown> {
@@ -28,7 +33,7 @@ async function runTask(name: string, task: Task, rawInput: unknown, instance: st
   const told = { name, reference: instance, definition: task, input: rawInput, startedAt: timestamp(new Date()) };
   const outer = { ...scope.variables, task: told };
   try {
-    environment.signal.throwIfAborted();
+    if (environment.signal.aborted) throw fault("timeout", "the run did not end in time", instance);
     const input = transform(task.input?.from, rawInput, outer, instance);
     const variables = { ...outer, input };
     const rawOutput = await perform(task, input, instance, { environment, variables });

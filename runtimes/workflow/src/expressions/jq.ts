@@ -5,7 +5,7 @@ interface Jq {
   raw(json: string, filter: string, flags: readonly string[]): string;
 }
 
-const engine = await (createRequire(import.meta.url)("jq-web") as Promise<Jq>);
+const engine = await aside(() => createRequire(import.meta.url)("jq-web") as Promise<Jq>);
 
 /** A jq expression that failed: what jq says about it. */
 export class ExpressionError extends Error {
@@ -51,9 +51,22 @@ function bind(expression: string, names: readonly string[]): string {
   return `(${bindings}.input | (${expression}\n))`;
 }
 
+/** Keeps jq to itself: it writes remarks (`debug`, running out of memory) to the console, and sets the exit code. */
+function aside<T>(work: () => T): T {
+  const { error, warn } = console;
+  const { exitCode } = process;
+  console.error = console.warn = () => undefined;
+  try {
+    return work();
+  } finally {
+    Object.assign(console, { error, warn });
+    process.exitCode = exitCode;
+  }
+}
+
 function run(program: string, data: object): unknown[] {
   try {
-    const output = engine.raw(JSON.stringify(data), program, ["-c"]);
+    const output = aside(() => engine.raw(JSON.stringify(data), program, ["-c"]));
     return output.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as unknown]));
   } catch (error) {
     throw new ExpressionError(reasonOf((error as Error).message));

@@ -1,66 +1,51 @@
 import { createHash } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
-import { unzipSync } from "fflate";
-import { request } from "undici";
+import { ArchiveError } from "../archive/names.ts";
+import { unpackFile } from "../archive/unpack.ts";
+import { loadDefinition, type Definition } from "../definition/index.ts";
+import { download } from "./download.ts";
+import { LoadError } from "./load-error.ts";
+import { log } from "./log.ts";
+import type { Settings } from "./settings.ts";
 
-/** An archive with a definition holds little; more is a mistake or an attack. */
-const largestArchive = 16 * 1024 * 1024;
-/** Bounded, with a growing pause: a file server that restarts is back within seconds. */
-const pauses = [100, 300, 1000, 3000, 5000];
-
-/** Where the definition's archive is, and what it must be. */
-export interface CodeLocation {
-  /** The file server, ending in `/data/`. */
-  readonly origin: string;
-  readonly object: string;
-  readonly sha256: string;
-}
+const file = "workflow.yaml";
 
 /**
- * Downloads the archive, checks it and takes the definition out of it.
+ * Downloads the archive, checks it, and takes the definition out of it.
  *
- * @throws Error with the reason, where there is no such archive or it is not the one that was meant
+ * @throws LoadError
  */
-export async function downloadDefinition(location: CodeLocation): Promise<string> {
-  if (!/^[0-9a-f]{64}$/.test(location.sha256))
-    throw new Error(`KNFLOW_CODE_SHA256 must be 64 hexadecimal digits, but is ${JSON.stringify(location.sha256)}`);
-  const archive = await download(new URL(location.object, location.origin).href);
+export async function loadWorkflow(settings: Settings): Promise<Definition> {
+  const { object, sha256, addresses } = settings;
+  const address = settings.origin + object;
+  // Less than the whole time, since its reason says more than that the start took too long.
+  const archive = await download(address, settings.loadTimeoutSeconds * 0.9, (reason) =>
+    log("warn", "download failed, trying again", { reason }),
+  );
   const digest = createHash("sha256").update(archive).digest("hex");
-  if (digest !== location.sha256)
-    throw new Error(`${location.object} has the sha256 ${digest}, expected ${location.sha256}`);
-  const files = unzipSync(archive, {
-    filter: (file) => file.name === "workflow.yaml" && file.originalSize <= largestArchive,
-  });
-  const definition = files["workflow.yaml"];
-  if (definition === undefined) throw new Error(`${location.object} has no workflow.yaml`);
-  return new TextDecoder("utf-8", { fatal: true }).decode(definition);
+  if (digest !== sha256) {
+    throw new LoadError(
+      "ChecksumError",
+      `${address} has sha256 ${digest}, but ${sha256} is expected: the stored archive is damaged or is another one`,
+    );
+  }
+  const loaded = loadDefinition(unpack(archive, object), file, Object.keys(addresses));
+  if ("definition" in loaded) return loaded.definition;
+  const problems = loaded.problems.map((one) => `${one.file}:${one.line}:${one.column}: ${one.message}`);
+  throw new LoadError("DefinitionError", problems.join("; "));
 }
 
-async function download(address: string): Promise<Buffer> {
-  for (const pause of pauses) {
-    try {
-      return await attempt(address);
-    } catch (error) {
-      if (error instanceof Refused) throw error;
-      await delay(pause * (0.75 + Math.random() / 2));
-    }
+function unpack(archive: Buffer, object: string): string {
+  let content: Buffer | undefined;
+  try {
+    content = unpackFile(archive, file);
+  } catch (error) {
+    if (error instanceof ArchiveError) throw new LoadError("ArchiveError", `${object}: ${error.message}`);
+    throw error;
   }
-  return attempt(address);
-}
-
-/** An answer that another attempt would not change. */
-class Refused extends Error {}
-
-async function attempt(address: string): Promise<Buffer> {
-  const response = await request(address, { signal: AbortSignal.timeout(10_000) });
-  if (response.statusCode >= 500) throw new Error(`${address} answered ${response.statusCode}`);
-  if (response.statusCode !== 200) throw new Refused(`${address} answered ${response.statusCode}`);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response.body as AsyncIterable<Buffer>) {
-    size += chunk.byteLength;
-    if (size > largestArchive) throw new Refused(`${address} gives more than ${largestArchive} bytes`);
-    chunks.push(chunk);
+  if (content === undefined) throw new LoadError("DefinitionMissing", `${object} has no ${file}`);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(content);
+  } catch {
+    throw new LoadError("DefinitionError", `${file} is not UTF-8`);
   }
-  return Buffer.concat(chunks);
 }

@@ -1,13 +1,12 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Definition } from "../definition/types.ts";
 import { Fault } from "../executor/problem.ts";
 import { runWorkflow } from "../executor/run.ts";
 import { functionCaller } from "./functions.ts";
+import { readInput, RequestError } from "./input.ts";
 import { log } from "./log.ts";
-
-/** Largest input of a run, in bytes. */
-const largestBody = 32 * 1024 * 1024;
+import { runIdOf, traceparentOf } from "./trace.ts";
 
 /** What a server serves. */
 export interface ServedWorkflow {
@@ -16,38 +15,51 @@ export interface ServedWorkflow {
   readonly addresses: Readonly<Record<string, string>>;
   /** Seconds that a run may take. */
   readonly timeoutSeconds: number;
+  readonly largestBody: number;
 }
+
+const methods: Readonly<Record<string, readonly string[]>> = { "/": ["GET", "POST"], "/health": ["GET", "HEAD"] };
 
 /** The executor's HTTP server: `POST /` and `GET /` run the workflow, `GET /health` says that it is ready. */
 export function workflowServer(workflow: ServedWorkflow): Server {
-  return createServer((request, response) => {
-    void answer(workflow, request, response).catch((error: Error) => {
-      log("error", "the executor failed", { error: error.stack });
-      reply(response, 500, {
-        error: { type: "InternalError", message: "the executor failed; its log has the reason" },
+  const server = createServer((request, response) => {
+    // A connection kept open would keep a process that is told to stop from ending.
+    response.once("finish", () => setImmediate(() => server.listening || server.closeIdleConnections()));
+    const runId = runIdOf(request);
+    void answer(workflow, request, response, runId).catch((error: Error) => {
+      if (error instanceof RequestError) return refuse(response, error, runId);
+      if (request.destroyed && !request.complete) {
+        return log("warn", "the client went away before its request was whole", { runId });
+      }
+      log("error", "the executor failed", {
+        runId,
+        error: { type: error.name, message: error.message, trace: error.stack },
       });
+      refuse(response, new RequestError(500, "InternalError", "the executor failed; its log has the reason"), runId);
     });
   });
+  return server;
 }
 
-async function answer(workflow: ServedWorkflow, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = new URL(request.url ?? "/", "http://executor");
-  if (url.pathname === "/health") return reply(response, 200, { status: "ok" });
-  if (url.pathname !== "/")
-    return refuse(response, 404, "NotFound", `there is nothing at ${url.pathname}; a run is POST /`);
-  if (request.method !== "POST" && request.method !== "GET") {
-    response.setHeader("allow", "GET, POST");
-    return refuse(response, 405, "MethodNotAllowed", `${request.method} is not possible; a run is POST /`);
+async function answer(
+  workflow: ServedWorkflow,
+  request: IncomingMessage,
+  response: ServerResponse,
+  runId: string,
+): Promise<void> {
+  const [path = "", query = ""] = (request.url ?? "/").split(/\?(.*)/s);
+  const allowed = methods[path];
+  if (allowed === undefined) {
+    throw new RequestError(404, "NotFound", `there is nothing at '${path}'; run the workflow at '/'`);
   }
-  const body = request.method === "GET" ? "" : await readBody(request);
-  if (body === undefined) return refuse(response, 413, "TooLarge", `the input is larger than ${largestBody} bytes`);
-  let input: unknown;
-  try {
-    input = body === "" ? Object.fromEntries(url.searchParams) : JSON.parse(body);
-  } catch (error) {
-    return refuse(response, 400, "BadRequest", `the input is no JSON: ${(error as Error).message}`);
+  if (!allowed.includes(request.method ?? "")) {
+    response.setHeader("allow", allowed.join(", "));
+    throw new RequestError(405, "MethodNotAllowed", `${request.method} is not allowed here; use ${allowed.join(", ")}`);
   }
-  await run(workflow, input, request, response);
+  if (path === "/health") return reply(response, 200, { status: "ok" });
+  response.setHeader("x-knflow-run-id", runId);
+  const input = await readInput(request, query, workflow.largestBody);
+  await run(workflow, input, request, response, runId);
 }
 
 async function run(
@@ -55,62 +67,50 @@ async function run(
   input: unknown,
   request: IncomingMessage,
   response: ServerResponse,
+  runId: string,
 ): Promise<void> {
-  const runId = runIdOf(request);
-  response.setHeader("x-knflow-run-id", runId);
   const headers = { "x-knflow-run-id": runId, traceparent: traceparentOf(request) };
   const start = performance.now();
+  const elapsed = () => Math.round(performance.now() - start);
   const gone = new AbortController();
   // Who asked has gone: nobody waits for the rest of the run.
-  response.once("close", () => gone.abort());
-  const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(workflow.timeoutSeconds * 1000)]);
-  log("info", "run started", { run: runId });
+  response.once("close", () => gone.abort(new Error("the client went away")));
+  const late = AbortSignal.timeout(workflow.timeoutSeconds * 1000);
+  const signal = AbortSignal.any([gone.signal, late]);
+  setMaxListeners(0, signal); // as many calls as a parallel map has at a time
+  log("info", "run started", { runId });
   try {
     const output = await runWorkflow(workflow.definition, input, {
       runId,
       signal,
       call: functionCaller(workflow.addresses, headers),
       taskEnded: (task, milliseconds, error) =>
-        log(error ? "warning" : "debug", "task ended", {
-          run: runId,
+        log(error ? "warn" : "debug", error ? "task failed" : "task completed", {
+          runId,
           task,
-          ms: Math.round(milliseconds),
-          error: error?.message,
+          durationMs: Math.round(milliseconds),
+          ...(error ? { error: { type: error.name, message: error.message } } : {}),
         }),
     });
-    log("info", "run completed", { run: runId, ms: Math.round(performance.now() - start) });
+    log("info", "run completed", { runId, status: 200, durationMs: elapsed() });
     reply(response, 200, output);
   } catch (error) {
+    if (gone.signal.aborted) {
+      log("warn", "run given up: the client went away", { runId, durationMs: elapsed() });
+      return;
+    }
     if (!(error instanceof Fault)) throw error;
-    log("error", "run faulted", { run: runId, ms: Math.round(performance.now() - start), problem: error.problem });
-    reply(response, error.problem.status, error.problem, "application/problem+json");
+    const { problem } = error;
+    log("error", "run faulted", { runId, status: problem.status, durationMs: elapsed(), problem });
+    reply(response, problem.status, problem, "application/problem+json");
   }
 }
 
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.byteLength;
-    if (size > largestBody) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-function runIdOf(request: IncomingMessage): string {
-  const given = request.headers["x-knflow-run-id"];
-  return typeof given === "string" && /^[\w-]{1,128}$/.test(given) ? given : randomUUID();
-}
-
-/** W3C trace context: the caller's trace goes on, with a span of our own; https://www.w3.org/TR/trace-context/ */
-function traceparentOf(request: IncomingMessage): string {
-  const given = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/.exec(String(request.headers.traceparent ?? ""));
-  return `00-${given?.[1] ?? randomBytes(16).toString("hex")}-${randomBytes(8).toString("hex")}-${given?.[2] ?? "00"}`;
-}
-
-function refuse(response: ServerResponse, status: number, type: string, message: string): void {
-  reply(response, status, { error: { type, message } });
+function refuse(response: ServerResponse, error: RequestError, runId: string): void {
+  const { status, type, message } = error;
+  log("warn", "request refused", { runId, status, error: { type, message } });
+  if (!response.headersSent) response.setHeader("x-knflow-run-id", runId);
+  reply(response, status, { error: { type, message, id: runId } });
 }
 
 function reply(response: ServerResponse, status: number, body: unknown, type = "application/json"): void {

@@ -1,7 +1,7 @@
-const levels = ["debug", "info", "warning", "error"] as const;
+export const levels = ["debug", "info", "warn", "error"] as const;
 type Level = (typeof levels)[number];
 
-const least = Math.max(0, levels.indexOf((process.env.KNFLOW_LOG_LEVEL ?? "info") as Level));
+const least = Math.max(0, levels.indexOf((process.env.KNFLOW_LOG_LEVEL || "info") as Level));
 
 /** Writes one line of JSON to standard output. */
 export function log(level: Level, message: string, fields: Readonly<Record<string, unknown>> = {}): void {
@@ -10,8 +10,9 @@ export function log(level: Level, message: string, fields: Readonly<Record<strin
     ts: new Date().toISOString(),
     level,
     msg: message,
-    workflow: process.env.FAASIT_WORKFLOW_NAME,
     ...fields,
+    workflow: process.env.FAASIT_WORKFLOW_NAME || undefined,
+    revision: process.env.K_REVISION || undefined,
   };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }

@@ -1,41 +1,56 @@
 // The executor's process: loads its workflow, then listens. It is ready only when both are done.
 import { writeFileSync } from "node:fs";
-import { loadDefinition } from "../definition/index.ts";
-import { downloadDefinition } from "./code.ts";
+import type { Server } from "node:http";
+import { loadWorkflow } from "./code.ts";
 import { workflowServer } from "./http.ts";
+import { LoadError } from "./load-error.ts";
 import { log } from "./log.ts";
+import { readSettings } from "./settings.ts";
+
+/** Bytes; Kubernetes keeps no more. */
+const longestTerminationMessage = 4096;
+
+let server: Server | undefined;
+let stopping = false;
+
+// As process 1 of a container it would be ignored by default.
+process.on("SIGTERM", () => {
+  if (stopping) return;
+  stopping = true;
+  if (server?.listening !== true) process.exit(0);
+  log("info", "stopping: runs in flight finish, new ones are refused");
+  server.close(() => process.exit(0));
+});
 
 try {
-  const addresses = JSON.parse(required("KNFLOW_FUNCTIONS")) as Record<string, string>;
-  const text = await downloadDefinition({
-    origin: required("KNFLOW_CODE_ORIGIN"),
-    object: required("FAASIT_CODE_DIR"),
-    sha256: required("KNFLOW_CODE_SHA256"),
+  const begun = performance.now();
+  const settings = readSettings(process.env);
+  const late = setTimeout(
+    () => fail(new LoadError("LoadTimeout", `the workflow was not loaded within ${settings.loadTimeoutSeconds} s`)),
+    settings.loadTimeoutSeconds * 1000,
+  );
+  const definition = await loadWorkflow(settings);
+  server = workflowServer({ ...settings, definition });
+  server.once("error", fail);
+  server.listen(settings.port, settings.host, () => {
+    clearTimeout(late);
+    log("info", "ready", { port: settings.port, startMs: Math.round(performance.now() - begun) });
   });
-  const loaded = loadDefinition(text, "workflow.yaml", Object.keys(addresses));
-  if ("problems" in loaded) {
-    throw new Error(loaded.problems.map((one) => `${one.file}:${one.line}:${one.column}: ${one.message}`).join("\n"));
-  }
-  const timeoutSeconds = Number(process.env.KNFLOW_TIMEOUT_SECONDS ?? 600);
-  const server = workflowServer({ definition: loaded.definition, addresses, timeoutSeconds });
-  const port = Number(process.env.PORT ?? 9000);
-  server.listen(port, () => log("info", "listening", { port }));
-  // Runs in flight finish; queue-proxy sends no new ones once the pod is told to end.
-  process.once("SIGTERM", () => server.close(() => process.exit(0)));
 } catch (error) {
-  const reason = (error as Error).message;
-  log("error", "the workflow cannot be loaded", { error: reason });
-  try {
-    // The kubelet passes this on, so that it ends in Knative's conditions and in the output of the update.
-    writeFileSync(process.env.KNFLOW_TERMINATION_LOG ?? "/dev/termination-log", reason.slice(0, 4096));
-  } catch {
-    // Outside a pod there is none.
-  }
-  process.exitCode = 1;
+  fail(error as Error);
 }
 
-function required(name: string): string {
-  const value = process.env[name];
-  if (value === undefined || value === "") throw new Error(`${name} is not set`);
-  return value;
+/** Says why: on the log, and in the termination message that Kubernetes and the update show. */
+function fail(error: Error): never {
+  const kind = error instanceof LoadError ? error.kind : error.name;
+  const reason = `${kind}: ${error.message}`.replace(/\s+/g, " ").trim();
+  const trace = error instanceof LoadError ? undefined : error.stack;
+  log("error", `cannot load the workflow: ${reason}`, { error: { type: kind, message: error.message, trace } });
+  try {
+    const message = Buffer.from(reason).subarray(0, longestTerminationMessage);
+    writeFileSync(process.env.KNFLOW_TERMINATION_LOG || "/dev/termination-log", message);
+  } catch {
+    // Outside of Kubernetes there is none.
+  }
+  process.exit(1);
 }

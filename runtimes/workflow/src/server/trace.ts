@@ -1,0 +1,14 @@
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+
+/** The caller's run id where it sent a sound one, otherwise a new one. */
+export function runIdOf(request: IncomingMessage): string {
+  const given = request.headers["x-knflow-run-id"];
+  return typeof given === "string" && /^[A-Za-z0-9._:-]{1,128}$/.test(given) ? given : randomBytes(16).toString("hex");
+}
+
+/** W3C trace context: the caller's trace goes on, with a span of our own; https://www.w3.org/TR/trace-context/ */
+export function traceparentOf(request: IncomingMessage): string {
+  const given = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/.exec(String(request.headers.traceparent ?? ""));
+  return `00-${given?.[1] ?? randomBytes(16).toString("hex")}-${randomBytes(8).toString("hex")}-${given?.[2] ?? "00"}`;
+}
