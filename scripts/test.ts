@@ -5,6 +5,7 @@ import { execa } from "execa";
 import { Interrupted, passInterrupts, stopOnInterrupt } from "../cli/interrupt.ts";
 import { commandLogDir } from "../cli/logs.ts";
 import { projectRoot } from "../cli/root.ts";
+import { ensurePlatform } from "../cluster/platform/index.ts";
 import { ensureDebianPackages, ensureTools } from "../cluster/toolchain/index.ts";
 import { UserError } from "../console/errors.ts";
 import { createProgress, FailedStep } from "../console/progress.ts";
@@ -53,8 +54,10 @@ async function runCheck(check: Check): Promise<PartResult> {
 async function runSuite(suite: Suite): Promise<PartResult> {
   return measured(suite.name, async () => {
     if (suite.packages.length > 0) await ensureDebianPackages([...suite.packages], progress);
-    const folders = suite.tools.length > 0 ? [(await ensureTools([...suite.tools], progress)).binDir] : [];
-    return runMocha(suite.name, folders);
+    if (suite.tools.length === 0) return runMocha(suite.name, []);
+    const tools = await ensureTools([...suite.tools], progress);
+    if (suite.platform) await ensurePlatform(tools, progress);
+    return runMocha(suite.name, [tools.binDir]);
   });
 }
 
