@@ -116,7 +116,7 @@ describe("the workflow executor", () => {
       error: { type: "HandlerError", message: "no flour left", id: "x", exception: "OutOfStock" },
     };
     const cases: Record<string, [Behaviour, string, number, RegExp]> = {
-      "fails with 500": [answers(500, handlerError), "runtime", 500, /^f: HandlerError: no flour left$/],
+      "fails with 500": [answers(500, handlerError), "runtime", 500, /^f: OutOfStock: no flour left$/],
       "refuses with 400": [
         answers(400, { error: { type: "BadRequest", message: "no text" } }),
         "runtime",

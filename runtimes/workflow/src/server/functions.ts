@@ -56,8 +56,14 @@ export function functionCaller(addresses: Readonly<Record<string, string>>, head
 function functionFault(call: FunctionCall, status: number, text: string) {
   if (status === 504) return fault("timeout", `${call.function} took longer than its timeout`, call.instance);
   try {
-    const { error } = JSON.parse(text) as { error?: { type?: string; message?: string } };
-    if (error) return fault("runtime", `${call.function}: ${error.type}: ${error.message}`, call.instance, status);
+    const { error } = JSON.parse(text) as { error?: { type?: string; exception?: string; message?: string } };
+    if (error)
+      return fault(
+        "runtime",
+        `${call.function}: ${error.exception ?? error.type}: ${error.message}`,
+        call.instance,
+        status,
+      );
   } catch {
     // Not from a function: the gateway or the queue answers in plain text.
   }
