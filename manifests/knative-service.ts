@@ -54,11 +54,7 @@ export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
       name: spec.name,
       namespace: spec.namespace,
       labels: serviceLabels,
-      annotations: {
-        "pulumi.com/waitFor": waitForAddress,
-        // Pods of a removed function finish their requests, for half a minute; nothing waits for that.
-        "pulumi.com/deletionPropagationPolicy": "background",
-      },
+      annotations: { "pulumi.com/waitFor": waitForAddress },
     },
     spec: {
       template: {
