@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { clusterDown, clusterUp } from "../../cluster/embedded/index.ts";
 import { createProgress } from "../../console/progress.ts";
-import { Project } from "./project.ts";
+import { Project, type Finished } from "./project.ts";
 import { countWords, randomText } from "./words.ts";
 
 const instanceName = "test";
@@ -21,6 +21,7 @@ function changed(text: string): string[] {
 describe("the main job on a real cluster", () => {
   let project: Project;
   let sound: string;
+  let otherDestroyed: Promise<Finished> | undefined;
   const progress = createProgress({ logDir: join(import.meta.dirname, "..", "..", "tmp", "logs", "e2e") });
 
   before(async () => {
@@ -108,9 +109,7 @@ describe("the main job on a real cluster", () => {
     assert.equal(up.exitCode, 0, up.text);
     const reply = await other.invoke("wordcount", { text: "to be" });
     assert.deepEqual(JSON.parse(reply.stdout), { counts: { to: 1, be: 1 }, total: 2, distinct: 2 }, reply.stderr);
-    const destroyed = await other.pulumi("destroy", "--yes", "--skip-preview", "--stack", "other");
-    assert.equal(destroyed.exitCode, 0, destroyed.text);
-    assert.equal((await project.invoke("wordcount", { text: "to be" })).exitCode, 0, "the first stack is as it was");
+    otherDestroyed = other.pulumi("destroy", "--yes", "--skip-preview", "--stack", "other");
   });
 
   it("an edit of one function changes that function alone, and serves the new code right after", async () => {
@@ -186,6 +185,13 @@ describe("the main job on a real cluster", () => {
     assert.match(up.text, /wordcount-merge is not ready: .*sha256/);
     const reply = await project.invoke("wordcount/merge", { parts: [] });
     assert.equal((JSON.parse(reply.stdout) as { total?: number }).total, 0, reply.stdout);
+  });
+
+  it("destroyed the other stack meanwhile, and left the first as it was", async () => {
+    const destroyed = await otherDestroyed;
+    assert.equal(destroyed?.exitCode, 0, destroyed?.text);
+    assert.doesNotMatch(await project.kubectl("get", "namespaces", "-o", "name"), /knflow-other/);
+    assert.equal((await project.invoke("wordcount", { text: "to be" })).exitCode, 0);
   });
 
   it("destroys everything it made", async () => {
