@@ -29,15 +29,21 @@ export interface WorkflowSource {
  * `function.yaml`; other folders there (examples, notes) are left alone.
  *
  * @param folder relative to the project's root
+ * @param only the one workflow to read; all of them where it is not given
  * @throws UserError with every problem of every file, each with its place
  */
-export async function readWorkflows(folder: string): Promise<WorkflowSource[]> {
+export async function readWorkflows(folder: string, only?: string): Promise<WorkflowSource[]> {
   if (!existsSync(folder))
     throw new UserError(`no folder ${folder}: create it, or set knflow:functions to where your workflows are`);
   const names = (await foldersIn(folder)).filter((name) => existsSync(posix.join(folder, name, "workflow.yaml")));
   if (names.length === 0)
     throw new UserError(`no workflow in ${folder}: a workflow is a folder there with a workflow.yaml`);
-  const read = await Promise.all(names.map((name) => readWorkflow(folder, name)));
+  if (only !== undefined && !names.includes(only)) {
+    throw new UserError(`there is no workflow ${JSON.stringify(only)} in ${folder}; there is: ${names.join(", ")}`);
+  }
+  const read = await Promise.all(
+    names.filter((name) => only === undefined || name === only).map((name) => readWorkflow(folder, name)),
+  );
   const problems = [...read.flatMap((result) => result.problems), ...sharedServices(read)];
   if (problems.length > 0) throw new UserError(problems.map(formatProblem).join("\n"));
   return Promise.all(read.map((result) => describe(result)));

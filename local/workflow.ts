@@ -1,0 +1,75 @@
+import { join } from "node:path";
+import { packZip, sha256 } from "../archive/zip.ts";
+import { buildArchive, type CodeObject } from "../archive/code-object.ts";
+import type { FunctionSettings } from "../source/function-yaml.ts";
+import type { ArchiveServer } from "./archive-server.ts";
+import { pythonRuntime, type LocalPython } from "./python.ts";
+import type { RuntimeSpec } from "./runtime-process.ts";
+
+const executorMain = join(import.meta.dirname, "..", "runtimes", "workflow", "src", "server", "main.ts");
+
+/** What the processes of a local run stand on. */
+export interface LocalPlatform {
+  readonly archives: ArchiveServer;
+  readonly python: LocalPython | undefined;
+}
+
+/** A function's runtime as a process: the environment is that of its Knative Service. */
+export async function functionSpec(
+  platform: LocalPlatform,
+  workflow: string,
+  fn: { readonly name: string; readonly settings: FunctionSettings; readonly archive: CodeObject },
+): Promise<RuntimeSpec> {
+  const { archives, python } = platform;
+  if (python === undefined) throw new Error("a function needs the Python runtime");
+  archives.put(fn.archive.object, await buildArchive(fn.archive.source));
+  return {
+    name: `${workflow}/${fn.name}`,
+    command: [python.python, "-S", join(pythonRuntime, "start.py")],
+    env: {
+      ...codeEnvironment(platform, workflow, fn.name, fn.archive.object, fn.archive.sha256),
+      PYTHONPATH: python.packages,
+      KNFLOW_HANDLER: fn.settings.handler,
+      KNFLOW_TIMEOUT_SECONDS: String(fn.settings.timeoutSeconds),
+      ...fn.settings.env,
+    },
+  };
+}
+
+/** The executor of a definition as a process. @param addresses the functions' addresses by name */
+export async function executorSpec(
+  platform: LocalPlatform,
+  workflow: string,
+  definition: string,
+  addresses: Readonly<Record<string, string>>,
+): Promise<RuntimeSpec> {
+  const archive = await packZip([{ path: "workflow.yaml", content: Buffer.from(definition) }]);
+  const digest = sha256(archive);
+  const object = `${workflow}/workflow-${digest}.zip`;
+  platform.archives.put(object, archive);
+  return {
+    name: workflow,
+    command: [process.execPath, executorMain],
+    env: {
+      ...codeEnvironment(platform, workflow, workflow, object, digest),
+      KNFLOW_FUNCTIONS: JSON.stringify(addresses),
+    },
+  };
+}
+
+function codeEnvironment(
+  { archives }: LocalPlatform,
+  workflow: string,
+  name: string,
+  object: string,
+  digest: string,
+): Record<string, string> {
+  return {
+    FAASIT_FUNC_NAME: name,
+    FAASIT_PROVIDER: "local",
+    FAASIT_CODE_DIR: object,
+    FAASIT_WORKFLOW_NAME: workflow,
+    KNFLOW_CODE_ORIGIN: archives.origin,
+    KNFLOW_CODE_SHA256: digest,
+  };
+}
