@@ -1,4 +1,5 @@
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
+import { parseDataSource, type DataSource } from "./invoke/data.ts";
 
 /** Which stack a command is about. */
 export function stackOption(): Option {
@@ -8,4 +9,31 @@ export function stackOption(): Option {
 /** Machine-readable output instead of text for people. */
 export function jsonOption(): Option {
   return new Option("--json", "write JSON");
+}
+
+/** The input of a call. */
+export function dataOption(): Option {
+  return new Option("-d, --data <json|@file|@->", "the input: JSON text, a file, or standard input")
+    .argParser(dataSource)
+    .default({ json: "{}" }, "{}");
+}
+
+/** How long a call may take. */
+export function timeoutOption(): Option {
+  return new Option("-t, --timeout <seconds>", "how long to wait for the whole reply").argParser(seconds).default(600);
+}
+
+function dataSource(value: string): DataSource {
+  try {
+    return parseDataSource(value);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+function seconds(value: string): number {
+  const number = Number(value);
+  // Longer spans than this do not fit a timer.
+  if (number > 0 && number <= 2_000_000) return number;
+  throw new InvalidArgumentError("it must be a number of seconds above 0 and at most 2000000");
 }

@@ -11,7 +11,8 @@ export class ArchiveServer {
     this.#server = createServer((request, response) => {
       const archive = this.#archives.get((request.url ?? "").replace(/^\/data\//, ""));
       if (archive === undefined) response.writeHead(404).end();
-      else response.writeHead(200, { "content-type": "application/zip", "content-length": archive.length }).end(archive);
+      else
+        response.writeHead(200, { "content-type": "application/zip", "content-length": archive.length }).end(archive);
     });
   }
 

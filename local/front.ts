@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
-import { Agent, request, type Dispatcher } from "undici";
+import { Agent, request } from "undici";
 import { UserError } from "../console/errors.ts";
 
 /**
@@ -54,12 +54,14 @@ export class Front {
     }
     const gone = new AbortController();
     response.once("close", () => gone.abort());
-    const { host: _host, connection: _connection, "transfer-encoding": _encoding, ...headers } = incoming.headers;
+    // Those that belong to the connection are made anew.
+    const own = ["host", "connection", "transfer-encoding", "keep-alive"];
+    const headers = Object.fromEntries(Object.entries(incoming.headers).filter(([key]) => !own.includes(key)));
     const bodyless = incoming.method === "GET" || incoming.method === "HEAD";
     const answer = await request(`${target}/${url.search}`, {
       dispatcher: this.#agent,
-      method: (incoming.method ?? "GET") as Dispatcher.HttpMethod,
-      headers: headers as Record<string, string>,
+      method: incoming.method ?? "GET",
+      headers,
       body: bodyless ? null : incoming,
       signal: gone.signal,
     });

@@ -10,6 +10,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const programs = new Map([
   ["start", ["cli/knflow.js", "start"]],
   ["test", ["scripts/test.ts"]],
+  ["dev", ["cli/knflow.js", "dev"]],
 ]);
 /** flock's exit code where another process holds the lock; sysexits' EX_TEMPFAIL, which npm never ends with. */
 const lockHeld = 75;

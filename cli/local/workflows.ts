@@ -1,0 +1,50 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { UserError } from "../../console/errors.ts";
+import { localWorkflow, type LocalWorkflow } from "../../local/session.ts";
+import { loadDefinition } from "../../runtimes/workflow/src/definition/index.ts";
+import { schemaProblems } from "../../source/workflow-schema.ts";
+import { readWorkflows } from "../../source/workflow-source.ts";
+import { formatProblem } from "../../source/yaml-file.ts";
+import { projectRoot } from "../root.ts";
+
+/** The project's folder of workflows, as seen from where the command was typed. */
+export function functionsFolder(): string {
+  return relative(process.cwd(), join(projectRoot, "functions")) || ".";
+}
+
+/**
+ * The project's workflows.
+ *
+ * @param only the one to read; all where it is not given
+ * @throws UserError with every problem in their files
+ */
+export async function projectWorkflows(only?: string): Promise<LocalWorkflow[]> {
+  const folder = functionsFolder();
+  const sources = await readWorkflows(folder, only);
+  return Promise.all(sources.map((source) => localWorkflow(folder, source)));
+}
+
+/** Whether an argument names a definition's file rather than a workflow of the project. */
+export function isDefinitionFile(target: string): boolean {
+  return /\.(ya?ml|json)$/.test(target) || (target.includes("/") && existsSync(target));
+}
+
+/**
+ * A definition without functions, from any file.
+ *
+ * @throws UserError where it cannot be read, or with every problem in it
+ */
+export async function bareWorkflow(file: string): Promise<LocalWorkflow> {
+  let definition: string;
+  try {
+    definition = await readFile(file, "utf8");
+  } catch (error) {
+    throw new UserError(`${file} cannot be read: ${(error as Error).message}`);
+  }
+  const loaded = loadDefinition(definition, file, []);
+  const problems = "problems" in loaded ? loaded.problems : await schemaProblems(definition, file);
+  if (problems.length > 0) throw new UserError(problems.map(formatProblem).join("\n"));
+  return { name: "workflow", definition, functions: [] };
+}
