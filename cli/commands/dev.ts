@@ -15,7 +15,7 @@ export function command(): Command {
 Examples:
   $ npx knflow dev
   $ npx knflow dev wordcount --port 9000
-  $ curl -d '{"text": "to be"}' http://127.0.0.1:8484/wordcount`,
+  $ curl --json '{"text": "to be"}' http://127.0.0.1:8484/wordcount`,
     )
     .action(async (workflow: string | undefined, options: { port: number }) => {
       const { develop } = await import("../local/develop.ts");
