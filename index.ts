@@ -53,6 +53,7 @@ export default () =>
     const workflowPlatform = {
       namespace,
       codeOrigin: fileServer.origin,
+      volume: volume.claim,
       images,
       clusterEnvironment: clusterEnvironment(settings.cluster),
       logLevel: settings.logLevel,

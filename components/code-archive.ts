@@ -6,6 +6,8 @@ import type { CodeObject } from "../archive/code-object.ts";
 export interface CodeArchiveArgs {
   readonly archive: CodeObject;
   readonly namespace: string;
+  /** The claim of the volume: on another volume everything is pushed again. */
+  readonly volume: pulumi.Input<string>;
   /** The environment that names the cluster. */
   readonly clusterEnvironment: Readonly<Record<string, string>>;
 }
@@ -29,6 +31,7 @@ export class CodeArchive extends pulumi.ComponentResource {
         environment: {
           ...args.clusterEnvironment,
           KNFLOW_NAMESPACE: args.namespace,
+          KNFLOW_VOLUME: args.volume,
           KNFLOW_OBJECT: args.archive.object,
           KNFLOW_SHA256: args.archive.sha256,
           KNFLOW_SOURCE: JSON.stringify(args.archive.source),

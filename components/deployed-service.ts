@@ -34,7 +34,12 @@ export function deployService(
 ): DeployedService {
   const pushed = new CodeArchive(
     `${name}-archive`,
-    { archive, namespace: platform.namespace, clusterEnvironment: platform.clusterEnvironment },
+    {
+      archive,
+      namespace: platform.namespace,
+      volume: platform.volume,
+      clusterEnvironment: platform.clusterEnvironment,
+    },
     opts,
   );
   const service = new KnativeService(

@@ -5,6 +5,8 @@ export interface WorkflowPlatform {
   readonly namespace: string;
   /** Where archives are downloaded from, ending in `/data/`. */
   readonly codeOrigin: string;
+  /** The claim of the volume that holds the archives. */
+  readonly volume: pulumi.Input<string>;
   /** Runtime images by language, and the executor's. */
   readonly images: Readonly<Record<"python" | "workflow", pulumi.Output<string>>>;
   /** The environment that names the cluster to programs that an update runs. */

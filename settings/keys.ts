@@ -71,7 +71,7 @@ export const settingsKeys = z.strictObject({
   codeVolumeCapacity: size.default("1Gi"),
   /** Size that the claim asks for. */
   codeVolumeRequest: size.default("512Mi"),
-  /** The folder on the node that holds the code. */
+  /** The folder on the node that holds the code. To move the volume, change its name too. */
   codeVolumePath: absolutePath.optional(),
   /** The node that has this folder; set it on clusters of several nodes. */
   codeVolumeNode: z.string().min(1).optional(),

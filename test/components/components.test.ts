@@ -100,6 +100,7 @@ describe("components", () => {
     const platform = {
       namespace: "knflow-test",
       codeOrigin: "http://nginx-file-server.knflow-test.svc.cluster.local/data/",
+      volume: "code-claim",
       images: { python: pulumi.output("py@sha256:1"), workflow: pulumi.output("wf@sha256:1") },
       clusterEnvironment: { KNFLOW_CONTEXT: "kind-test" },
       logLevel: "info",
