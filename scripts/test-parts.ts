@@ -32,6 +32,7 @@ export const parts: readonly Part[] = [
   { kind: "suite", name: "unit", tools: [], packages: [], platform: false },
   { kind: "suite", name: "components", tools: [], packages: [], platform: false },
   { kind: "suite", name: "runtime", tools: [], packages: ["nginx-light", "python3-venv"], platform: false },
+  { kind: "suite", name: "local", tools: [], packages: ["python3-venv"], platform: false },
   { kind: "suite", name: "toolchain", tools: clientTools, packages: [], platform: false },
   { kind: "suite", name: "cluster", tools: [...clientTools, ...clusterTools], packages: [], platform: true },
   { kind: "suite", name: "e2e", tools: [...clientTools, ...clusterTools], packages: [], platform: true },

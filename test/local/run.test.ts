@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+
+const root = join(import.meta.dirname, "..", "..");
+const example = join(root, "functions", "wordcount", "examples");
+
+describe("knflow run", () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "knflow-test-run-"));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  const run = (args: string[], input = "") =>
+    execa(process.execPath, [join(root, "cli", "knflow.js"), "run", ...args], { cwd: folder, input, reject: false });
+
+  it("runs a workflow with its functions, and writes the output alone", async () => {
+    const { stdout, stderr, exitCode } = await run(["wordcount", "--data", `@${join(example, "input.json")}`]);
+    assert.deepEqual([stderr, exitCode], ["", 0]);
+    const expected = JSON.parse(await readFile(join(example, "output.json"), "utf8")) as unknown;
+    assert.deepEqual(JSON.parse(stdout), expected);
+  });
+
+  it("runs one function", async () => {
+    const { stdout, exitCode } = await run(["wordcount/split", "--data", "@-"], '{"text": "one two"}');
+    assert.deepEqual([JSON.parse(stdout), exitCode], [{ parts: ["one two"] }, 0]);
+  });
+
+  it("shows the logs on request, on standard error", async () => {
+    const { stdout, stderr } = await run(["wordcount/split", "--logs", "--data", '{"text": "one two"}']);
+    assert.deepEqual(JSON.parse(stdout), { parts: ["one two"] });
+    assert.match(stderr, /wordcount\/split {2}call status=200/);
+  });
+
+  it("tells the problem of a run that faults on standard error, and fails", async () => {
+    const { stdout, stderr, exitCode } = await run(["wordcount", "--data", '{"text": 5}']);
+    assert.deepEqual([stdout, exitCode], ["", 1]);
+    const problem = JSON.parse(stderr) as Record<string, unknown>;
+    assert.deepEqual(Object.keys(problem).sort(), ["detail", "instance", "status", "title", "type"]);
+    assert.equal(problem.instance, "/do/0/split");
+  });
+
+  it("runs a file without functions", async () => {
+    const file = join(folder, "greet.yaml");
+    const document = "document: { dsl: 1.0.0, namespace: test, name: greet, version: 0.1.0 }\n";
+    await writeFile(file, `${document}do:\n  - greet:\n      set:\n        greeting: \${ "hello " + .name }\n`);
+    const { stdout, stderr } = await run(["greet.yaml", "--data", '{"name": "you"}']);
+    assert.deepEqual([stderr, JSON.parse(stdout)], ["", { greeting: "hello you" }]);
+  });
+
+  it("tells what is wrong in a file with its place", async () => {
+    await writeFile(join(folder, "wrong.yaml"), "document: { dsl: 1.0.0 }\ndo:\n  - a:\n      nonsense: 1\n");
+    const { stdout, stderr, exitCode } = await run(["wrong.yaml"]);
+    assert.deepEqual([stdout, exitCode], ["", 1]);
+    assert.match(stderr, /^error: wrong\.yaml:1:\d+: /);
+    assert.match(stderr, /\nwrong\.yaml:3:\d+: /);
+  });
+
+  it("names the workflows there are where there is none of the name", async () => {
+    const { stderr, exitCode } = await run(["nothing"]);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /there is no workflow "nothing" in .*functions; there is: .*wordcount/);
+  });
+});
