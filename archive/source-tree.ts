@@ -56,8 +56,15 @@ const alwaysIgnored = [
  * @throws UserError for a symbolic link, a special file, a name that some runtime could not unpack, or a tree beyond {@link limits}
  */
 export async function readSourceTree(folder: string, only?: readonly string[]): Promise<SourceFile[]> {
-  const rules = await readIgnoreRules(folder);
-  const paths = only ? [...only] : await listFiles(folder, "", rules);
+  return readFiles(folder, only ? [...only] : await listFiles(folder, "", await readIgnoreRules(folder)));
+}
+
+/** The same of a folder whose every file goes into the archive, such as installed packages. */
+export async function readWholeTree(folder: string): Promise<SourceFile[]> {
+  return readFiles(folder, await listFiles(folder, "", ignore()));
+}
+
+async function readFiles(folder: string, paths: string[]): Promise<SourceFile[]> {
   paths.sort(comparePaths);
   checkPaths(folder, paths);
   const files: SourceFile[] = [];

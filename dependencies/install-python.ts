@@ -1,0 +1,51 @@
+import { providePip, runPip } from "./pip.ts";
+import type { DependencyTarget } from "./spec.ts";
+
+/** The newest glibc whose wheels are taken: Debian 12's, which is that of the images' bases. */
+const newestGlibcMinor = 36;
+const machines = { amd64: "x86_64", arm64: "aarch64" } as const;
+
+/** Settings of the stack that pip gets; whatever else the user configured for pip counts too. */
+export interface PipSettings {
+  readonly indexUrl?: string | undefined;
+  readonly caBundle?: string | undefined;
+}
+
+/**
+ * Installs packages for the runtime's Python and processor, whatever machine this is: wheels alone, since only they are made
+ * for another machine.
+ *
+ * @param folder an empty folder
+ * @throws UserError with pip's own reason
+ */
+export async function installPython(
+  lock: string,
+  target: DependencyTarget,
+  folder: string,
+  settings: PipSettings,
+): Promise<void> {
+  const { withPip } = await providePip();
+  const { pythonVersion } = target;
+  const abi = `cp${pythonVersion.replace(".", "")}`;
+  const args = [
+    ...["-m", "pip", "install", "--no-compile", "--only-binary", ":all:", "--target", folder],
+    ...["--implementation", "cp", "--python-version", pythonVersion, "--abi", abi, "--abi", "abi3", "--abi", "none"],
+    ...platforms(target).flatMap((platform) => ["--platform", platform]),
+    ...(settings.indexUrl === undefined ? [] : ["--index-url", settings.indexUrl]),
+    ...["-r", lock],
+  ];
+  const failure =
+    `the packages of ${lock} cannot be installed for Python ${pythonVersion} on ${target.architecture} ` +
+    `(knflow takes wheels alone; for a package without one, build it by "pip wheel" and name its folder in PIP_FIND_LINKS)`;
+  const env = settings.caBundle === undefined ? {} : { PIP_CERT: settings.caBundle };
+  await runPip(failure, withPip, args, { env });
+}
+
+/** Names of the platforms whose wheels run there: https://packaging.python.org/specifications/platform-compatibility-tags/ */
+function platforms({ architecture }: DependencyTarget): string[] {
+  const machine = machines[architecture];
+  const oldest = architecture === "amd64" ? 5 : 17;
+  const names = [];
+  for (let minor = newestGlibcMinor; minor >= oldest; minor--) names.push(`manylinux_2_${minor}_${machine}`);
+  return [...names, `manylinux2014_${machine}`, `linux_${machine}`];
+}

@@ -1,0 +1,64 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { readWholeTree } from "../archive/source-tree.ts";
+import { packZip, sha256 } from "../archive/zip.ts";
+import { cacheDir } from "../cluster/paths.ts";
+import { withLock } from "../cluster/toolchain/lock.ts";
+import { UserError } from "../console/errors.ts";
+import { installPython, type PipSettings } from "./install-python.ts";
+import { dependencyKey, type DependencySpec, type DependencyTarget } from "./spec.ts";
+
+/** An archive of installed packages. */
+export interface DependencyArchive {
+  /** The name on the volume: `dependencies/<runtime>-<sha256>.zip`. */
+  readonly object: string;
+  readonly sha256: string;
+  /** Where it is in the cache. */
+  readonly file: string;
+}
+
+/**
+ * The archive of a lock file's packages: from the cache, or installed now.
+ *
+ * @throws UserError where a package cannot be installed, or the lock file changed since it was read
+ */
+export async function provideDependencies(
+  spec: DependencySpec,
+  target: DependencyTarget,
+  settings: PipSettings = {},
+): Promise<DependencyArchive> {
+  const entry = join(cacheDir(), "dependencies", dependencyKey(spec, target));
+  if (!existsSync(entry)) {
+    await withLock(
+      `${entry}.lock`,
+      () => undefined,
+      async () => {
+        if (!existsSync(entry)) await install(spec, target, settings, entry);
+      },
+    );
+  }
+  const name = (await readdir(entry)).find((one) => one.endsWith(".zip"));
+  if (name === undefined) throw new Error(`${entry} holds no archive`);
+  const digest = /([0-9a-f]{64})\.zip$/.exec(name)?.[1] ?? "";
+  return { object: `dependencies/${name}`, sha256: digest, file: join(entry, name) };
+}
+
+async function install(
+  spec: DependencySpec,
+  target: DependencyTarget,
+  settings: PipSettings,
+  entry: string,
+): Promise<void> {
+  if (sha256(await readFile(spec.lock)) !== spec.lockSha256) {
+    throw new UserError(`${spec.lock} changed while the update ran; run it again`);
+  }
+  const partial = `${entry}.partial`;
+  await rm(partial, { recursive: true, force: true });
+  await mkdir(join(partial, "tree"), { recursive: true });
+  await installPython(spec.lock, target, join(partial, "tree"), settings);
+  const zip = await packZip(await readWholeTree(join(partial, "tree")));
+  await rm(join(partial, "tree"), { recursive: true });
+  await writeFile(join(partial, `${spec.runtime}-${sha256(zip)}.zip`), zip);
+  await rename(partial, entry);
+}
