@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { clusterEnvironment, clusterProvider } from "./components/cluster.ts";
 import { CodeVolume } from "./components/code-volume.ts";
 import { FileServer } from "./components/file-server.ts";
+import { functionDependencies } from "./components/function-dependencies.ts";
 import { guided } from "./components/guided.ts";
 import { KnativeServing } from "./components/knative-serving.ts";
 import { Kourier } from "./components/kourier.ts";
@@ -50,11 +51,24 @@ export default () =>
       inNamespace,
     );
 
+    const specs = workflows.flatMap((workflow) => workflow.functions.flatMap((fn) => fn.dependencies ?? []));
+    const dependencies = functionDependencies(
+      specs,
+      {
+        ...settings.dependencies,
+        namespace,
+        volume: volume.claim,
+        clusterEnvironment: clusterEnvironment(settings.cluster),
+      },
+      { dependsOn: fileServer },
+    );
+
     const workflowPlatform = {
       namespace,
       codeOrigin: fileServer.origin,
       volume: volume.claim,
       images,
+      dependencies,
       clusterEnvironment: clusterEnvironment(settings.cluster),
       logLevel: settings.logLevel,
       readyTimeoutSeconds: settings.readyTimeoutSeconds,
@@ -66,7 +80,7 @@ export default () =>
           new Workflow(
             source.name,
             { source, platform: workflowPlatform },
-            { provider, dependsOn: [...platform, fileServer] },
+            { provider, dependsOn: [...platform, fileServer, ...dependencies.values()] },
           ).outputs,
         ] as const,
     );

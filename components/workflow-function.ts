@@ -21,7 +21,8 @@ export class WorkflowFunction extends pulumi.ComponentResource {
     super("knflow:workflow:WorkflowFunction", name, {}, opts);
     const { source, platform, workflow } = args;
     const image = platform.images[source.settings.runtime];
-    const manifest = image.apply((image) =>
+    const packages = source.dependencies && platform.dependencies.get(source.dependencies.lockSha256);
+    const manifest = pulumi.all([image, packages?.object]).apply(([image, dependencies]) =>
       knativeService({
         name: functionServiceName(workflow, source.name),
         namespace: platform.namespace,
@@ -29,6 +30,7 @@ export class WorkflowFunction extends pulumi.ComponentResource {
         function: source.name,
         image,
         archive: source.archive,
+        dependencies,
         codeOrigin: platform.codeOrigin,
         settings: source.settings,
         logLevel: platform.logLevel,

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { FunctionDependencies } from "./function-dependencies.ts";
 
 /** What a workflow runs on; the same for all workflows of a stack. */
 export interface WorkflowPlatform {
@@ -9,6 +10,8 @@ export interface WorkflowPlatform {
   readonly volume: pulumi.Input<string>;
   /** Runtime images by language, and the executor's. */
   readonly images: Readonly<Record<"python" | "workflow", pulumi.Output<string>>>;
+  /** Third-party packages by the sha256 of their lock file. */
+  readonly dependencies: ReadonlyMap<string, FunctionDependencies>;
   /** The environment that names the cluster to programs that an update runs. */
   readonly clusterEnvironment: Readonly<Record<string, string>>;
   readonly logLevel: string;

@@ -91,7 +91,7 @@ export class LocalSession {
     return [
       ...functions.map((fn) => ({
         name: `${name}/${fn.name}`,
-        version: fn.archive.sha256 + JSON.stringify(fn.settings),
+        version: fn.archive.sha256 + JSON.stringify([fn.settings, fn.dependencies?.lockSha256]),
         spec: () => functionSpec(platform, name, fn),
       })),
       {

@@ -1,7 +1,10 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { packZip, sha256 } from "../archive/zip.ts";
-import { buildArchive, type CodeObject } from "../archive/code-object.ts";
-import type { FunctionSettings } from "../source/function-yaml.ts";
+import { buildArchive } from "../archive/code-object.ts";
+import { provideDependencies } from "../dependencies/provide.ts";
+import type { DependencySpec } from "../dependencies/spec.ts";
+import type { FunctionSource } from "../source/workflow-source.ts";
 import type { ArchiveServer } from "./archive-server.ts";
 import { pythonRuntime, type LocalPython } from "./python.ts";
 import type { RuntimeSpec } from "./runtime-process.ts";
@@ -18,17 +21,19 @@ export interface LocalPlatform {
 export async function functionSpec(
   platform: LocalPlatform,
   workflow: string,
-  fn: { readonly name: string; readonly settings: FunctionSettings; readonly archive: CodeObject },
+  fn: FunctionSource,
 ): Promise<RuntimeSpec> {
   const { archives, python } = platform;
   if (python === undefined) throw new Error("a function needs the Python runtime");
   archives.put(fn.archive.object, await buildArchive(fn.archive.source));
+  const packages = fn.dependencies && (await localPackages(platform, python, fn.dependencies));
   return {
     name: `${workflow}/${fn.name}`,
     command: [python.python, "-S", join(pythonRuntime, "start.py")],
     env: {
       ...codeEnvironment(platform, workflow, fn.name, fn.archive.object, fn.archive.sha256),
       PYTHONPATH: python.packages,
+      ...(packages === undefined ? {} : { KNFLOW_DEPENDENCIES: packages }),
       KNFLOW_HANDLER: fn.settings.handler,
       KNFLOW_TIMEOUT_SECONDS: String(fn.settings.timeoutSeconds),
       ...fn.settings.env,
@@ -55,6 +60,18 @@ export async function executorSpec(
       KNFLOW_FUNCTIONS: JSON.stringify(addresses),
     },
   };
+}
+
+/** A function's packages, installed for this machine. */
+async function localPackages(
+  { archives }: LocalPlatform,
+  { version }: LocalPython,
+  dependencies: DependencySpec,
+): Promise<string> {
+  const architecture = process.arch === "arm64" ? "arm64" : "amd64";
+  const { object, file } = await provideDependencies(dependencies, { pythonVersion: version, architecture });
+  archives.put(object, await readFile(file));
+  return object;
 }
 
 function codeEnvironment(

@@ -23,6 +23,8 @@ export interface KnativeServiceSpec<Text> {
   /** The runtime image, by digest. */
   readonly image: Text;
   readonly archive: CodeObject;
+  /** The object with its third-party packages, where it has any. */
+  readonly dependencies?: Text | undefined;
   /** Where archives are downloaded from, ending in `/data/`. */
   readonly codeOrigin: string;
   readonly settings: Omit<FunctionSettings, "runtime" | "handler">;
@@ -96,8 +98,8 @@ export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
   };
 }
 
-function environment<Text>(spec: KnativeServiceSpec<Text>): { name: string; value: string }[] {
-  const env: Record<string, string> = {
+function environment<Text>(spec: KnativeServiceSpec<Text>): { name: string; value: Text | string }[] {
+  const env: Record<string, Text | string> = {
     FAASIT_FUNC_NAME: spec.function ?? spec.workflow,
     FAASIT_PROVIDER: "knative",
     FAASIT_CODE_DIR: spec.archive.object,
@@ -106,6 +108,7 @@ function environment<Text>(spec: KnativeServiceSpec<Text>): { name: string; valu
     KNFLOW_CODE_SHA256: spec.archive.sha256,
     KNFLOW_TIMEOUT_SECONDS: String(spec.settings.timeoutSeconds),
     KNFLOW_LOG_LEVEL: spec.logLevel,
+    ...(spec.dependencies === undefined ? {} : { KNFLOW_DEPENDENCIES: spec.dependencies }),
     ...spec.runtimeEnv,
     ...spec.settings.env,
   };

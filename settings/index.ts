@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../console/errors.ts";
+import type { DependencyTarget } from "../dependencies/spec.ts";
 import type { GatewayType } from "../manifests/release.ts";
 import { chooseCluster, type ClusterAccess } from "./cluster.ts";
 import type { SettingsKeys } from "./keys.ts";
@@ -44,6 +45,12 @@ export interface Settings {
     readonly sources: Readonly<Record<"python" | "workflow" | "fileServer", ImageSource>>;
   };
   readonly functions: string;
+  /** What functions' packages are installed for, and by what. */
+  readonly dependencies: {
+    readonly target: DependencyTarget;
+    readonly indexUrl: string | undefined;
+    readonly caBundle: string | undefined;
+  };
   readonly logLevel: string;
   readonly readyTimeoutSeconds: number;
 }
@@ -61,6 +68,9 @@ export function readSettings(): Settings {
   const keys = readKeys(Object.fromEntries(values));
   return resolveSettings(keys, pulumi.getStack(), chooseCluster(keys));
 }
+
+/** Python's version in python:3.12-slim, the runtime's usual base, and in Debian 12, the embedded cluster's. */
+const [defaultPython, embeddedPython] = ["3.12", "3.11"];
 
 /** Fills in what follows from the stack's name and from the cluster; what is set by hand always counts first. */
 export function resolveSettings(keys: SettingsKeys, stack: string, cluster: ClusterAccess): Settings {
@@ -117,6 +127,15 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
       },
     },
     functions: keys.functions,
+    dependencies: {
+      target: {
+        pythonVersion: keys.pythonVersion ?? (embedded ? embeddedPython : defaultPython),
+        architecture: keys.architecture ?? (embedded && process.arch === "arm64" ? "arm64" : "amd64"),
+      },
+      indexUrl: keys.pipIndexUrl,
+      // Not the embedded cluster's: that is this machine's own, which pip uses anyway.
+      caBundle: keys.caBundle,
+    },
     logLevel: keys.logLevel,
     readyTimeoutSeconds: keys.readyTimeoutSeconds,
   };

@@ -92,6 +92,13 @@ export const settingsKeys = z.strictObject({
   caBundle: absolutePath.optional(),
   /** The Python package index that image builds use. */
   pipIndexUrl: httpUrl.optional(),
+  /** Python's version in the runtime image, for which functions' packages are installed. Default: that of the base image. */
+  pythonVersion: z
+    .string()
+    .regex(/^3\.(1\d|2\d)$/, 'must be a version from 3.10 on, in quotes, such as "3.12"')
+    .optional(),
+  /** The processors of the cluster's nodes. Default: this machine's on the embedded cluster, else amd64. */
+  architecture: oneOf(["amd64", "arm64"]).optional(),
   /** The npm registry that image builds use. */
   npmRegistry: httpUrl.optional(),
   /** The folder of the workflows, relative to the project. */

@@ -70,6 +70,11 @@ export const functionYaml = z.strictObject({
       limits: resourceList.prefault({}),
     })
     .prefault({}),
+  /**
+   * The lock file of its third-party packages, relative to the function's folder; functions whose lock files are equal
+   * share what is installed. Default: requirements.txt, where that is there.
+   */
+  dependencies: z.string().min(1, "must be the path of a file").optional(),
   /** Environment variables, besides those of the platform. */
   env: environment.default({}),
 });

@@ -4,6 +4,8 @@ import { posix } from "node:path";
 import { describeArchive, type CodeObject } from "../archive/code-object.ts";
 import { UserError } from "../console/errors.ts";
 import { loadDefinition } from "../runtimes/workflow/src/definition/index.ts";
+import type { DependencySpec } from "../dependencies/spec.ts";
+import { dependenciesOf } from "./dependencies.ts";
 import { functionYaml, type FunctionSettings } from "./function-yaml.ts";
 import { functionServiceName, maximalServiceName, nameProblem } from "./names.ts";
 import { schemaProblems } from "./workflow-schema.ts";
@@ -14,6 +16,8 @@ export interface FunctionSource {
   readonly name: string;
   readonly settings: FunctionSettings;
   readonly archive: CodeObject;
+  /** Its third-party packages, where it has any. */
+  readonly dependencies: DependencySpec | undefined;
 }
 
 /** A workflow as its folder describes it: checked, and its archives named by their contents. */
@@ -52,7 +56,12 @@ export async function readWorkflows(folder: string, only?: string): Promise<Work
 interface ReadWorkflow {
   readonly name: string;
   readonly folder: string;
-  readonly functions: { name: string; folder: string; settings: FunctionSettings }[];
+  readonly functions: {
+    name: string;
+    folder: string;
+    settings: FunctionSettings;
+    dependencies: DependencySpec | undefined;
+  }[];
   readonly problems: Problem[];
 }
 
@@ -80,9 +89,12 @@ async function readWorkflow(parent: string, name: string): Promise<ReadWorkflow>
       );
     }
     const result = await readYamlFile(file, functionYaml);
-    if (result.value)
-      functions.push({ name: functionName, folder: posix.join(folder, functionName), settings: result.value });
     problems.push(...result.problems);
+    if (!result.value) continue;
+    const functionFolder = posix.join(folder, functionName);
+    const dependencies = await dependenciesOf(functionFolder, folder, result.value);
+    if (typeof dependencies === "string") refuse(file, dependencies);
+    else functions.push({ name: functionName, folder: functionFolder, settings: result.value, dependencies });
   }
 
   const text = await readFile(definitionFile, "utf8");
@@ -118,6 +130,7 @@ async function describe(workflow: ReadWorkflow): Promise<WorkflowSource> {
   const functions = workflow.functions.map((fn, index) => ({
     name: fn.name,
     settings: fn.settings,
+    dependencies: fn.dependencies,
     archive: archives[index] as CodeObject,
   }));
   return { name: workflow.name, archive, functions };

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { describeArchive } from "../../archive/code-object.ts";
 import { CodeVolume } from "../../components/code-volume.ts";
 import { FileServer } from "../../components/file-server.ts";
+import { functionDependencies, type FunctionDependencies } from "../../components/function-dependencies.ts";
 import { RuntimeImage } from "../../components/runtime-image.ts";
 import { Workflow } from "../../components/workflow.ts";
 import { functionYaml } from "../../source/function-yaml.ts";
@@ -96,11 +97,40 @@ describe("components", () => {
     });
   });
 
+  describe("FunctionDependencies", () => {
+    const settings = {
+      target: { pythonVersion: "3.12", architecture: "amd64" as const },
+      indexUrl: "https://pypi.example.com/simple",
+      caBundle: undefined,
+      namespace: "knflow-test",
+      volume: "code-claim",
+      clusterEnvironment: { KNFLOW_CONTEXT: "kind-test" },
+    };
+    const spec = (lock: string, lockSha256: string) => ({ runtime: "python" as const, lock, lockSha256 });
+
+    it("installs and pushes once for equal lock files", async () => {
+      const made = functionDependencies([spec("a.txt", "1"), spec("b.txt", "1"), spec("c.txt", "2")], settings, {});
+      assert.deepEqual([...made.keys()], ["1", "2"]);
+      const [first] = made.values();
+      assert.ok(first);
+      assert.match(await settled(first.object), /^stdout of dependencies-python-[0-9a-f]{16}-install$/);
+      const commands = ofType("command:local:Command");
+      assert.equal(commands.length, 4);
+      const install = commands.find(({ name }) => name.endsWith("-install"))?.inputs.environment as Record<
+        string,
+        string
+      >;
+      assert.equal(install.KNFLOW_PIP_INDEX_URL, settings.indexUrl);
+      assert.deepEqual(Object.keys(install).sort(), ["KNFLOW_DEPENDENCIES_SOURCE", "KNFLOW_PIP_INDEX_URL"]);
+    });
+  });
+
   describe("Workflow", () => {
     const platform = {
       namespace: "knflow-test",
       codeOrigin: "http://nginx-file-server.knflow-test.svc.cluster.local/data/",
       volume: "code-claim",
+      dependencies: new Map<string, FunctionDependencies>(),
       images: { python: pulumi.output("py@sha256:1"), workflow: pulumi.output("wf@sha256:1") },
       clusterEnvironment: { KNFLOW_CONTEXT: "kind-test" },
       logLevel: "info",
@@ -115,6 +145,7 @@ describe("components", () => {
           {
             name: "count",
             settings: functionYaml.parse({ runtime: "python", handler: "main.count" }),
+            dependencies: undefined,
             archive: await describeArchive("wordcount", "count", { folder: "test/components" }),
           },
         ],

@@ -24,6 +24,14 @@ describe("knflow run", () => {
     assert.deepEqual(JSON.parse(stdout), expected);
   });
 
+  it("brings the third-party packages of a function's lock file", async () => {
+    const pictures = join(root, "functions", "thumbnails", "examples");
+    const { stdout, stderr, exitCode } = await run(["thumbnails", "--data", `@${join(pictures, "input.json")}`]);
+    assert.deepEqual([stderr, exitCode], ["", 0]);
+    const expected = JSON.parse(await readFile(join(pictures, "output.json"), "utf8")) as unknown;
+    assert.deepEqual(JSON.parse(stdout), expected);
+  });
+
   it("runs one function", async () => {
     const { stdout, exitCode } = await run(["wordcount/split", "--data", "@-"], '{"text": "one two"}');
     assert.deepEqual([JSON.parse(stdout), exitCode], [{ parts: ["one two"] }, 0]);

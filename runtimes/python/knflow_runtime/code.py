@@ -20,6 +20,8 @@ class Code(NamedTuple):
     """The unpacked code, and what it took; times in milliseconds."""
 
     root: str
+    packages: str
+    """The folder of the third-party packages; empty where there are none."""
     archive_bytes: int
     entries: int
     download_ms: float
@@ -54,8 +56,24 @@ class CodeLoader:
 
 
 def _load(settings: Settings, log: Log) -> Code:
+    code = _provide(settings, log, settings.code_object, settings.sha256, "code")
+    if not settings.dependencies:
+        return code
+    digest = settings.dependencies[-len(".zip") - 64 : -len(".zip")]
+    packages = _provide(settings, log, settings.dependencies, digest, "packages")
+    return Code(
+        code.root,
+        packages.root,
+        code.archive_bytes + packages.archive_bytes,
+        code.entries + packages.entries,
+        code.download_ms + packages.download_ms,
+        code.unpack_ms + packages.unpack_ms,
+    )
+
+
+def _provide(settings: Settings, log: Log, code_object: str, sha256: str, name: str) -> Code:
     work = settings.work_dir
-    archive, root = f"{work}/code.zip", f"{work}/code"
+    archive, root = f"{work}/{name}.zip", f"{work}/{name}"
     try:
         os.makedirs(work, exist_ok=True)
         _remove_leftovers(archive, root, f"{root}.partial")
@@ -66,8 +84,8 @@ def _load(settings: Settings, log: Log) -> Code:
 
         size = download(
             settings.origin,
-            settings.code_object,
-            settings.sha256,
+            code_object,
+            sha256,
             archive,
             # Below the load's own limit, whose reason says less.
             seconds=min(DOWNLOAD.budget, 0.9 * settings.load_timeout),
@@ -78,10 +96,10 @@ def _load(settings: Settings, log: Log) -> Code:
         unpacked = time.perf_counter()
         os.unlink(archive)
     except ArchiveError as error:
-        raise LoadError("ArchiveError", f"{settings.code_object}: {error}") from None
+        raise LoadError("ArchiveError", f"{code_object}: {error}") from None
     except OSError as error:
         raise LoadError("StorageError", f"{work}: {error.strerror or error}") from None
-    return Code(root, size, entries, (loaded - begun) * 1000, (unpacked - loaded) * 1000)
+    return Code(root, "", size, entries, (loaded - begun) * 1000, (unpacked - loaded) * 1000)
 
 
 def _remove_leftovers(*paths: str) -> None:

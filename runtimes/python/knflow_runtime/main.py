@@ -55,6 +55,8 @@ def _run(settings: Settings, log: Log, begun: float) -> int:
     imported = time.perf_counter()
     code = loader.result()
     printed = capture_output(log)
+    if code.packages:
+        sys.path.insert(0, code.packages)  # the function's own modules come before them
     waited = time.perf_counter()
     handler = load_handler(code.root, settings.handler)
     gc.freeze()  # what is there now stays: later collections need not look at it

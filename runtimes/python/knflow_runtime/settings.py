@@ -11,6 +11,7 @@ from .errors import LoadError
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _OBJECT = re.compile(r"[a-z0-9-]{1,63}/[a-z0-9-]{1,63}-([0-9a-f]{64})\.zip")
+_DEPENDENCIES = re.compile(r"|dependencies/[a-z0-9-]{1,63}-[0-9a-f]{64}\.zip")
 _ORIGIN = re.compile(r"http://([A-Za-z0-9.-]{1,253})(?::([0-9]{1,5}))?(/(?:[A-Za-z0-9._~-]+/)*)")
 _HANDLER = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 _LEVELS = ("debug", "info", "warn", "error")
@@ -33,6 +34,7 @@ class Settings(NamedTuple):
     origin: Origin
     code_object: str
     sha256: str
+    dependencies: str
     handler: str
     host: str
     port: int
@@ -60,6 +62,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         origin=Origin(origin[1], int(origin[2] or 80), origin[3]) if origin else Origin("", 0, ""),
         code_object=code_object[0] if code_object else "",
         sha256=sha256[0] if sha256 else "",
+        dependencies=reader.text("KNFLOW_DEPENDENCIES", _DEPENDENCIES, "empty or dependencies/<name>-<sha256>.zip"),
         handler=reader.text("KNFLOW_HANDLER", _HANDLER, "<module>.<function>, such as main.handler", "main.handler"),
         host=env.get("KNFLOW_HOST") or "0.0.0.0",
         port=int(reader.number("PORT", 9000, 1, 65535)),

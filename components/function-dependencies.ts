@@ -1,0 +1,79 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { dependencyKey, type DependencySpec, type DependencyTarget } from "../dependencies/spec.ts";
+
+/** What packages are installed for, by what, and where their archives go. */
+export interface DependencySettings {
+  readonly target: DependencyTarget;
+  readonly indexUrl: string | undefined;
+  readonly caBundle: string | undefined;
+  readonly namespace: string;
+  readonly volume: pulumi.Input<string>;
+  /** The environment that names the cluster. */
+  readonly clusterEnvironment: Readonly<Record<string, string>>;
+}
+
+/** Arguments of {@link FunctionDependencies}. */
+export interface FunctionDependenciesArgs extends DependencySettings {
+  readonly spec: DependencySpec;
+}
+
+/**
+ * The packages of a lock file: installed on this machine for the runtime's platform, then pushed. Both run again when the
+ * lock file's content changes, and never when a function starts. Nothing that needs them is deployed where one fails.
+ */
+export class FunctionDependencies extends pulumi.ComponentResource {
+  /** The archive's name on the volume, known once it is there. */
+  readonly object: pulumi.Output<string>;
+
+  constructor(name: string, args: FunctionDependenciesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("knflow:code:FunctionDependencies", name, {}, opts);
+    const { spec, target, indexUrl, caBundle } = args;
+    const source = JSON.stringify({ ...spec, target });
+    const installEnvironment = {
+      KNFLOW_DEPENDENCIES_SOURCE: source,
+      ...(indexUrl === undefined ? {} : { KNFLOW_PIP_INDEX_URL: indexUrl }),
+      ...(caBundle === undefined ? {} : { KNFLOW_CA_BUNDLE: caBundle }),
+    };
+    const install = new command.local.Command(
+      `${name}-install`,
+      { create: "node commands/install-dependencies.ts", environment: installEnvironment },
+      { parent: this },
+    );
+    const push = new command.local.Command(
+      `${name}-push`,
+      {
+        create: "node commands/push-dependencies.ts",
+        environment: {
+          ...args.clusterEnvironment,
+          ...installEnvironment,
+          KNFLOW_NAMESPACE: args.namespace,
+          KNFLOW_VOLUME: args.volume,
+          KNFLOW_OBJECT: install.stdout,
+        },
+      },
+      { parent: this },
+    );
+    this.object = pulumi.all([install.stdout, push.stdout]).apply(([object]) => object);
+    this.registerOutputs({ object: this.object });
+  }
+}
+
+/** Each lock file's packages once, however many functions share them; by the sha256 of the lock file. */
+export function functionDependencies(
+  specs: readonly DependencySpec[],
+  settings: DependencySettings,
+  opts: pulumi.ComponentResourceOptions,
+): ReadonlyMap<string, FunctionDependencies> {
+  const unique = new Map(specs.map((spec) => [spec.lockSha256, spec]));
+  return new Map(
+    [...unique].map(([lockSha256, spec]) => [
+      lockSha256,
+      new FunctionDependencies(
+        `dependencies-${spec.runtime}-${dependencyKey(spec, settings.target)}`,
+        { ...settings, spec },
+        opts,
+      ),
+    ]),
+  );
+}
