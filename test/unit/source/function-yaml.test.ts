@@ -55,7 +55,7 @@ describe("function.yaml", () => {
       "function.yaml:5:3: scale.min: must not exceed scale.max",
       'function.yaml:7:3: unknown key "scale.widow"; known here are: min, max, window',
       "function.yaml:9:3: env.KNFLOW_HANDLER: is set by the platform; choose another name",
-      'function.yaml:10:1: unknown key "memory"; known here are: runtime, handler, timeoutSeconds, concurrency, scale, resources, env',
+      'function.yaml:10:1: unknown key "memory"; known here are: runtime, handler, timeoutSeconds, concurrency, scale, resources, dependencies, env',
     ]);
   });
 
