@@ -11,6 +11,7 @@ import { runtimeImages } from "./components/runtime-images.ts";
 import { Workflow } from "./components/workflow.ts";
 import { namespaceManifest } from "./manifests/namespace.ts";
 import { readRelease } from "./manifests/release-files.ts";
+import { withCpuRequest } from "./manifests/release.ts";
 import { readSettings } from "./settings/index.ts";
 import { readWorkflows } from "./source/workflow-source.ts";
 
@@ -26,12 +27,21 @@ export default () =>
       const release = await readRelease(settings.release);
       const serving = new KnativeServing(
         "knative-serving",
-        { ...release, domain: gateway.domain, registriesSkippingTagResolving: registryHosts(settings.images.registry) },
+        {
+          crds: release.crds,
+          core: withCpuRequest(release.core, settings.release.cpuRequest),
+          domain: gateway.domain,
+          registriesSkippingTagResolving: registryHosts(settings.images.registry),
+        },
         { provider },
       );
       const kourier = new Kourier(
         "kourier",
-        { objects: release.kourier, gatewayType: gateway.type, externalIp: gateway.externalIp },
+        {
+          objects: withCpuRequest(release.kourier, settings.release.cpuRequest),
+          gatewayType: gateway.type,
+          externalIp: gateway.externalIp,
+        },
         { provider, dependsOn: serving },
       );
       platform.push(serving, kourier);

@@ -70,14 +70,14 @@ export function verdict(service: KnativeServiceObject, pods: readonly PodObject[
 
   const revision = status?.latestCreatedRevisionName;
   if (ready.status === "True") return { state: "ready", reason: "", revision: status?.latestReadyRevisionName };
+  const own = pods.filter((pod) => pod.metadata.labels?.[revisionLabel] === revision);
+  // Knative calls this a failure at once, but a node may have room as soon as an older Revision's Pod is gone.
+  const unscheduled = own.map(unscheduledOf).find((text) => text !== undefined);
+  if (unscheduled !== undefined) return { state: "pending", reason: unscheduled, revision };
   const reason = ready.message ?? ready.reason ?? "Knative gives no reason";
   if (ready.status === "False") return { state: "broken", reason, revision };
-
-  const own = pods.filter((pod) => pod.metadata.labels?.[revisionLabel] === revision);
   const fault = own.map(faultOf).find((text) => text !== undefined);
-  if (fault !== undefined) return { state: "broken", reason: fault, revision };
-  const unscheduled = own.map(unscheduledOf).find((text) => text !== undefined);
-  return { state: "pending", reason: unscheduled ?? reason, revision };
+  return fault === undefined ? { state: "pending", reason, revision } : { state: "broken", reason: fault, revision };
 }
 
 /** Why a Pod will not become ready: a container that ended twice, since the first end may be another's fault. */

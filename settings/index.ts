@@ -20,6 +20,8 @@ export interface Settings {
     /** Folder or address of the manifests; the projects' release pages where it is not given. */
     readonly location: string | undefined;
     readonly sha256: Readonly<Record<string, string>>;
+    /** CPU that each container of the platform asks for; the release's where it is not given. */
+    readonly cpuRequest: string | undefined;
   };
   readonly gateway: {
     readonly type: GatewayType;
@@ -95,6 +97,7 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
       kourierVersion: keys.kourierVersion ?? keys.knativeVersion,
       location: keys.manifests ?? embedded?.manifests,
       sha256: keys.manifestSha256,
+      cpuRequest: keys.platformCpuRequest ?? (embedded && "20m"),
     },
     gateway: {
       type: keys.gatewayType,

@@ -54,6 +54,11 @@ export const settingsKeys = z.strictObject({
   manifests: z.string().min(1).optional(),
   /** sha256 of serving-crds.yaml, serving-core.yaml and kourier.yaml; needed where they are downloaded. */
   manifestSha256: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/, "must be 64 hexadecimal digits")).default({}),
+  /** CPU that each container of Knative and Kourier asks for, such as "20m". Default: the release's, on the embedded cluster 20m. */
+  platformCpuRequest: z
+    .string()
+    .regex(/^[1-9]\d*m?$/, 'must be a quantity of CPU such as "20m" or "1"')
+    .optional(),
   /** The domain of the functions' hosts. Default: `<externalIp>.sslip.io`. */
   domain: domain.optional(),
   /** The address at which Kourier's gateway is reached from outside. */

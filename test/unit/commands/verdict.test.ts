@@ -88,11 +88,13 @@ describe("the verdict on a Knative Service", () => {
       status: "False",
       message: "0/1 nodes are available: 1 Insufficient cpu.",
     };
-    const found = verdict(deploying, [{ ...pod({}), status: { conditions: [condition] } }]);
-    assert.deepEqual(
-      [found.state, found.reason],
-      ["pending", "no node takes its Pod: 0/1 nodes are available: 1 Insufficient cpu."],
-    );
+    for (const knative of [deploying, service({ status: "False", message: "0/1 nodes are available" })]) {
+      const found = verdict(knative, [{ ...pod({}), status: { conditions: [condition] } }]);
+      assert.deepEqual(
+        [found.state, found.reason],
+        ["pending", "no node takes its Pod: 0/1 nodes are available: 1 Insufficient cpu."],
+      );
+    }
   });
 
   it("does not look at the Pods of other Revisions", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  withCpuRequest,
   configureCrds,
   configureKourier,
   configureServing,
@@ -75,5 +76,21 @@ describe("release manifests", () => {
     const [nodePort] = configureKourier([service], { type: "NodePort" });
     assert.deepEqual(nodePort?.spec, { type: "NodePort", ports: [{ port: 80 }] });
     assert.equal(nodePort?.metadata.annotations, undefined);
+  });
+
+  it("ask for the CPU that is set, and leave every other request and limit", () => {
+    const resources = { requests: { cpu: "300m", memory: "60Mi" }, limits: { cpu: "1" } };
+    const deployment = {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "activator" },
+      spec: { template: { spec: { containers: [{ name: "activator", resources }, { name: "bare" }] } } },
+    };
+    const [asked] = withCpuRequest([deployment], "20m") as (typeof deployment)[];
+    assert.deepEqual(asked?.spec.template.spec.containers, [
+      { name: "activator", resources: { requests: { cpu: "20m", memory: "60Mi" }, limits: { cpu: "1" } } },
+      { name: "bare", resources: { requests: { cpu: "20m" } } },
+    ]);
+    assert.deepEqual(withCpuRequest([deployment], undefined), [deployment]);
   });
 });
