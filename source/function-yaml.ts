@@ -8,10 +8,8 @@ const quantity = z
   );
 
 const resourceList = z.strictObject({
-  /** CPU cores. */
-  cpu: quantity.optional(),
-  /** Bytes of memory. */
-  memory: quantity.optional(),
+  cpu: quantity.optional().describe("CPU cores."),
+  memory: quantity.optional().describe("Bytes of memory."),
 });
 
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -31,52 +29,66 @@ const environment = z
     }
   });
 
-/** The schema of `functions/<workflow>/<function>/function.yaml`; the doc comments are its reference. */
+/**
+ * The schema of `functions/<workflow>/<function>/function.yaml`; its descriptions are the reference, and what editors show
+ * (`schemas/function.json`).
+ */
 export const functionYaml = z.strictObject({
-  /** The language runtime that runs the code. */
-  runtime: z.enum(["python"], { error: 'must be "python"' }),
-  /** The callable that answers: `<module>.<function>`, the module being a file of the function's folder. */
+  runtime: z.enum(["python"], { error: 'must be "python"' }).describe("The language runtime that runs the code."),
   handler: z
     .string()
     .regex(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$/, 'must be <module>.<function>, such as "main.handler"')
-    .default("main.handler"),
-  /** Seconds that one request may take; Knative allows at most 600 unless its own limit was raised. */
-  timeoutSeconds: z.int().min(1, "must be at least 1").max(600, "must be at most 600, Knative's limit").default(60),
-  /** Requests that one pod handles at the same time; 0 sets no limit. */
-  concurrency: z.int().min(0, "must be 0 (no limit) or more").max(1000, "must be at most 1000").default(0),
-  /** How many pods Knative keeps. */
+    .default("main.handler")
+    .describe("The callable that answers: <module>.<function>, the module being a file of the function's folder."),
+  timeoutSeconds: z
+    .int()
+    .min(1, "must be at least 1")
+    .max(600, "must be at most 600, Knative's limit")
+    .default(60)
+    .describe("Seconds that one request may take; Knative allows at most 600 unless its own limit was raised."),
+  concurrency: z
+    .int()
+    .min(0, "must be 0 (no limit) or more")
+    .max(1000, "must be at most 1000")
+    .default(0)
+    .describe("Requests that one pod handles at the same time; 0 sets no limit."),
   scale: z
     .strictObject({
-      /** Pods kept without any request; 0 lets the function sleep. */
-      min: z.int().min(0, "must be 0 or more").default(0),
-      /** Most pods; 0 sets no limit. */
-      max: z.int().min(0, "must be 0 (no limit) or more").default(10),
-      /** Time over which requests are averaged, 6s to 1h; a pod sleeps once its function was idle for that long. */
+      min: z
+        .int()
+        .min(0, "must be 0 or more")
+        .default(0)
+        .describe("Pods kept without any request; 0 lets the function sleep."),
+      max: z.int().min(0, "must be 0 (no limit) or more").default(10).describe("Most pods; 0 sets no limit."),
       window: z
         .string()
         .regex(/^([1-9]\d*)(s|m|h)$/, 'must be a duration such as "60s" or "5m"')
         .refine((text) => inSeconds(text) >= 6 && inSeconds(text) <= 3600, "must lie between 6s and 1h")
-        .default("60s"),
+        .default("60s")
+        .describe("Time over which requests are averaged, 6s to 1h; a pod sleeps once idle for that long."),
     })
     .refine((scale) => scale.max === 0 || scale.min <= scale.max, {
       path: ["min"],
       message: "must not exceed scale.max",
     })
-    .prefault({}),
-  /** What Kubernetes reserves for a pod, and the most that it may use. */
+    .prefault({})
+    .describe("How many pods Knative keeps."),
   resources: z
     .strictObject({
-      requests: resourceList.prefault({}),
-      limits: resourceList.prefault({}),
+      requests: resourceList.prefault({}).describe("What Kubernetes reserves for a pod."),
+      limits: resourceList.prefault({}).describe("The most that a pod may use."),
     })
-    .prefault({}),
-  /**
-   * The lock file of its third-party packages, relative to the function's folder; functions whose lock files are equal
-   * share what is installed. Default: requirements.txt, where that is there.
-   */
-  dependencies: z.string().min(1, "must be the path of a file").optional(),
-  /** Environment variables, besides those of the platform. */
-  env: environment.default({}),
+    .prefault({})
+    .describe("What Kubernetes reserves for a pod, and the most that it may use."),
+  dependencies: z
+    .string()
+    .min(1, "must be the path of a file")
+    .optional()
+    .describe(
+      "The lock file of its third-party packages, relative to the function's folder; functions whose lock files are equal " +
+        "share what is installed. Default: requirements.txt, where that is there.",
+    ),
+  env: environment.default({}).describe("Environment variables, besides those of the platform."),
 });
 
 /** The settings of a function, with all defaults filled in. */
