@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { conformance, type ConformanceCase } from "./conformance.ts";
 import { putFixture } from "./support/fixture.ts";
+import { node } from "./support/node.ts";
 import { python, RuntimeProcess, type Reply, type RuntimeKind } from "./support/runtime.ts";
 
-const runtimes: readonly RuntimeKind[] = [python];
+const runtimes: readonly RuntimeKind[] = [python, node];
 
 for (const kind of runtimes) {
   describe(`conformance: ${kind.name}`, () => {

@@ -1,0 +1,39 @@
+import type { Debugger } from "node:inspector";
+import { setTimeout as pause } from "node:timers/promises";
+
+/** The server's thread, held wherever it was. */
+export interface StoppedThread {
+  /** Where it was. */
+  readonly trace: string;
+  /** Ends the process with 1. */
+  exit(): void;
+}
+
+/** Beyond it, the thread hangs outside of JavaScript. */
+const longestStop = 2000;
+// Standard error is closed first: Node would write to it that a debugger is attached.
+const exitExpression = 'process.getBuiltinModule("node:fs").closeSync(2), process.reallyExit(1)';
+
+/** Holds the server's thread by the debugger's interface, from another thread; undefined where it does not stop. */
+export async function stopServerThread(): Promise<StoppedThread | undefined> {
+  const { Session } = await import("node:inspector/promises");
+  const session = new Session();
+  session.connectToMainThread();
+  const stopped = new Promise<Debugger.CallFrame[]>((resolve) =>
+    session.on("Debugger.paused", ({ params }) => resolve(params.callFrames)),
+  );
+  await session.post("Debugger.enable");
+  void session.post("Debugger.pause");
+  const frames = await Promise.race([stopped, pause(longestStop, [])]);
+  const [top] = frames;
+  if (top === undefined) return undefined;
+  const { callFrameId } = top;
+  return {
+    trace: frames.map(describe).join("\n"),
+    exit: () => void session.post("Debugger.evaluateOnCallFrame", { callFrameId, expression: exitExpression }),
+  };
+}
+
+function describe({ functionName, url, location }: Debugger.CallFrame): string {
+  return `    at ${functionName || "(anonymous)"} (${url}:${location.lineNumber + 1}:${(location.columnNumber ?? 0) + 1})`;
+}

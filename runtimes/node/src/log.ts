@@ -1,0 +1,88 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { writeSync } from "node:fs";
+
+export const levels = ["debug", "info", "warn", "error"] as const;
+export type Level = (typeof levels)[number];
+
+/** The call that the present code works for: what it prints and what it throws late belong to that call. */
+export const currentCall = new AsyncLocalStorage<{ readonly runId: string; fail(error: unknown): void }>();
+
+/** The log: one JSON object a line on standard output, written at once, so that an end of any kind loses no line. */
+export class Log {
+  readonly #threshold: number;
+  readonly #fixed: string;
+
+  /** @param fixed what every line carries; empty values are left out */
+  constructor(level: Level, fixed: Readonly<Record<string, string>>) {
+    this.#threshold = levels.indexOf(level);
+    const members = Object.entries(fixed).filter(([, value]) => value !== "");
+    this.#fixed = members.map(([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`).join("");
+  }
+
+  enabled(level: Level): boolean {
+    return levels.indexOf(level) >= this.#threshold;
+  }
+
+  /**
+   * Writes a line.
+   *
+   * @param raw members that are JSON already (`,"input":...`), put in as they are
+   */
+  line(level: Level, msg: string, fields?: object, raw = "", runId = currentCall.getStore()?.runId): void {
+    if (!this.enabled(level)) return;
+    const run = runId === undefined ? "" : `,"runId":"${runId}"`;
+    const more = fields === undefined ? "" : JSON.stringify(fields).slice(1, -1);
+    const head = `{"ts":"${new Date().toISOString()}","level":"${level}","msg":${JSON.stringify(msg)}${run}`;
+    write(`${head}${more === "" ? "" : `,${more}`}${this.#fixed}${raw}}\n`);
+  }
+}
+
+function write(line: string): void {
+  try {
+    writeSync(1, line);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EAGAIN") writeSlowly(Buffer.from(line));
+    // Otherwise whoever read the log is gone: no reason to fail a request.
+  }
+}
+
+/** A pipe that is full and does not block: its reader is waited for, for a while. */
+function writeSlowly(line: Buffer): void {
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  for (let tries = 0, at = 0; at < line.length && tries < 1000; tries++) {
+    try {
+      at += writeSync(1, line, at);
+    } catch {
+      Atomics.wait(cell, 0, 0, 1);
+    }
+  }
+}
+
+/**
+ * The members that log a text: whole up to `limit` bytes, beyond it its beginning. A limit of 0 logs the size alone.
+ *
+ * @param isJson the text is JSON and is put in as it is
+ */
+export function payload(name: string, text: string | Buffer, isJson: boolean, limit: number): string {
+  const size = typeof text === "string" ? Buffer.byteLength(text) : text.length;
+  if (size <= limit) {
+    const whole = text.toString();
+    // Line breaks can only be white space between JSON tokens, never part of a value.
+    return `,"${name}":${isJson ? whole.replace(/[\r\n]/g, " ") : JSON.stringify(whole)}`;
+  }
+  if (limit === 0) return `,"${name}Bytes":${size}`;
+  const bytes = typeof text === "string" ? Buffer.from(text.slice(0, limit)) : text;
+  const start = new TextDecoder("utf-8").decode(bytes.subarray(0, limit), { stream: true });
+  return `,"${name}Start":${JSON.stringify(start)},"${name}Bytes":${size}`;
+}
+
+/** The log of a function, with the names that every line carries. */
+export function functionLog(settings: {
+  readonly logLevel: Level;
+  readonly function: string;
+  readonly workflow: string;
+  readonly revision: string;
+}): Log {
+  const { function: name, workflow, revision } = settings;
+  return new Log(settings.logLevel, { function: name, workflow, revision });
+}

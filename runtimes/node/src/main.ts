@@ -1,0 +1,103 @@
+// The start: read the settings, load the code, import the handler, bind the port.
+import { writeFileSync } from "node:fs";
+import { captureOutput } from "./capture.ts";
+import { loadCode } from "./code.ts";
+import { LoadError } from "./errors.ts";
+import { reportFailedLoad } from "./failed-load.ts";
+import { messageOf, nameOf, placeOf, traceOf } from "./faults.ts";
+import { findHandler } from "./handler.ts";
+import { currentCall, functionLog, Log } from "./log.ts";
+import { importModule } from "./module.ts";
+import { FunctionServer } from "./server.ts";
+import { readSettings, type Settings } from "./settings.ts";
+import { Watchdog } from "./watchdog.ts";
+import { prepareRequests } from "./web-request.ts";
+
+const drainGrace = 5000;
+const exit: (code: number) => never = process.exit.bind(process);
+const terminationLog = process.env.KNFLOW_TERMINATION_LOG || "/dev/termination-log";
+
+let log = new Log("info", {});
+/** The folder of the user's code, once it is there. */
+let root = "";
+let stop = (): void => exit(0);
+
+// As process 1 of a container it would be ignored by default.
+process.on("SIGTERM", () => stop());
+process.on("uncaughtException", fail);
+process.on("unhandledRejection", fail);
+
+try {
+  const settings = readSettings(process.env);
+  log = functionLog(settings);
+  await start(settings);
+} catch (error) {
+  fail(error);
+}
+
+async function start(settings: Settings): Promise<void> {
+  const watchdog = new Watchdog(settings, terminationLog);
+  const late = setTimeout(
+    () => fail(new LoadError("LoadTimeout", `the code was not loaded within ${settings.loadTimeoutSeconds} s`)),
+    settings.loadTimeoutSeconds * 1000,
+  );
+  const code = await loadCode(settings, log);
+  root = code.root;
+  const printed = captureOutput(log);
+  process.exit = leave;
+  const loaded = performance.now();
+  const module = await importModule(code.root, settings.handler.slice(0, settings.handler.lastIndexOf(".")));
+  const handler = findHandler(module, settings.handler);
+  if (handler.takesRequest) prepareRequests();
+  const imported = performance.now();
+  const server = new FunctionServer({ handler, settings, watchdog }, log, printed);
+  server.http.once("error", fail);
+  server.http.listen(settings.port, settings.host, () => {
+    clearTimeout(late);
+    watchdog.serve();
+    stop = () => drain(server, settings);
+    process.removeAllListeners("uncaughtException").on("uncaughtException", blame);
+    process.removeAllListeners("unhandledRejection").on("unhandledRejection", blame);
+    const { archiveBytes, entries, downloadMs, unpackMs } = code;
+    const times = { downloadMs, unpackMs, importMs: imported - loaded, startMs: performance.now() };
+    const rounded = Object.entries(times).map(([name, value]) => [name, Math.round(value * 10) / 10] as const);
+    log.line("info", "ready", { port: settings.port, archiveBytes, entries, ...Object.fromEntries(rounded) });
+  });
+}
+
+/** Lets calls in flight finish; their timeouts see to it that they do. */
+function drain(server: FunctionServer, settings: Settings): void {
+  if (!server.http.listening) return;
+  server.http.close(() => exit(0));
+  setTimeout(() => exit(0), settings.timeoutSeconds * 1000 + drainGrace);
+}
+
+/** What a handler left running has thrown: the failure of its call where that is open, and a line of the log anyway. */
+function blame(error: unknown): void {
+  const call = currentCall.getStore();
+  const [exception, message, trace] = [nameOf(error), messageOf(error), traceOf(error)];
+  log.line("error", "not caught by the function", { error: { type: "HandlerError", exception, message, trace } });
+  call?.fail(error);
+}
+
+/** Stands in for `process.exit` in the user's code: a failure of that call, or of the load. */
+function leave(code?: number | string | null): never {
+  throw new ProcessExit(code);
+}
+
+class ProcessExit extends Error {
+  override readonly name = "ProcessExit";
+
+  constructor(code: number | string | null | undefined) {
+    super(`process.exit(${code ?? process.exitCode ?? 0}) was called`);
+  }
+}
+
+function fail(error: unknown): never {
+  const known =
+    error instanceof LoadError
+      ? error
+      : new LoadError(nameOf(error), messageOf(error, root), root && placeOf(error, root), traceOf(error));
+  reportFailedLoad(known, log, (message) => writeFileSync(terminationLog, message));
+  exit(1);
+}

@@ -1,0 +1,107 @@
+import { isUtf8 } from "node:buffer";
+import { randomBytes } from "node:crypto";
+import { badRequest, RequestError } from "./errors.ts";
+
+/** Arrays and objects inside each other: far beyond real data, and well below what overflows a parser's stack. */
+const deepest = 256;
+const mostQueryFields = 1000;
+
+/** The caller's run id where it sent a sound one, otherwise a new one. */
+export function runIdOf(sent: string | string[] | undefined): string {
+  return typeof sent === "string" && /^[A-Za-z0-9._:-]{1,128}$/.test(sent) ? sent : newRunId();
+}
+
+let pool = Buffer.alloc(0);
+let used = 0;
+
+/** 128 random bits in hexadecimal digits. Randomness is fetched for many at once: asking for it costs more than using it. */
+function newRunId(): string {
+  if (used === pool.length) {
+    pool = randomBytes(4096);
+    used = 0;
+  }
+  used += 16;
+  return pool.toString("hex", used - 16, used);
+}
+
+/**
+ * The event that a POST carries. An empty body is an empty event.
+ *
+ * @throws RequestError
+ */
+export function eventOfBody(contentType: string | undefined, body: Buffer): unknown {
+  if (body.length === 0) return {};
+  if (contentType !== "application/json") checkContentType(contentType ?? "");
+  if (!isUtf8(body)) throw badRequest("the body is not UTF-8");
+  const text = body.toString();
+  if (isDeeper(body)) throw badRequest(`the body is nested deeper than ${deepest}`);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw badRequest(`the body is not JSON: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * The event that a GET carries: its query's fields as strings; of a repeated field the last one counts.
+ *
+ * @throws RequestError
+ */
+export function eventOfQuery(query: string): Record<string, string> {
+  // URLSearchParams would replace what is no UTF-8.
+  if (/[^\x21-\x7e]/.test(query) || !isUtf8(bytesOf(query)) || query.split("&").length > mostQueryFields) {
+    throw badRequest(`the query is not UTF-8 or has more than ${mostQueryFields} fields`);
+  }
+  return Object.fromEntries(new URLSearchParams(query));
+}
+
+function bytesOf(query: string): Buffer {
+  const byte = (escaped: string) => String.fromCharCode(Number.parseInt(escaped.slice(1), 16));
+  return Buffer.from(query.replace(/%[0-9a-f]{2}/gi, byte), "latin1");
+}
+
+export function tooLarge(limit: number): RequestError {
+  return new RequestError(413, "PayloadTooLarge", `the body is larger than ${limit} bytes`);
+}
+
+function checkContentType(value: string): void {
+  const [kind = "", ...parameters] = value.split(";").map((part) => part.trim().toLowerCase());
+  if (kind !== "" && !/^application\/(json|.*\+json)$/.test(kind)) {
+    throw badRequest(`the content type is '${kind}'; send application/json`);
+  }
+  const other = parameters.find((parameter) => !/^(charset="?utf-?8"?)?$/.test(parameter));
+  if (other !== undefined) throw badRequest(`the content type's parameter is '${other}'; only UTF-8 is read`);
+}
+
+/** Whether there are more than `deepest` arrays and objects inside each other. */
+function isDeeper(body: Buffer): boolean {
+  if (body.length <= deepest) return false;
+  let depth = 0;
+  for (let at = 0; at < body.length; at++) {
+    switch (body[at]) {
+      case 0x22: // a text: what is in it does not count
+        at = endOfText(body, at);
+        break;
+      case 0x5b:
+      case 0x7b:
+        if (++depth > deepest) return true;
+        break;
+      case 0x5d:
+      case 0x7d:
+        depth--;
+        break;
+    }
+  }
+  return false;
+}
+
+/** Where the text that starts at `start` ends. */
+function endOfText(body: Buffer, start: number): number {
+  for (let at = start; ;) {
+    at = body.indexOf(0x22, at + 1);
+    if (at < 0) return body.length;
+    let slashes = 0;
+    while (body[at - 1 - slashes] === 0x5c) slashes++;
+    if (slashes % 2 === 0) return at;
+  }
+}
