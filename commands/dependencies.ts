@@ -8,7 +8,8 @@ export function provideFromEnvironment(): Promise<DependencyArchive> {
     readonly target: DependencyTarget;
   };
   return provideDependencies(spec, target, {
-    indexUrl: process.env.KNFLOW_PIP_INDEX_URL,
+    pipIndexUrl: process.env.KNFLOW_PIP_INDEX_URL,
+    npmRegistry: process.env.KNFLOW_NPM_REGISTRY,
     caBundle: process.env.KNFLOW_CA_BUNDLE,
   });
 }

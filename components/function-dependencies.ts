@@ -1,12 +1,15 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { dependencyKey, type DependencySpec, type DependencyTarget } from "../dependencies/spec.ts";
+import {
+  dependencyKey,
+  type DependencySpec,
+  type DependencyTarget,
+  type InstallSettings,
+} from "../dependencies/spec.ts";
 
 /** What packages are installed for, by what, and where their archives go. */
-export interface DependencySettings {
+export interface DependencySettings extends InstallSettings {
   readonly target: DependencyTarget;
-  readonly indexUrl: string | undefined;
-  readonly caBundle: string | undefined;
   readonly namespace: string;
   readonly volume: pulumi.Input<string>;
   /** The environment that names the cluster. */
@@ -28,11 +31,12 @@ export class FunctionDependencies extends pulumi.ComponentResource {
 
   constructor(name: string, args: FunctionDependenciesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("knflow:code:FunctionDependencies", name, {}, opts);
-    const { spec, target, indexUrl, caBundle } = args;
+    const { spec, target, pipIndexUrl, npmRegistry, caBundle } = args;
     const source = JSON.stringify({ ...spec, target });
     const installEnvironment = {
       KNFLOW_DEPENDENCIES_SOURCE: source,
-      ...(indexUrl === undefined ? {} : { KNFLOW_PIP_INDEX_URL: indexUrl }),
+      ...(pipIndexUrl === undefined ? {} : { KNFLOW_PIP_INDEX_URL: pipIndexUrl }),
+      ...(npmRegistry === undefined ? {} : { KNFLOW_NPM_REGISTRY: npmRegistry }),
       ...(caBundle === undefined ? {} : { KNFLOW_CA_BUNDLE: caBundle }),
     };
     const install = new command.local.Command(

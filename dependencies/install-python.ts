@@ -1,15 +1,9 @@
 import { providePip, runPip } from "./pip.ts";
-import type { DependencyTarget } from "./spec.ts";
+import type { DependencyTarget, InstallSettings } from "./spec.ts";
 
 /** The newest glibc whose wheels are taken: Debian 12's, which is that of the images' bases. */
 const newestGlibcMinor = 36;
 const machines = { amd64: "x86_64", arm64: "aarch64" } as const;
-
-/** Settings of the stack that pip gets; whatever else the user configured for pip counts too. */
-export interface PipSettings {
-  readonly indexUrl?: string | undefined;
-  readonly caBundle?: string | undefined;
-}
 
 /**
  * Installs packages for the runtime's Python and processor, whatever machine this is: wheels alone, since only they are made
@@ -22,7 +16,7 @@ export async function installPython(
   lock: string,
   target: DependencyTarget,
   folder: string,
-  settings: PipSettings,
+  settings: InstallSettings,
 ): Promise<void> {
   const { withPip } = await providePip();
   const { pythonVersion } = target;
@@ -31,7 +25,7 @@ export async function installPython(
     ...["-m", "pip", "install", "--no-compile", "--only-binary", ":all:", "--target", folder],
     ...["--implementation", "cp", "--python-version", pythonVersion, "--abi", abi, "--abi", "abi3", "--abi", "none"],
     ...platforms(target).flatMap((platform) => ["--platform", platform]),
-    ...(settings.indexUrl === undefined ? [] : ["--index-url", settings.indexUrl]),
+    ...(settings.pipIndexUrl === undefined ? [] : ["--index-url", settings.pipIndexUrl]),
     ...["-r", lock],
   ];
   const failure =

@@ -26,7 +26,9 @@ export async function findPython(): Promise<string> {
     const { stdout } = await execa(name, ["-c", script], { reject: false });
     if (stdout) return stdout;
   }
-  throw new UserError("Python 3.10 or later is not there; install it (on Debian: apt-get install python3 python3-venv)");
+  throw new UserError(
+    "Python 3.10 or later is not there; install it (on Debian: apt-get install python3 python3-venv)",
+  );
 }
 
 /** Provides pip, once for each interpreter. */

@@ -1,13 +1,14 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readWholeTree } from "../archive/source-tree.ts";
 import { packZip, sha256 } from "../archive/zip.ts";
 import { cacheDir } from "../cluster/paths.ts";
 import { withLock } from "../cluster/toolchain/lock.ts";
 import { UserError } from "../console/errors.ts";
-import { installPython, type PipSettings } from "./install-python.ts";
-import { dependencyKey, type DependencySpec, type DependencyTarget } from "./spec.ts";
+import { installNode } from "./install-node.ts";
+import { installPython } from "./install-python.ts";
+import { dependencyKey, lockDigest, type DependencySpec, type DependencyTarget, type InstallSettings } from "./spec.ts";
 
 /** An archive of installed packages. */
 export interface DependencyArchive {
@@ -26,7 +27,7 @@ export interface DependencyArchive {
 export async function provideDependencies(
   spec: DependencySpec,
   target: DependencyTarget,
-  settings: PipSettings = {},
+  settings: InstallSettings = {},
 ): Promise<DependencyArchive> {
   const entry = join(cacheDir(), "dependencies", dependencyKey(spec, target));
   if (!existsSync(entry)) {
@@ -47,16 +48,17 @@ export async function provideDependencies(
 async function install(
   spec: DependencySpec,
   target: DependencyTarget,
-  settings: PipSettings,
+  settings: InstallSettings,
   entry: string,
 ): Promise<void> {
-  if (sha256(await readFile(spec.lock)) !== spec.lockSha256) {
+  if ((await lockDigest(spec.runtime, spec.lock)) !== spec.lockSha256) {
     throw new UserError(`${spec.lock} changed while the update ran; run it again`);
   }
   const partial = `${entry}.partial`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(join(partial, "tree"), { recursive: true });
-  await installPython(spec.lock, target, join(partial, "tree"), settings);
+  const install = { python: installPython, node: installNode }[spec.runtime];
+  await install(spec.lock, target, join(partial, "tree"), settings);
   const zip = await packZip(await readWholeTree(join(partial, "tree")));
   await rm(join(partial, "tree"), { recursive: true });
   await writeFile(join(partial, `${spec.runtime}-${sha256(zip)}.zip`), zip);

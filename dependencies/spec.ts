@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { sha256 } from "../archive/zip.ts";
 
 /** The runtime that dependencies are installed for: never the developer's machine, unless that runs them. */
@@ -9,10 +11,10 @@ export interface DependencyTarget {
 
 /** The third-party packages of one or several functions: those that name the same lock file's content share them. */
 export interface DependencySpec {
-  readonly runtime: "python";
+  readonly runtime: "python" | "node";
   /** The lock file, relative to the project's root. */
   readonly lock: string;
-  /** sha256 of its content. */
+  /** sha256 of its content, and of that of a package.json beside it. */
   readonly lockSha256: string;
 }
 
@@ -23,4 +25,22 @@ export function dependencyKey({ runtime, lockSha256 }: DependencySpec, target: D
 }
 
 /** Lock files that are taken where function.yaml names none, by runtime. */
-export const usualLockFile = { python: "requirements.txt" } as const;
+export const usualLockFile = { python: "requirements.txt", node: "package-lock.json" } as const;
+
+/**
+ * The digest of what a lock file locks: npm's says so only together with the package.json beside it.
+ *
+ * @throws an error of the file system where a file is missing
+ */
+export async function lockDigest(runtime: DependencySpec["runtime"], lock: string): Promise<string> {
+  const files = runtime === "node" ? [join(dirname(lock), "package.json"), lock] : [lock];
+  return sha256(Buffer.concat(await Promise.all(files.map((file) => readFile(file)))));
+}
+
+/** Package indexes and trusted CAs by the stack's settings; what the user configured for pip and npm counts too. */
+export interface InstallSettings {
+  readonly pipIndexUrl?: string | undefined;
+  readonly npmRegistry?: string | undefined;
+  /** A file of certificates. */
+  readonly caBundle?: string | undefined;
+}

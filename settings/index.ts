@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../console/errors.ts";
-import type { DependencyTarget } from "../dependencies/spec.ts";
+import type { DependencyTarget, InstallSettings } from "../dependencies/spec.ts";
 import type { GatewayType } from "../manifests/release.ts";
 import { chooseCluster, type ClusterAccess } from "./cluster.ts";
 import type { SettingsKeys } from "./keys.ts";
@@ -48,11 +48,7 @@ export interface Settings {
   };
   readonly functions: string;
   /** What functions' packages are installed for, and by what. */
-  readonly dependencies: {
-    readonly target: DependencyTarget;
-    readonly indexUrl: string | undefined;
-    readonly caBundle: string | undefined;
-  };
+  readonly dependencies: InstallSettings & { readonly target: DependencyTarget };
   readonly logLevel: string;
   readonly readyTimeoutSeconds: number;
 }
@@ -135,7 +131,8 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
         pythonVersion: keys.pythonVersion ?? (embedded ? embeddedPython : defaultPython),
         architecture: keys.architecture ?? (embedded && process.arch === "arm64" ? "arm64" : "amd64"),
       },
-      indexUrl: keys.pipIndexUrl,
+      pipIndexUrl: keys.pipIndexUrl,
+      npmRegistry: keys.npmRegistry,
       // Not the embedded cluster's: that is this machine's own, which pip uses anyway.
       caBundle: keys.caBundle,
     },

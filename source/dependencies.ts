@@ -1,8 +1,6 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { posix } from "node:path";
-import { sha256 } from "../archive/zip.ts";
-import { usualLockFile, type DependencySpec } from "../dependencies/spec.ts";
+import { lockDigest, usualLockFile, type DependencySpec } from "../dependencies/spec.ts";
 import type { FunctionSettings } from "./function-yaml.ts";
 
 /**
@@ -27,5 +25,6 @@ export async function dependenciesOf(
       ? undefined
       : `dependencies names ${lock}, which is not there; create it, or remove the key`;
   }
-  return { runtime: settings.runtime, lock, lockSha256: sha256(await readFile(lock)) };
+  const { runtime } = settings;
+  return { runtime, lock, lockSha256: await lockDigest(runtime, lock) };
 }

@@ -100,7 +100,7 @@ describe("components", () => {
   describe("FunctionDependencies", () => {
     const settings = {
       target: { pythonVersion: "3.12", architecture: "amd64" as const },
-      indexUrl: "https://pypi.example.com/simple",
+      pipIndexUrl: "https://pypi.example.com/simple",
       caBundle: undefined,
       namespace: "knflow-test",
       volume: "code-claim",
@@ -120,7 +120,7 @@ describe("components", () => {
         string,
         string
       >;
-      assert.equal(install.KNFLOW_PIP_INDEX_URL, settings.indexUrl);
+      assert.equal(install.KNFLOW_PIP_INDEX_URL, settings.pipIndexUrl);
       assert.deepEqual(Object.keys(install).sort(), ["KNFLOW_DEPENDENCIES_SOURCE", "KNFLOW_PIP_INDEX_URL"]);
     });
   });
