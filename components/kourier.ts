@@ -1,6 +1,6 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { configureKourier, type GatewayType, type KubernetesObject } from "../manifests/release.ts";
+import { installInStages } from "./staged-release.ts";
 
 /** Arguments of {@link Kourier}. */
 export interface KourierArgs {
@@ -18,7 +18,7 @@ export class Kourier extends pulumi.ComponentResource {
     super("knflow:platform:Kourier", name, {}, opts);
 
     const gateway = { type: args.gatewayType, externalIp: args.externalIp };
-    new k8s.yaml.v2.ConfigGroup(`${name}-release`, { objs: configureKourier(args.objects, gateway) }, { parent: this });
+    installInStages(name, configureKourier(args.objects, gateway), { parent: this });
 
     this.registerOutputs({});
   }

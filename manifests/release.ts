@@ -80,19 +80,34 @@ export function configureServing(
   });
 }
 
+/** The objects of a release in the order in which they can work. */
+export interface Stages {
+  /** What is there at once: names, rights, settings, Services. */
+  readonly base: KubernetesObject[];
+  /** What runs, and needs all of the base to start. */
+  readonly servers: KubernetesObject[];
+  /** What needs a server behind it: webhooks, what only these admit, a load balancer that looks for endpoints. */
+  readonly last: KubernetesObject[];
+}
+
 /**
- * Parts the core into what can be created at once, and what has to wait for it: the webhooks, which refuse everything
- * while nothing answers behind them, and Knative's own objects, which only the webhooks admit. The CRDs, which the file
- * repeats so that it can be applied alone, have their one owner elsewhere.
+ * Parts a release into stages. In one stage Pulumi could wait for Deployments and for the endpoints of their Services in all
+ * of its parallel steps, while the ConfigMaps without which nothing starts wait for a step to get free. The CRDs, which
+ * the core repeats so that it can be applied alone, have their one owner elsewhere.
  */
-export function stages(objects: readonly KubernetesObject[]): {
-  core: KubernetesObject[];
-  admitted: KubernetesObject[];
-} {
-  const waits = (object: KubernetesObject) =>
-    object.kind.endsWith("WebhookConfiguration") || /\.knative\.dev\//.test(object.apiVersion);
-  const own = objects.filter((object) => object.kind !== "CustomResourceDefinition");
-  return { core: own.filter((object) => !waits(object)), admitted: own.filter(waits) };
+export function stages(objects: readonly KubernetesObject[]): Stages {
+  const parts: Stages = { base: [], servers: [], last: [] };
+  for (const object of objects) {
+    if (object.kind === "CustomResourceDefinition") continue;
+    if (object.kind === "Deployment") parts.servers.push(object);
+    else if (object.kind.endsWith("WebhookConfiguration") || /\.knative\.dev\//.test(object.apiVersion)) {
+      parts.last.push(object);
+    } else if (object.kind !== "Service") parts.base.push(object);
+    else if ((object.spec as { type?: string }).type === "LoadBalancer") parts.last.push(object);
+    // That a Service has endpoints follows from its Deployment being available.
+    else parts.base.push(annotated(object, { "pulumi.com/skipAwait": "true" }));
+  }
+  return parts;
 }
 
 /** Kourier with its gateway Service as the cluster needs it. */

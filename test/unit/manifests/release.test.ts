@@ -5,6 +5,7 @@ import {
   configureKourier,
   configureServing,
   parseManifest,
+  stages,
   type KubernetesObject,
 } from "../../../manifests/release.ts";
 
@@ -92,5 +93,24 @@ describe("release manifests", () => {
       { name: "bare", resources: { requests: { cpu: "20m" } } },
     ]);
     assert.deepEqual(withCpuRequest([deployment], undefined), [deployment]);
+  });
+
+  it("are parted so that nothing waits in one stage for what comes in the same", () => {
+    const service = object("Service", "webhook", { spec: {} });
+    const balancer = object("Service", "kourier", { spec: { type: "LoadBalancer" } });
+    const hook = object("ValidatingWebhookConfiguration", "config.webhook");
+    const certificate = { ...object("Certificate", "routing"), apiVersion: "networking.internal.knative.dev/v1alpha1" };
+    const crd = object("CustomResourceDefinition", "services");
+    const { base, servers, last } = stages([crd, hook, ...core, certificate, service, balancer]);
+    assert.deepEqual(
+      base.map(({ metadata }) => metadata.name),
+      ["config-network", "config-domain", "config-deployment", "webhook"],
+    );
+    assert.deepEqual(base.at(-1)?.metadata.annotations, { "pulumi.com/skipAwait": "true" });
+    assert.deepEqual(
+      servers.map(({ metadata }) => metadata.name),
+      ["controller"],
+    );
+    assert.deepEqual(last, [hook, certificate, balancer]);
   });
 });
