@@ -47,7 +47,10 @@ export default () =>
       platform.push(serving, kourier);
     }
 
-    const images = await runtimeImages(settings.images);
+    const images = await runtimeImages(
+      settings.images,
+      workflows.flatMap((workflow) => workflow.functions.map((fn) => fn.settings.runtime)),
+    );
     const space = new k8s.core.v1.Namespace("namespace", namespaceManifest(namespace), { provider });
     const inNamespace = { provider, dependsOn: space };
     const volume = new CodeVolume(

@@ -7,9 +7,11 @@ import type { ImageSource, Settings } from "../settings/index.ts";
 export interface RuntimeImageArgs {
   /** A ready-made image, or the base that the build starts from. */
   readonly source: ImageSource;
-  /** The folder of the Dockerfile, relative to the project. */
+  /** The folder that the Dockerfile copies from, relative to the project. */
   readonly context: string;
-  /** The digest of that folder's files; the image's tag. */
+  /** The Dockerfile, relative to the project. */
+  readonly dockerfile: string;
+  /** The digest of all files that the image is made of; the image's tag. */
   readonly contextDigest: string;
   /** The image's name in the registry. */
   readonly repository: string;
@@ -55,7 +57,7 @@ export class RuntimeImage extends pulumi.ComponentResource {
       {
         tags: [tag],
         context: { location: args.context, named: { ca: { location: args.caFolder } } },
-        dockerfile: { location: `${args.context}/Dockerfile` },
+        dockerfile: { location: args.dockerfile },
         buildArgs,
         push: true,
         buildOnPreview: false,
@@ -79,7 +81,7 @@ export class RuntimeImage extends pulumi.ComponentResource {
         imageName: tag,
         build: {
           context: args.context,
-          dockerfile: `${args.context}/Dockerfile`,
+          dockerfile: args.dockerfile,
           args: buildArgs,
           builderVersion: docker.BuilderVersion.BuilderBuildKit,
         },

@@ -3,27 +3,41 @@ import type * as pulumi from "@pulumi/pulumi";
 import { packZip, sha256 } from "../archive/zip.ts";
 import { readSourceTree } from "../archive/source-tree.ts";
 import { UserError } from "../console/errors.ts";
-import type { Settings } from "../settings/index.ts";
+import type { ImageName, Settings } from "../settings/index.ts";
+import type { FunctionSettings } from "../source/function-yaml.ts";
 import { RuntimeImage } from "./runtime-image.ts";
 
-const contexts = {
-  python: "runtimes/python",
-  workflow: "runtimes/workflow",
-  fileServer: "runtimes/file-server",
-} as const;
-const repositories = { python: "runtime-python", workflow: "workflow-executor", fileServer: "file-server" } as const;
-type ImageName = keyof typeof contexts;
+/** What an image is made of: the context that its Dockerfile copies from, and the folders that this copies, its own first. */
+const recipes = {
+  python: { repository: "runtime-python", context: "runtimes/python", folders: ["runtimes/python"] },
+  node: {
+    repository: "runtime-node",
+    context: "runtimes",
+    // One reader of archives for both.
+    folders: ["runtimes/node", "runtimes/workflow/src/archive"],
+  },
+  workflow: { repository: "workflow-executor", context: "runtimes/workflow", folders: ["runtimes/workflow"] },
+  fileServer: { repository: "file-server", context: "runtimes/file-server", folders: ["runtimes/file-server"] },
+} as const satisfies Record<ImageName, object>;
 
-/** The images of the platform, each built (or named) once. */
-export type RuntimeImages = Readonly<Record<ImageName, pulumi.Output<string>>>;
+/** The images of the platform, each built (or named) once: those of languages where a function is written in them. */
+export type RuntimeImages = Readonly<
+  Record<"workflow" | "fileServer", pulumi.Output<string>> & Partial<Record<Language, pulumi.Output<string>>>
+>;
+
+type Language = FunctionSettings["runtime"];
 
 /**
  * Provides every image that the stack runs.
  *
+ * @param languages those that functions are written in
  * @throws UserError where an image has to be built and no registry is set to push it to
  */
-export async function runtimeImages(settings: Settings["images"]): Promise<RuntimeImages> {
-  const names = Object.keys(contexts) as ImageName[];
+export async function runtimeImages(
+  settings: Settings["images"],
+  languages: readonly Language[],
+): Promise<RuntimeImages> {
+  const names: ImageName[] = [...new Set(languages), "workflow", "fileServer"];
   const built = names.filter((name) => !("image" in settings.sources[name]));
   if (built.length > 0 && settings.registry === undefined) {
     throw new UserError(
@@ -33,11 +47,13 @@ export async function runtimeImages(settings: Settings["images"]): Promise<Runti
   }
   const entries = await Promise.all(
     names.map(async (name) => {
-      const image = new RuntimeImage(`${repositories[name]}`, {
+      const { repository, context, folders } = recipes[name];
+      const image = new RuntimeImage(repository, {
         source: settings.sources[name],
-        context: contexts[name],
-        contextDigest: sha256(await packZip(await readSourceTree(contexts[name]))),
-        repository: repositories[name],
+        context,
+        dockerfile: `${folders[0]}/Dockerfile`,
+        contextDigest: await digestOf(folders),
+        repository,
         registry: settings.registry,
         builder: settings.builder,
         caFolder: caFolder(settings.caBundle),
@@ -47,6 +63,15 @@ export async function runtimeImages(settings: Settings["images"]): Promise<Runti
     }),
   );
   return Object.fromEntries(entries) as RuntimeImages;
+}
+
+async function digestOf(folders: readonly string[]): Promise<string> {
+  const trees = await Promise.all(
+    folders.map(async (folder) =>
+      (await readSourceTree(folder)).map((file) => ({ ...file, path: `${folder}/${file.path}` })),
+    ),
+  );
+  return sha256(await packZip(trees.flat()));
 }
 
 /** The folder that builds bind as their trusted CAs: the bundle's own, or one that holds none. */

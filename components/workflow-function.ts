@@ -21,6 +21,7 @@ export class WorkflowFunction extends pulumi.ComponentResource {
     super("knflow:workflow:WorkflowFunction", name, {}, opts);
     const { source, platform, workflow } = args;
     const image = platform.images[source.settings.runtime];
+    if (image === undefined) throw new Error(`there is no image for ${source.settings.runtime}`);
     const packages = source.dependencies && platform.dependencies.get(source.dependencies.lockSha256);
     const manifest = pulumi.all([image, packages?.object]).apply(([image, dependencies]) =>
       knativeService({

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { RuntimeImages } from "./runtime-images.ts";
 import type { FunctionDependencies } from "./function-dependencies.ts";
 
 /** What a workflow runs on; the same for all workflows of a stack. */
@@ -9,7 +10,7 @@ export interface WorkflowPlatform {
   /** The claim of the volume that holds the archives. */
   readonly volume: pulumi.Input<string>;
   /** Runtime images by language, and the executor's. */
-  readonly images: Readonly<Record<"python" | "workflow", pulumi.Output<string>>>;
+  readonly images: Pick<RuntimeImages, "python" | "node" | "workflow">;
   /** Third-party packages by the sha256 of their lock file. */
   readonly dependencies: ReadonlyMap<string, FunctionDependencies>;
   /** The environment that names the cluster to programs that an update runs. */

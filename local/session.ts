@@ -66,7 +66,8 @@ export class LocalSession {
 
   /** Brings what runs to what is wanted: starts what is new or changed, and ends what is gone. */
   async apply(workflows: readonly LocalWorkflow[]): Promise<Applied> {
-    if (workflows.some(({ functions }) => functions.length > 0)) this.#python ??= await providePython(this.#progress);
+    const languages = workflows.flatMap(({ functions }) => functions.map(({ settings }) => settings.runtime));
+    if (languages.includes("python")) this.#python ??= await providePython(this.#progress);
     const wanted = workflows.flatMap((workflow) => this.#wantedOf(workflow));
     const changed = wanted.filter(({ name, version }) => this.#running.get(name)?.version !== version);
     const results = await Promise.allSettled(changed.map((one) => this.#replace(one)));

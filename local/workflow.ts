@@ -4,11 +4,13 @@ import { packZip, sha256 } from "../archive/zip.ts";
 import { buildArchive } from "../archive/code-object.ts";
 import { provideDependencies } from "../dependencies/provide.ts";
 import type { DependencySpec } from "../dependencies/spec.ts";
+import type { FunctionSettings } from "../source/function-yaml.ts";
 import type { FunctionSource } from "../source/workflow-source.ts";
 import type { ArchiveServer } from "./archive-server.ts";
 import { pythonRuntime, type LocalPython } from "./python.ts";
 import type { RuntimeSpec } from "./runtime-process.ts";
 
+const nodeRuntime = join(import.meta.dirname, "..", "runtimes", "node", "src", "main.ts");
 const executorMain = join(import.meta.dirname, "..", "runtimes", "workflow", "src", "server", "main.ts");
 
 /** What the processes of a local run stand on. */
@@ -23,21 +25,34 @@ export async function functionSpec(
   workflow: string,
   fn: FunctionSource,
 ): Promise<RuntimeSpec> {
-  const { archives, python } = platform;
-  if (python === undefined) throw new Error("a function needs the Python runtime");
+  const { archives } = platform;
   archives.put(fn.archive.object, await buildArchive(fn.archive.source));
-  const packages = fn.dependencies && (await localPackages(platform, python, fn.dependencies));
+  const packages = fn.dependencies && (await localPackages(platform, fn.dependencies));
+  const { command, env } = runtimeOf(platform, fn.settings.runtime);
   return {
     name: `${workflow}/${fn.name}`,
-    command: [python.python, "-S", join(pythonRuntime, "start.py")],
+    command,
     env: {
       ...codeEnvironment(platform, workflow, fn.name, fn.archive.object, fn.archive.sha256),
-      PYTHONPATH: python.packages,
+      ...env,
       ...(packages === undefined ? {} : { KNFLOW_DEPENDENCIES: packages }),
       KNFLOW_HANDLER: fn.settings.handler,
       KNFLOW_TIMEOUT_SECONDS: String(fn.settings.timeoutSeconds),
       ...fn.settings.env,
     },
+  };
+}
+
+/** How a language's runtime is started; the same as in its image. */
+function runtimeOf(
+  { python }: LocalPlatform,
+  runtime: FunctionSettings["runtime"],
+): Pick<RuntimeSpec, "command" | "env"> {
+  if (runtime === "node") return { command: [process.execPath, nodeRuntime], env: {} };
+  if (python === undefined) throw new Error("a Python function without Python");
+  return {
+    command: [python.python, "-S", join(pythonRuntime, "start.py")],
+    env: { PYTHONPATH: python.packages },
   };
 }
 
@@ -63,13 +78,10 @@ export async function executorSpec(
 }
 
 /** A function's packages, installed for this machine. */
-async function localPackages(
-  { archives }: LocalPlatform,
-  { version }: LocalPython,
-  dependencies: DependencySpec,
-): Promise<string> {
+async function localPackages({ archives, python }: LocalPlatform, dependencies: DependencySpec): Promise<string> {
   const architecture = process.arch === "arm64" ? "arm64" : "amd64";
-  const { object, file } = await provideDependencies(dependencies, { pythonVersion: version, architecture });
+  const target = { pythonVersion: python?.version ?? "", architecture } as const;
+  const { object, file } = await provideDependencies(dependencies, target);
   archives.put(object, await readFile(file));
   return object;
 }

@@ -44,7 +44,7 @@ export interface Settings {
     readonly builder: SettingsKeys["imageBuilder"];
     readonly caBundle: string | undefined;
     readonly buildArgs: Readonly<Record<string, string>>;
-    readonly sources: Readonly<Record<"python" | "workflow" | "fileServer", ImageSource>>;
+    readonly sources: Readonly<Record<ImageName, ImageSource>>;
   };
   readonly functions: string;
   /** What functions' packages are installed for, and by what. */
@@ -52,6 +52,9 @@ export interface Settings {
   readonly logLevel: string;
   readonly readyTimeoutSeconds: number;
 }
+
+/** The images of a stack. */
+export type ImageName = "python" | "node" | "workflow" | "fileServer";
 
 /**
  * Reads the settings of the running stack: the one place that knows Pulumi's configuration.
@@ -80,7 +83,7 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
   }
   const externalIp = keys.externalIp ?? embedded?.nodeIp;
   const namespace = keys.namespace ?? `knflow-${stack}`;
-  const source = (name: "python" | "workflow" | "fileServer", embeddedBase: string | undefined): ImageSource => {
+  const source = (name: ImageName, embeddedBase: string | undefined): ImageSource => {
     const image = keys.images[name];
     return image === undefined ? { baseImage: keys.baseImages[name] ?? embeddedBase } : { image };
   };
@@ -121,6 +124,7 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
       },
       sources: {
         python: source("python", embedded?.baseImages.python),
+        node: source("node", embedded?.baseImages.node),
         workflow: source("workflow", embedded?.baseImages.node),
         fileServer: source("fileServer", embedded?.baseImages.nginx),
       },

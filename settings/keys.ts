@@ -26,6 +26,8 @@ const image = z
 const imagesByName = z.strictObject({
   /** The Python runtime. */
   python: image.optional(),
+  /** The Node.js runtime. */
+  node: image.optional(),
   /** The workflow executor. */
   workflow: image.optional(),
   /** The nginx file server. */
@@ -89,9 +91,9 @@ export const settingsKeys = z.strictObject({
     .optional(),
   /** What builds runtime images: BuildKit, or a Docker engine on this host. */
   imageBuilder: oneOf(["buildkit", "docker"]).default("buildkit"),
-  /** Ready-made images, used instead of a build: `python`, `workflow`, `fileServer`. */
+  /** Ready-made images, used instead of a build: `python`, `node`, `workflow`, `fileServer`. */
   images: imagesByName.default({}),
-  /** Base images that the builds start from: `python`, `workflow`, `fileServer`. */
+  /** Base images that the builds start from: `python`, `node`, `workflow`, `fileServer`. */
   baseImages: imagesByName.default({}),
   /** A file with the CA certificates that image builds trust, for networks that re-sign TLS. */
   caBundle: absolutePath.optional(),

@@ -34,7 +34,9 @@ const environment = z
  * (`schemas/function.json`).
  */
 export const functionYaml = z.strictObject({
-  runtime: z.enum(["python"], { error: 'must be "python"' }).describe("The language runtime that runs the code."),
+  runtime: z
+    .enum(["python", "node"], { error: 'must be "python" or "node"' })
+    .describe("The language runtime that runs the code."),
   handler: z
     .string()
     .regex(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$/, 'must be <module>.<function>, such as "main.handler"')
@@ -86,7 +88,7 @@ export const functionYaml = z.strictObject({
     .optional()
     .describe(
       "The lock file of its third-party packages, relative to the function's folder; functions whose lock files are equal " +
-        "share what is installed. Default: requirements.txt, where that is there.",
+        "share what is installed. Default: requirements.txt or package-lock.json, where that is there.",
     ),
   env: environment.default({}).describe("Environment variables, besides those of the platform."),
 });

@@ -51,6 +51,7 @@ describe("components", () => {
   describe("RuntimeImage", () => {
     const image = {
       context: "runtimes/python",
+      dockerfile: "runtimes/python/Dockerfile",
       contextDigest: "d".repeat(64),
       repository: "runtime-python",
       registry: "localhost:5000",
@@ -131,7 +132,11 @@ describe("components", () => {
       codeOrigin: "http://nginx-file-server.knflow-test.svc.cluster.local/data/",
       volume: "code-claim",
       dependencies: new Map<string, FunctionDependencies>(),
-      images: { python: pulumi.output("py@sha256:1"), workflow: pulumi.output("wf@sha256:1") },
+      images: {
+        python: pulumi.output("py@sha256:1"),
+        node: pulumi.output("node@sha256:1"),
+        workflow: pulumi.output("wf@sha256:1"),
+      },
       clusterEnvironment: { KNFLOW_CONTEXT: "kind-test" },
       logLevel: "info",
       readyTimeoutSeconds: 90,

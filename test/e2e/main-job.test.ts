@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { clusterDown, clusterUp } from "../../cluster/embedded/index.ts";
 import { createProgress } from "../../console/progress.ts";
+import { examples } from "../examples.ts";
 import { Project, type Finished } from "./project.ts";
 import { countWords, randomText } from "./words.ts";
 
@@ -64,6 +65,14 @@ describe("the main job on a real cluster", () => {
     assert.deepEqual(JSON.parse(reply.stdout), { counts: { to: 2, be: 2, or: 1, not: 1 }, total: 6, distinct: 4 });
   });
 
+  for (const { workflow, input, output } of examples) {
+    it(`gives the output of the example of ${workflow}, as a local run does`, async () => {
+      const reply = await project.invoke(workflow, input);
+      assert.equal(reply.exitCode, 0, reply.stderr);
+      assert.deepEqual(JSON.parse(reply.stdout), output);
+    });
+  }
+
   it("calls one function", async () => {
     const reply = await project.invoke("wordcount/split", { text: "one two", chunks: 1 });
     assert.equal(reply.exitCode, 0, reply.stderr);
@@ -98,7 +107,10 @@ describe("the main job on a real cluster", () => {
       workflow: await image("services.serving.knative.dev", "wordcount"),
       fileServer: await image("deployment", "nginx-file-server"),
     };
+    const wordcount = "functions/wordcount";
+    await cp(join(project.folder, wordcount), join(project.folder, "other", wordcount), { recursive: true });
     const other = await project.addStack("other", {
+      "knflow:functions": "other/functions",
       "knflow:context": project.instance.context,
       "knflow:platform": "external",
       "knflow:externalIp": project.instance.nodeIp,

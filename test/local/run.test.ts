@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { examples } from "../examples.ts";
 
 const root = join(import.meta.dirname, "..", "..");
-const example = join(root, "functions", "wordcount", "examples");
 
 describe("knflow run", () => {
   let folder: string;
@@ -17,20 +17,13 @@ describe("knflow run", () => {
   const run = (args: string[], input = "") =>
     execa(process.execPath, [join(root, "cli", "knflow.js"), "run", ...args], { cwd: folder, input, reject: false });
 
-  it("runs a workflow with its functions, and writes the output alone", async () => {
-    const { stdout, stderr, exitCode } = await run(["wordcount", "--data", `@${join(example, "input.json")}`]);
-    assert.deepEqual([stderr, exitCode], ["", 0]);
-    const expected = JSON.parse(await readFile(join(example, "output.json"), "utf8")) as unknown;
-    assert.deepEqual(JSON.parse(stdout), expected);
-  });
-
-  it("brings the third-party packages of a function's lock file", async () => {
-    const pictures = join(root, "functions", "thumbnails", "examples");
-    const { stdout, stderr, exitCode } = await run(["thumbnails", "--data", `@${join(pictures, "input.json")}`]);
-    assert.deepEqual([stderr, exitCode], ["", 0]);
-    const expected = JSON.parse(await readFile(join(pictures, "output.json"), "utf8")) as unknown;
-    assert.deepEqual(JSON.parse(stdout), expected);
-  });
+  for (const { workflow, input, output } of examples) {
+    it(`runs ${workflow} with its functions and their packages, and writes the output alone`, async () => {
+      const { stdout, stderr, exitCode } = await run([workflow, "--data", "@-"], JSON.stringify(input));
+      assert.deepEqual([stderr, exitCode], ["", 0]);
+      assert.deepEqual(JSON.parse(stdout), output);
+    });
+  }
 
   it("runs one function", async () => {
     const { stdout, exitCode } = await run(["wordcount/split", "--data", "@-"], '{"text": "one two"}');

@@ -49,7 +49,7 @@ describe("function.yaml", () => {
       "memory: 1Gi",
     ].join("\n");
     assert.deepEqual(await problemsOf(text), [
-      'function.yaml:1:1: runtime: must be "python"',
+      'function.yaml:1:1: runtime: must be "python" or "node"',
       'function.yaml:2:1: handler: must be <module>.<function>, such as "main.handler"',
       "function.yaml:3:1: timeoutSeconds: must be at most 600, Knative's limit",
       "function.yaml:5:3: scale.min: must not exceed scale.max",
