@@ -1,25 +1,15 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { request } from "undici";
 
 const root = join(import.meta.dirname, "..", "..");
-const parts = [
-  "cli",
-  "local",
-  "console",
-  "archive",
-  "source",
-  "cluster",
-  "runtimes",
-  "functions",
-  "scripts",
-  "package.json",
-];
+/** What a clone has besides what is copied. */
+const left = ["node_modules", ".git", "tmp", "test"];
 const deadline = 30_000;
 
 describe("knflow dev", () => {
@@ -30,7 +20,9 @@ describe("knflow dev", () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "knflow-test-dev-"));
-    for (const part of parts) await cp(join(root, part), join(folder, part), { recursive: true });
+    for (const part of (await readdir(root)).filter((name) => !left.includes(name))) {
+      await cp(join(root, part), join(folder, part), { recursive: true });
+    }
     await symlink(join(root, "node_modules"), join(folder, "node_modules"));
     const args = [join(folder, "cli", "knflow.js"), "dev", "wordcount", "--port", "0"];
     child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
