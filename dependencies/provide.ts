@@ -12,7 +12,7 @@ import { dependencyKey, lockDigest, type DependencySpec, type DependencyTarget, 
 
 /** An archive of installed packages. */
 export interface DependencyArchive {
-  /** The name on the volume: `dependencies/<runtime>-<sha256>.zip`. */
+  /** The name on the volume: `dependencies/<runtime and version>-<sha256>.zip`. */
   readonly object: string;
   readonly sha256: string;
   /** Where it is in the cache. */
@@ -61,6 +61,8 @@ async function install(
   await install(spec.lock, target, join(partial, "tree"), settings);
   const zip = await packZip(await readWholeTree(join(partial, "tree")));
   await rm(join(partial, "tree"), { recursive: true });
-  await writeFile(join(partial, `${spec.runtime}-${sha256(zip)}.zip`), zip);
+  // Python's version is told by the name, since compiled packages are for that one alone; the runtime compares it.
+  const label = spec.runtime === "python" ? `python${target.pythonVersion.replace(".", "")}` : spec.runtime;
+  await writeFile(join(partial, `${label}-${sha256(zip)}.zip`), zip);
   await rename(partial, entry);
 }

@@ -20,7 +20,7 @@ export interface DependencySpec {
 
 /** Changes with everything that decides what is installed; `recipe` with the way of doing it. */
 export function dependencyKey({ runtime, lockSha256 }: DependencySpec, target: DependencyTarget): string {
-  const recipe = 1;
+  const recipe = 2;
   return sha256(Buffer.from(JSON.stringify([recipe, runtime, lockSha256, target]))).slice(0, 16);
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from .errors import LoadError
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _OBJECT = re.compile(r"[a-z0-9-]{1,63}/[a-z0-9-]{1,63}-([0-9a-f]{64})\.zip")
-_DEPENDENCIES = re.compile(r"|dependencies/[a-z0-9-]{1,63}-[0-9a-f]{64}\.zip")
+_DEPENDENCIES = re.compile(r"|dependencies/python3([0-9]+)-[0-9a-f]{64}\.zip")
 _ORIGIN = re.compile(r"http://([A-Za-z0-9.-]{1,253})(?::([0-9]{1,5}))?(/(?:[A-Za-z0-9._~-]+/)*)")
 _HANDLER = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 _LEVELS = ("debug", "info", "warn", "error")
@@ -62,7 +63,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         origin=Origin(origin[1], int(origin[2] or 80), origin[3]) if origin else Origin("", 0, ""),
         code_object=code_object[0] if code_object else "",
         sha256=sha256[0] if sha256 else "",
-        dependencies=reader.text("KNFLOW_DEPENDENCIES", _DEPENDENCIES, "empty or dependencies/<name>-<sha256>.zip"),
+        dependencies=reader.packages(),
         handler=reader.text("KNFLOW_HANDLER", _HANDLER, "<module>.<function>, such as main.handler", "main.handler"),
         host=env.get("KNFLOW_HOST") or "0.0.0.0",
         port=int(reader.number("PORT", 9000, 1, 65535)),
@@ -96,6 +97,15 @@ class _Reader:
 
     def text(self, name: str, pattern: re.Pattern[str], allowed: str, default: str = "") -> str:
         found = self.match(name, pattern, allowed, default)
+        return found[0] if found else ""
+
+    def packages(self) -> str:
+        found = self.match("KNFLOW_DEPENDENCIES", _DEPENDENCIES, "empty or dependencies/python3<minor>-<sha256>.zip")
+        if found is not None and found[1] not in (None, str(sys.version_info.minor)):
+            self.problems.append(
+                f"the packages are those for Python 3.{found[1]}, but this is 3.{sys.version_info.minor}: "
+                f'set knflow:pythonVersion to "3.{sys.version_info.minor}"'
+            )
         return found[0] if found else ""
 
     def number(self, name: str, default: float, least: float, most: float) -> float:
