@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
 import { packZip, sha256 } from "../../archive/zip.ts";
+import { node } from "./support/node.ts";
 import { putArchive, python, RuntimeProcess } from "./support/runtime.ts";
 import { shared } from "./support/setup.ts";
 
@@ -43,6 +44,21 @@ describe("third-party packages", () => {
       await runtime.terminationMessage(),
       /^SettingsError: the packages are those for Python 3\.99, but this is 3\.\d+: set knflow:pythonVersion to "3\.\d+"$/,
     );
+    await runtime.stop();
+  });
+
+  it("are there for a function of the Node.js runtime too", async () => {
+    const main = 'import { word } from "greeting";\nexport const handler = () => [word];\n';
+    const object = await putArchive(await packZip([{ path: "main.ts", content: Buffer.from(main) }]));
+    const description = JSON.stringify({ name: "greeting", version: "1.0.0", type: "module", main: "index.js" });
+    const zip = await packZip([
+      { path: "greeting/index.js", content: Buffer.from('export const word = "hello";\n') },
+      { path: "greeting/package.json", content: Buffer.from(description) },
+    ]);
+    const dependencies = `dependencies/node-${sha256(zip)}.zip`;
+    await shared().fileServer.put(dependencies, zip);
+    const runtime = await RuntimeProcess.start(node, object, { env: { KNFLOW_DEPENDENCIES: dependencies } });
+    assert.deepEqual((await runtime.call({})).json, ["hello"]);
     await runtime.stop();
   });
 

@@ -4,21 +4,45 @@ import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { Agent } from "undici";
 import { serving } from "./support/fixture.ts";
+import { languages } from "./support/languages.ts";
 import { python, type RuntimeProcess } from "./support/runtime.ts";
 import { waitFor } from "./support/wait.ts";
 
-describe("serving: at the same time", () => {
-  for (const handler of ["sleep", "sleep_async"]) {
-    it(`${handler}: 20 calls of 0.3 s take together little more than one`, async () => {
-      await serving(python, handler, {}, async (runtime) => {
-        const begun = performance.now();
-        const replies = await Promise.all(Array.from({ length: 20 }, () => runtime.call({ seconds: 0.3 })));
-        assert.ok(replies.every((reply) => reply.json === "slept"));
-        assert.ok(performance.now() - begun < 2500, `${performance.now() - begun} ms`);
+for (const kind of languages) {
+  describe(`serving: at the same time: ${kind.name}`, () => {
+    for (const handler of ["sleep", "sleep_async"]) {
+      it(`${handler}: 20 calls of 0.3 s take together little more than one`, async () => {
+        await serving(kind, handler, {}, async (runtime) => {
+          const begun = performance.now();
+          const replies = await Promise.all(Array.from({ length: 20 }, () => runtime.call({ seconds: 0.3 })));
+          assert.ok(replies.every((reply) => reply.json === "slept"));
+          assert.ok(performance.now() - begun < 2500, `${performance.now() - begun} ms`);
+        });
+      });
+    }
+
+    it("1,000 mixed calls over 50 connections: every reply is its own call's", async () => {
+      await serving(kind, "echo", { KNFLOW_LOG_LEVEL: "warn" }, async (runtime) => {
+        const dispatcher = new Agent({ connections: 50 });
+        const calls = Array.from({ length: 1000 }, async (_, n) => {
+          const text = `${n} `.repeat(n % 50);
+          const bad = n % 10 === 9;
+          const reply = await runtime.call(bad ? `{"n": ${n}` : { n, text }, {
+            dispatcher,
+            headers: { "x-knflow-run-id": `run-${n}` },
+          });
+          assert.equal(reply.headers["x-knflow-run-id"], `run-${n}`);
+          if (bad) assert.equal(reply.status, 400);
+          else assert.deepEqual(reply.json, { n, text });
+        });
+        await Promise.all(calls);
+        await dispatcher.close();
       });
     });
-  }
+  });
+}
 
+describe("serving: at the same time: python alone", () => {
   it("plain functions get no more threads than allowed; the others wait", async () => {
     await serving(python, "sleep", { KNFLOW_MAX_THREADS: "2" }, async (runtime) => {
       const begun = performance.now();
@@ -36,47 +60,63 @@ describe("serving: at the same time", () => {
       await Promise.all(calls);
     });
   });
-
-  it("1,000 mixed calls over 50 connections: every reply is its own call's", async () => {
-    await serving(python, "echo", { KNFLOW_LOG_LEVEL: "warn" }, async (runtime) => {
-      const dispatcher = new Agent({ connections: 50 });
-      const calls = Array.from({ length: 1000 }, async (_, n) => {
-        const text = `${n} `.repeat(n % 50);
-        const bad = n % 10 === 9;
-        const reply = await runtime.call(bad ? `{"n": ${n}` : { n, text }, {
-          dispatcher,
-          headers: { "x-knflow-run-id": `run-${n}` },
-        });
-        assert.equal(reply.headers["x-knflow-run-id"], `run-${n}`);
-        if (bad) assert.equal(reply.status, 400);
-        else assert.deepEqual(reply.json, { n, text });
-      });
-      await Promise.all(calls);
-      await dispatcher.close();
-    });
-  });
 });
 
-describe("serving: calls beyond their timeout", () => {
-  const env = { KNFLOW_TIMEOUT_SECONDS: "0.3" };
+for (const kind of languages) {
+  describe(`serving: calls beyond their timeout: ${kind.name}`, () => {
+    const env = { KNFLOW_TIMEOUT_SECONDS: "0.3" };
 
-  for (const handler of ["sleep", "sleep_async", "spin"]) {
-    it(`${handler}: 504 at the limit, and the next call is served`, async () => {
-      await serving(python, handler, env, async (runtime) => {
-        const begun = performance.now();
-        const { status, json } = await runtime.call({ seconds: 1.5 });
-        const took = performance.now() - begun;
-        assert.equal(status, 504);
-        const { error } = json as { error: Record<string, string> };
-        assert.equal(error.type, "Timeout");
-        assert.equal(error.message, "the handler did not answer within 0.3 s");
-        assert.ok(took >= 290 && took < 1300, `${took} ms`);
-        const line = await runtime.logged("the timeout", (line) => line.status === 504);
-        assert.equal(line.runId, error.id);
-        assert.equal((await runtime.call({ seconds: 0 })).status, 200);
+    for (const handler of ["sleep", "sleep_async", "spin"]) {
+      it(`${handler}: 504 at the limit, and the next call is served`, async () => {
+        await serving(kind, handler, env, async (runtime) => {
+          const begun = performance.now();
+          const { status, json } = await runtime.call({ seconds: 1.5 });
+          const took = performance.now() - begun;
+          assert.equal(status, 504);
+          const { error } = json as { error: Record<string, string> };
+          assert.equal(error.type, "Timeout");
+          assert.equal(error.message, "the handler did not answer within 0.3 s");
+          assert.ok(took >= 290 && took < 1300, `${took} ms`);
+          const line = await runtime.logged("the timeout", (line) => line.status === 504);
+          assert.equal(line.runId, error.id);
+          assert.equal((await runtime.call({ seconds: 0 })).status, 200);
+        });
+      });
+    }
+
+    it("calls that hang do not use up the threads", async () => {
+      await serving(kind, "sleep", { ...env, KNFLOW_MAX_THREADS: "4" }, async (runtime) => {
+        const hanging = await Promise.all(Array.from({ length: 3 }, () => runtime.call({ seconds: 3 })));
+        assert.deepEqual(
+          hanging.map((reply) => reply.status),
+          [504, 504, 504],
+        );
+        const replies = await Promise.all(Array.from({ length: 4 }, () => runtime.call({ seconds: 0.1 })));
+        assert.ok(replies.every((reply) => reply.status === 200));
       });
     });
-  }
+
+    it("an async handler that blocks the loop ends the process in the end", async () => {
+      await serving(kind, "block_the_loop", env, async (runtime) => {
+        const call = runtime.call({ seconds: 1000 }).catch(() => undefined);
+        assert.equal(await runtime.ended(), 1);
+        await call;
+        const line = await runtime.logged("why", (line) => /blocked the event loop/.test(line.msg));
+        assert.match(String(line.trace), /main\.(py|ts).*block_the_loop|block_the_loop.*main\.ts/s);
+      });
+    });
+
+    it("a handler that ends the process ends just that", async () => {
+      await serving(kind, "crash", {}, async (runtime) => {
+        await assert.rejects(runtime.call({}));
+        assert.equal(await runtime.ended(), 7);
+      });
+    });
+  });
+}
+
+describe("serving: calls beyond their timeout: python alone", () => {
+  const env = { KNFLOW_TIMEOUT_SECONDS: "0.3" };
 
   it("a plain function that loops for ever is ended: it does not go on using the processor", async () => {
     await serving(python, "spin", env, async (runtime) => {
@@ -86,18 +126,6 @@ describe("serving: calls beyond their timeout", () => {
         await pause(200);
         return (await processorTicks(runtime.pid)) - before < 5 || undefined;
       });
-    });
-  });
-
-  it("calls that hang do not use up the threads", async () => {
-    await serving(python, "sleep", { ...env, KNFLOW_MAX_THREADS: "4" }, async (runtime) => {
-      const hanging = await Promise.all(Array.from({ length: 3 }, () => runtime.call({ seconds: 3 })));
-      assert.deepEqual(
-        hanging.map((reply) => reply.status),
-        [504, 504, 504],
-      );
-      const replies = await Promise.all(Array.from({ length: 4 }, () => runtime.call({ seconds: 0.1 })));
-      assert.ok(replies.every((reply) => reply.status === 200));
     });
   });
 
@@ -115,75 +143,60 @@ describe("serving: calls beyond their timeout", () => {
       assert.ok(replies.some((reply) => reply.status === 504) && replies.some((reply) => reply.status === 200));
     });
   });
-
-  it("an async handler that blocks the loop ends the process in the end", async () => {
-    await serving(python, "block_the_loop", env, async (runtime) => {
-      const call = runtime.call({ seconds: 1000 }).catch(() => undefined);
-      assert.equal(await runtime.ended(), 1);
-      await call;
-      const line = await runtime.logged("why", (line) => /blocked the event loop/.test(line.msg));
-      assert.match(String(line.trace), /main\.py.*block_the_loop/s);
-    });
-  });
-
-  it("a handler that ends the process ends just that", async () => {
-    await serving(python, "crash", {}, async (runtime) => {
-      await assert.rejects(runtime.call({}));
-      assert.equal(await runtime.ended(), 7);
-    });
-  });
 });
 
-describe("serving: the end", () => {
-  for (const handler of ["sleep", "sleep_async"]) {
-    it(`${handler}: SIGTERM lets calls in flight finish, takes no new ones, and ends with 0`, async () => {
-      await serving(python, handler, {}, async (runtime) => {
-        const calls = Array.from({ length: 5 }, () => runtime.call({ seconds: 1 }));
-        await underWay(runtime, 5);
+for (const kind of languages) {
+  describe(`serving: the end: ${kind.name}`, () => {
+    for (const handler of ["sleep", "sleep_async"]) {
+      it(`${handler}: SIGTERM lets calls in flight finish, takes no new ones, and ends with 0`, async () => {
+        await serving(kind, handler, {}, async (runtime) => {
+          const calls = Array.from({ length: 5 }, () => runtime.call({ seconds: 1 }));
+          await underWay(runtime, 5);
+          runtime.signal("SIGTERM");
+          await waitFor("a closed port", async () => ((await accepts(runtime.url)) ? undefined : true));
+          const replies = await Promise.all(calls);
+          assert.ok(replies.every((reply) => reply.json === "slept"));
+          assert.equal(await runtime.ended(), 0);
+        });
+      });
+    }
+
+    it("without calls it ends at once, idle connections or not", async () => {
+      await serving(kind, "echo", {}, async (runtime) => {
+        await runtime.call({});
+        const begun = performance.now();
         runtime.signal("SIGTERM");
-        await waitFor("a closed port", async () => ((await accepts(runtime.url)) ? undefined : true));
-        const replies = await Promise.all(calls);
-        assert.ok(replies.every((reply) => reply.json === "slept"));
+        assert.equal(await runtime.ended(), 0);
+        assert.ok(performance.now() - begun < 2000);
+      });
+    });
+
+    it("a call that hangs does not hold up the end beyond its timeout", async () => {
+      await serving(kind, "sleep", { KNFLOW_TIMEOUT_SECONDS: "1" }, async (runtime) => {
+        const call = runtime.call({ seconds: 1000 });
+        await underWay(runtime, 1);
+        runtime.signal("SIGTERM");
+        assert.equal((await call).status, 504);
         assert.equal(await runtime.ended(), 0);
       });
     });
-  }
 
-  it("without calls it ends at once, idle connections or not", async () => {
-    await serving(python, "echo", {}, async (runtime) => {
-      await runtime.call({});
-      const begun = performance.now();
-      runtime.signal("SIGTERM");
-      assert.equal(await runtime.ended(), 0);
-      assert.ok(performance.now() - begun < 2000);
+    it("keeps idle connections longer than queue-proxy does", async () => {
+      await serving(kind, "echo", {}, async (runtime) => {
+        const socket = connect(Number(new URL(runtime.url).port), "127.0.0.1");
+        let closed = false;
+        socket.on("close", () => (closed = true));
+        let answer = "";
+        socket.on("data", (chunk) => (answer += chunk.toString()));
+        socket.write("GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+        await waitFor("a reply", () => answer.includes("ok") || undefined);
+        await pause(5500); // uvicorn's own default is 5 s
+        assert.equal(closed, false);
+        socket.destroy();
+      });
     });
   });
-
-  it("a call that hangs does not hold up the end beyond its timeout", async () => {
-    await serving(python, "sleep", { KNFLOW_TIMEOUT_SECONDS: "1" }, async (runtime) => {
-      const call = runtime.call({ seconds: 1000 });
-      await underWay(runtime, 1);
-      runtime.signal("SIGTERM");
-      assert.equal((await call).status, 504);
-      assert.equal(await runtime.ended(), 0);
-    });
-  });
-
-  it("keeps idle connections longer than queue-proxy does", async () => {
-    await serving(python, "echo", {}, async (runtime) => {
-      const socket = connect(Number(new URL(runtime.url).port), "127.0.0.1");
-      let closed = false;
-      socket.on("close", () => (closed = true));
-      let answer = "";
-      socket.on("data", (chunk) => (answer += chunk.toString()));
-      socket.write("GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
-      await waitFor("a reply", () => answer.includes("ok") || undefined);
-      await pause(5500); // uvicorn's own default is 5 s
-      assert.equal(closed, false);
-      socket.destroy();
-    });
-  });
-});
+}
 
 async function accepts(url: string): Promise<boolean> {
   return new Promise((resolve) => {

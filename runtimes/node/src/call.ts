@@ -24,6 +24,7 @@ export type CallEnd = { readonly reply: Reply; readonly error?: CallError } | "a
 export interface CallInput {
   readonly message: IncomingMessage;
   readonly runId: string;
+  readonly traceparent: string;
   /** On the clock of `performance.now()`. */
   readonly begun: number;
   readonly event: unknown;
@@ -48,19 +49,18 @@ export class Call {
   #timer: NodeJS.Timeout | undefined;
 
   /** Calls the handler. `ended` may be called before this returns. */
-  static begin(callee: Callee, input: CallInput, ended: (call: Call, end: CallEnd) => void): void {
+  static begin(callee: Callee, input: CallInput, ended: (end: CallEnd) => void): void {
     const call = new Call(callee, input, ended);
     currentCall.run(call, Call.#enter, call, input);
   }
 
-  private constructor(callee: Callee, input: CallInput, ended: (call: Call, end: CallEnd) => void) {
+  private constructor(callee: Callee, input: CallInput, ended: (end: CallEnd) => void) {
     const { settings } = callee;
-    const { traceparent } = input.message.headers;
     const deadline = input.begun + settings.timeoutSeconds * 1000;
     this.runId = input.runId;
     this.#callee = callee;
-    this.#context = new Context(settings, input.runId, typeof traceparent === "string" ? traceparent : "", deadline);
-    this.#ended = (end) => ended(this, end);
+    this.#context = new Context(settings, input.runId, input.traceparent, deadline);
+    this.#ended = ended;
   }
 
   static #enter(this: void, call: Call, { message, begun, event, body }: CallInput): void {

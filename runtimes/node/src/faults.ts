@@ -26,10 +26,15 @@ export function messageOf(error: unknown, root = ""): string {
 export function traceOf(error: unknown): string {
   const trace = quietly(() => {
     if (!(error instanceof Error)) return `thrown: ${messageOf(error)}`;
-    const cause = error.cause === undefined ? "" : `\ncaused by: ${traceOf(error.cause)}`;
-    return `${error.stack ?? `${error.name}: ${error.message}`}${cause}`;
+    const stack = error.stack ?? `${error.name}: ${error.message}`;
+    const [name, cause] = [nameOf(error), causeOf(error)];
+    return (stack.startsWith(`${error.name}: `) ? name + stack.slice(error.name.length) : stack) + cause;
   }, "(its text cannot be made)");
   return trace.slice(0, longestTrace);
+}
+
+function causeOf(error: Error): string {
+  return error.cause === undefined ? "" : `\ncaused by: ${traceOf(error.cause)}`;
 }
 
 /** `file:line` of the innermost place in the user's code; empty where there is none. */

@@ -19,21 +19,27 @@ export async function stopServerThread(): Promise<StoppedThread | undefined> {
   const { Session } = await import("node:inspector/promises");
   const session = new Session();
   session.connectToMainThread();
+  // The frames themselves name no files.
+  const files = new Map<string, string>();
+  session.on("Debugger.scriptParsed", ({ params }) => files.set(params.scriptId, params.url));
+  // It also keeps this thread from ending while it waits.
+  const late = pause(longestStop, []);
   const stopped = new Promise<Debugger.CallFrame[]>((resolve) =>
     session.on("Debugger.paused", ({ params }) => resolve(params.callFrames)),
   );
-  await session.post("Debugger.enable");
+  void session.post("Debugger.enable");
   void session.post("Debugger.pause");
-  const frames = await Promise.race([stopped, pause(longestStop, [])]);
+  const frames = await Promise.race([stopped, late]);
   const [top] = frames;
   if (top === undefined) return undefined;
   const { callFrameId } = top;
   return {
-    trace: frames.map(describe).join("\n"),
+    trace: frames.map((frame) => describe(frame, files)).join("\n"),
     exit: () => void session.post("Debugger.evaluateOnCallFrame", { callFrameId, expression: exitExpression }),
   };
 }
 
-function describe({ functionName, url, location }: Debugger.CallFrame): string {
-  return `    at ${functionName || "(anonymous)"} (${url}:${location.lineNumber + 1}:${(location.columnNumber ?? 0) + 1})`;
+function describe({ functionName, location }: Debugger.CallFrame, files: ReadonlyMap<string, string>): string {
+  const { scriptId, lineNumber, columnNumber = 0 } = location;
+  return `    at ${functionName || "(anonymous)"} (${files.get(scriptId)}:${lineNumber + 1}:${columnNumber + 1})`;
 }

@@ -17,7 +17,7 @@ export class InvalidOutput extends Error {}
 
 /** What belongs to the connection or to the runtime, and is no business of a handler. */
 const ownHeaders = /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|content-length|x-knflow-.*)$/;
-const none = {};
+export const noHeaders: Reply["headers"] = {};
 
 /**
  * The reply that a handler's value makes: JSON, unless it is a reply itself, a Response or the shape of AWS's proxies.
@@ -29,11 +29,16 @@ export function replyOf(value: unknown): Reply | Promise<Reply> {
     if (isResponse(value)) return replyOfResponse(value);
     if ("statusCode" in value && isProxyReply(value)) return replyOfProxy(value);
   }
-  return { status: 200, body: jsonOf(value), headers: none, isJson: true };
+  return { status: 200, body: jsonOf(value), headers: noHeaders, isJson: true };
 }
 
 export function errorReply(status: number, type: string, message: string, id: string, exception?: string): Reply {
-  return { status, body: JSON.stringify({ error: { type, message, id, exception } }), headers: none, isJson: true };
+  return {
+    status,
+    body: JSON.stringify({ error: { type, message, id, exception } }),
+    headers: noHeaders,
+    isJson: true,
+  };
 }
 
 /** Known by its shape: to name the class would load all of Node's fetch. */

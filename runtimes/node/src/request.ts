@@ -1,28 +1,9 @@
 import { isUtf8 } from "node:buffer";
-import { randomBytes } from "node:crypto";
 import { badRequest, RequestError } from "./errors.ts";
 
 /** Arrays and objects inside each other: far beyond real data, and well below what overflows a parser's stack. */
 const deepest = 256;
 const mostQueryFields = 1000;
-
-/** The caller's run id where it sent a sound one, otherwise a new one. */
-export function runIdOf(sent: string | string[] | undefined): string {
-  return typeof sent === "string" && /^[A-Za-z0-9._:-]{1,128}$/.test(sent) ? sent : newRunId();
-}
-
-let pool = Buffer.alloc(0);
-let used = 0;
-
-/** 128 random bits in hexadecimal digits. Randomness is fetched for many at once: asking for it costs more than using it. */
-function newRunId(): string {
-  if (used === pool.length) {
-    pool = randomBytes(4096);
-    used = 0;
-  }
-  used += 16;
-  return pool.toString("hex", used - 16, used);
-}
 
 /**
  * The event that a POST carries. An empty body is an empty event.

@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Call, type CallEnd, type Callee } from "./call.ts";
 import type { PrintedLines } from "./capture.ts";
-import { badRequest, RequestError } from "./errors.ts";
+import { RequestError } from "./errors.ts";
+import { headOf, runIdOf, type Head } from "./head.ts";
 import { payload, type Log } from "./log.ts";
-import { errorReply, type Reply } from "./reply.ts";
-import { eventOfBody, eventOfQuery, runIdOf, tooLarge } from "./request.ts";
+import { errorReply, noHeaders, type Reply } from "./reply.ts";
+import { eventOfBody, eventOfQuery, tooLarge } from "./request.ts";
 
 /**
  * Longer than the 90 s after which Knative's queue-proxy drops an idle connection: were it shorter, a request could meet a
@@ -13,7 +14,15 @@ import { eventOfBody, eventOfQuery, runIdOf, tooLarge } from "./request.ts";
 const keepAlive = 120_000;
 
 const methods: Readonly<Record<string, readonly string[]>> = { "/": ["GET", "POST"], "/health": ["GET", "HEAD"] };
-const healthy: Reply = { status: 200, body: '{"status":"ok"}', headers: {}, isJson: true };
+const healthy: Reply = { status: 200, body: '{"status":"ok"}', headers: noHeaders, isJson: true };
+
+/** A request and its response. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly head: Head;
+  readonly runId: string;
+}
 
 /** The HTTP server: `/` calls the handler, `/health` says that the code is loaded. */
 export class FunctionServer {
@@ -28,8 +37,7 @@ export class FunctionServer {
     this.#printed = printed;
     this.http = createServer({ keepAliveTimeout: keepAlive }, (request, response) => this.#serve(request, response));
     this.http.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
-      if (this.#isTooLarge(request)) return this.#serve(request, response);
-      response.writeContinue();
+      if (headOf(request.rawHeaders).contentLength <= callee.settings.largestBody) response.writeContinue();
       this.#serve(request, response);
     });
   }
@@ -39,73 +47,66 @@ export class FunctionServer {
     const cut = url.indexOf("?");
     const path = cut < 0 ? url : url.slice(0, cut);
     const allowed = methods[path];
-    if (path === "/health" && allowed?.includes(method)) return this.#send(response, healthy, undefined);
-    const runId = runIdOf(request.headers["x-knflow-run-id"]);
+    if (path === "/health" && allowed?.includes(method)) return this.#send(response, healthy);
+    const head = headOf(request.rawHeaders);
+    const exchange: Exchange = { request, response, head, runId: runIdOf(head.runId) };
     if (allowed === undefined) {
       const message = `there is nothing at '${path.slice(0, 200)}': call the function at '/'`;
-      return this.#refuse(request, response, new RequestError(404, "NotFound", message), runId);
-    }
-    if (!allowed.includes(method)) {
-      response.setHeader("allow", allowed.join(", "));
-      const message = `${method} is not allowed here; allowed are ${allowed.join(", ")}`;
-      return this.#refuse(request, response, new RequestError(405, "MethodNotAllowed", message), runId);
-    }
-    if (method === "GET") return this.#call(request, response, undefined, cut < 0 ? "" : url.slice(cut + 1), runId);
-    this.#read(request, response, runId);
+      this.#refuse(exchange, new RequestError(404, "NotFound", message));
+    } else if (!allowed.includes(method)) {
+      const allow = allowed.join(", ");
+      const message = `${method} is not allowed here; allowed are ${allow}`;
+      this.#refuse(exchange, new RequestError(405, "MethodNotAllowed", message), { allow });
+    } else if (method === "GET") this.#call(exchange, undefined, cut < 0 ? "" : url.slice(cut + 1));
+    else this.#read(exchange);
   }
 
   /** Reads the body; what is over the limit is refused before it is read, or once it turns out. */
-  #read(request: IncomingMessage, response: ServerResponse, runId: string): void {
+  #read(exchange: Exchange): void {
+    const { request, head } = exchange;
     const limit = this.#callee.settings.largestBody;
-    if (this.#isTooLarge(request)) return this.#refuse(request, response, tooLarge(limit), runId);
+    if (head.contentLength > limit) return this.#refuse(exchange, tooLarge(limit));
     const chunks: Buffer[] = [];
     let size = 0;
-    let ended = false;
+    let over = false;
     request.on("data", (chunk: Buffer) => {
       size += chunk.length;
       if (size <= limit) chunks.push(chunk);
-      else if (!ended) {
-        ended = true;
+      else if (!over) {
+        over = true;
         chunks.length = 0;
-        this.#refuse(request, response, tooLarge(limit), runId);
+        this.#refuse(exchange, tooLarge(limit));
       }
     });
     request.on("end", () => {
-      if (ended) return;
-      ended = true;
+      if (over) return;
+      over = true;
       const [first] = chunks;
-      const body = first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks, size);
-      this.#call(request, response, body, "", runId);
+      this.#call(exchange, first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks, size), "");
     });
     request.on("error", () => {
-      if (!ended) this.#log.line("warn", "the client went away before its request was whole", {}, "", runId);
-      ended = true;
+      if (over) return;
+      over = true;
+      this.#log.line("warn", "the client went away before its request was whole", {}, "", exchange.runId);
     });
   }
 
-  #call(
-    message: IncomingMessage,
-    response: ServerResponse,
-    body: Buffer | undefined,
-    query: string,
-    runId: string,
-  ): void {
+  #call(exchange: Exchange, body: Buffer | undefined, query: string): void {
+    const { request: message, head, runId } = exchange;
     const { takesRequest } = this.#callee.handler;
     let event: unknown;
     try {
-      if (!takesRequest) {
-        event = body === undefined ? eventOfQuery(query) : eventOfBody(message.headers["content-type"], body);
-      }
+      if (!takesRequest) event = body === undefined ? eventOfQuery(query) : eventOfBody(head.contentType, body);
     } catch (error) {
-      const refusal = error instanceof RequestError ? error : badRequest((error as Error).message);
-      return this.#refuse(message, response, refusal, runId);
+      return this.#refuse(exchange, error as RequestError);
     }
     const begun = performance.now();
-    Call.begin(this.#callee, { message, runId, begun, event, body }, (_call, end) => {
+    const { traceparent } = head;
+    Call.begin(this.#callee, { message, runId, traceparent, begun, event, body }, (end) => {
       for (const stream of this.#printed) stream.finish(runId);
-      if (end instanceof RequestError) return this.#refuse(message, response, end, runId);
+      if (end instanceof RequestError) return this.#refuse(exchange, end);
       if (end === "answered") return void message.socket.destroy();
-      this.#send(response, end.reply, runId);
+      this.#send(exchange.response, end.reply, runId);
       this.#logCall(end, performance.now() - begun, body ?? event, takesRequest, runId);
     });
   }
@@ -129,28 +130,30 @@ export class FunctionServer {
     this.#log.line(level, error === undefined ? "call" : "call failed", fields, logged, runId);
   }
 
-  #refuse(request: IncomingMessage, response: ServerResponse, error: RequestError, runId: string): void {
+  #refuse({ response, head, runId }: Exchange, error: RequestError, headers: Record<string, string> = {}): void {
     const { status, type, message } = error;
     this.#log.line("warn", "request refused", { status, error: { type, message } }, "", runId);
     // Whether its body still comes is open, so the connection cannot be used again.
-    if (request.headers.expect !== undefined) response.setHeader("connection", "close");
-    this.#send(response, errorReply(status, type, message, runId), runId);
+    const connection = head.expects ? { connection: "close" } : {};
+    this.#send(
+      response,
+      { ...errorReply(status, type, message, runId), headers: { ...headers, ...connection } },
+      runId,
+    );
   }
 
-  #send(response: ServerResponse, reply: Reply, runId: string | undefined): void {
-    const { status, body, headers } = reply;
-    if (!this.http.listening) response.setHeader("connection", "close");
-    if (runId !== undefined) response.setHeader("x-knflow-run-id", runId);
-    const isBare = status === 204 || status === 304;
-    response.writeHead(status, {
-      ...(isBare ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
-      ...headers,
-    });
+  #send(response: ServerResponse, { status, body, headers }: Reply, runId?: string): void {
+    // As a list, they are written as they are; as an object, Node would check and copy them first.
+    const list: (string | string[])[] = [];
+    if (status !== 204 && status !== 304) {
+      if (headers["content-type"] === undefined) list.push("content-type", "application/json");
+      list.push("content-length", String(Buffer.byteLength(body)));
+    }
+    if (runId !== undefined) list.push("x-knflow-run-id", runId);
+    if (!this.http.listening) list.push("connection", "close");
+    if (headers !== noHeaders) for (const [name, value] of Object.entries(headers)) list.push(name, value);
+    response.writeHead(status, list);
     response.end(body);
-  }
-
-  #isTooLarge(request: IncomingMessage): boolean {
-    return Number(request.headers["content-length"] ?? 0) > this.#callee.settings.largestBody;
   }
 }
 

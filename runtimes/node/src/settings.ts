@@ -10,6 +10,8 @@ export interface Settings {
   readonly origin: string;
   readonly object: string;
   readonly sha256: string;
+  /** The object with the third-party packages; empty where there are none. */
+  readonly dependencies: string;
   readonly handler: string;
   readonly host: string;
   readonly port: number;
@@ -41,6 +43,7 @@ export function readSettings(env: Environment): Settings {
       "<workflow>/<name>-<sha256>.zip",
     ),
     sha256: reader.text("KNFLOW_CODE_SHA256", /^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits"),
+    dependencies: env.KNFLOW_DEPENDENCIES ?? "",
     function: reader.text("FAASIT_FUNC_NAME", name, nameRule),
     workflow: reader.text("FAASIT_WORKFLOW_NAME", name, nameRule),
     revision: env.K_REVISION ?? "",
@@ -60,6 +63,10 @@ export function readSettings(env: Environment): Settings {
     logPayloadBytes: reader.number("KNFLOW_LOG_PAYLOAD_BYTES", 1024, 0, 8192),
   };
   reader.number("KNFLOW_MAX_THREADS", 32, 1, 1000); // of no use here, but a wrong value is one for every runtime
+  if (!/^(dependencies\/node-[0-9a-f]{64}\.zip)?$/.test(settings.dependencies)) {
+    const allowed = "empty or dependencies/node-<sha256>.zip";
+    reader.problems.push(`KNFLOW_DEPENDENCIES is '${settings.dependencies}', which is not ${allowed}`);
+  }
   const named = /([0-9a-f]{64})\.zip$/.exec(settings.object)?.[1];
   if (named !== undefined && /^[0-9a-f]{64}$/.test(settings.sha256) && named !== settings.sha256) {
     reader.problems.push(`FAASIT_CODE_DIR names sha256 ${named}, but KNFLOW_CODE_SHA256 is ${settings.sha256}`);

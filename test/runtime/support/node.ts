@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import type { RuntimeKind } from "./runtime.ts";
 
-const main = join(import.meta.dirname, "../../../runtimes/node/src/main.ts");
+/** The folder of the Node.js runtime. */
+export const nodeRuntime = join(import.meta.dirname, "../../../runtimes/node");
 
 /** The Node.js runtime; its handlers for these tests are in TypeScript. */
 export const node: RuntimeKind = {
   name: "node",
   entryFile: "main.ts",
-  command: () => [process.execPath, main],
+  command: () => [process.execPath, join(nodeRuntime, "src/main.ts")],
   env: () => ({}),
 };

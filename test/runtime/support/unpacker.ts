@@ -4,6 +4,7 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
+import { nodeRuntime } from "./node.ts";
 import { pythonRuntime } from "./python.ts";
 import { shared } from "./setup.ts";
 
@@ -19,7 +20,7 @@ export interface Unpacked {
   readonly peakKilobytes: number;
 }
 
-const program = `
+const pythonProgram = `
 import json, resource, sys, time
 from knflow_runtime.unzip import unzip
 for line in sys.stdin:
@@ -33,24 +34,50 @@ for line in sys.stdin:
     print(json.dumps([error, kind, time.perf_counter() - begun, peak]), flush=True)
 `;
 
-/** The Python runtime's unpacker in a process of its own that takes one archive after the other. */
+const nodeProgram = `
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { unpack } from "${join(nodeRuntime, "src/unpack.ts")}";
+for await (const line of createInterface(process.stdin)) {
+  const [archive, folder] = JSON.parse(line);
+  const begun = performance.now();
+  let error = null, kind = null;
+  try {
+    unpack(readFileSync(archive), folder);
+  } catch (raised) {
+    [error, kind] = [raised.message, raised.name];
+  }
+  const seconds = (performance.now() - begun) / 1000;
+  console.log(JSON.stringify([error, kind, seconds, process.resourceUsage().maxRSS]));
+}
+`;
+
+/** How each runtime's unpacker is started: program, arguments, environment. */
+const programs: Readonly<Record<string, () => [string, string[], NodeJS.ProcessEnv]>> = {
+  python: () => [
+    shared().python.python,
+    ["-S", "-c", pythonProgram],
+    { PYTHONPATH: pythonRuntime, PYTHONDONTWRITEBYTECODE: "1" },
+  ],
+  node: () => [process.execPath, ["--input-type=module", "-e", nodeProgram], {}],
+};
+
+/** A runtime's unpacker in a process of its own that takes one archive after the other. */
 export class Unpacker {
   readonly #process: ChildProcessByStdio<Writable, Readable, null>;
   readonly #answers: AsyncIterator<string>;
   readonly #folder: string;
   #count = 0;
 
-  private constructor(folder: string) {
+  private constructor(language: string, folder: string) {
     this.#folder = folder;
-    this.#process = spawn(shared().python.python, ["-S", "-c", program], {
-      env: { PYTHONPATH: pythonRuntime, PYTHONDONTWRITEBYTECODE: "1" },
-      stdio: ["pipe", "pipe", "inherit"],
-    });
+    const [program, args, env] = programs[language]?.() ?? ["", [], {}];
+    this.#process = spawn(program, args, { env, stdio: ["pipe", "pipe", "inherit"] });
     this.#answers = createInterface(this.#process.stdout)[Symbol.asyncIterator]();
   }
 
-  static async start(): Promise<Unpacker> {
-    return new Unpacker(await mkdtemp(join(shared().folder, "unpack-")));
+  static async start(language: string): Promise<Unpacker> {
+    return new Unpacker(language, await mkdtemp(join(shared().folder, "unpack-")));
   }
 
   async unpack(zip: Buffer): Promise<Unpacked> {
