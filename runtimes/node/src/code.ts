@@ -42,7 +42,7 @@ async function provide(settings: Settings, log: Log, object: string, sha256: str
   try {
     mkdirSync(workDir, { recursive: true });
     // A container that starts again in the same pod finds what the one before it left in the shared volume.
-    for (const leftover of [root, `${root}.partial`]) rmSync(leftover, { recursive: true, force: true });
+    for (const leftover of [`${root}.zip`, root, `${root}.partial`]) rmSync(leftover, { recursive: true, force: true });
     const begun = performance.now();
     // Below the load's own limit, whose reason says less.
     const budget = Math.min(downloads.budget, 900 * loadTimeoutSeconds);
