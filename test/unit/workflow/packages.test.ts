@@ -36,7 +36,14 @@ describe("the executor's packages", () => {
 
   it("are few: what checks definitions at preview stays out of the image", () => {
     const names = Object.keys(lock.packages).filter((name) => name !== "");
-    const validator = ["ajv", "ajv-formats", "fast-deep-equal", "fast-uri", "json-schema-traverse", "require-from-string"];
+    const validator = [
+      "ajv",
+      "ajv-formats",
+      "fast-deep-equal",
+      "fast-uri",
+      "json-schema-traverse",
+      "require-from-string",
+    ];
     const expected = [...validator, "jq-web", "undici", "yaml"].map((name) => `node_modules/${name}`);
     assert.deepEqual(names.toSorted(), expected.toSorted());
   });
