@@ -165,7 +165,7 @@ for (const kind of languages) {
       await mkdir(join(work, "code.partial/half"), { recursive: true });
       await mkdir(join(work, "code"), { recursive: true });
       await writeFile(join(work, "code/main.py"), "raise SystemExit('old code')");
-      await writeFile(join(work, "code.zip"), "half");
+      if (kind.name === "python") await writeFile(join(work, "code.zip"), "half"); // Node.js has it in memory
       const runtime = await RuntimeProcess.start(kind, object, { env: { KNFLOW_WORK_DIR: work } });
       assert.deepEqual((await runtime.call([1])).json, [1]);
       assert.equal(existsSync(join(work, "code.partial")), false);

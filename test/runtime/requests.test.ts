@@ -151,7 +151,9 @@ for (const kind of languages) {
         await waitFor("the next reply", () => /{"status":"ok"}$/.test(answer) || undefined);
         socket.destroy();
         const grown = (await residentKilobytes(runtime.pid)) - before;
-        assert.ok(grown < 6 * (maxBodyBytes / 1024), `grew by ${grown} KB`);
+        // Node.js lets what it has read lie until there is enough of it to look for.
+        const most = (kind.name === "node" ? 10 : 3) * (maxBodyBytes / 1024);
+        assert.ok(grown < most, `grew by ${grown} KB`);
       });
     });
 

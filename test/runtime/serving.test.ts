@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Agent } from "undici";
 import { serving } from "./support/fixture.ts";
 import { languages } from "./support/languages.ts";
-import { python, type RuntimeProcess } from "./support/runtime.ts";
+import { python, type RuntimeKind, type RuntimeProcess } from "./support/runtime.ts";
 import { waitFor } from "./support/wait.ts";
 
 for (const kind of languages) {
@@ -96,16 +96,6 @@ for (const kind of languages) {
       });
     });
 
-    it("an async handler that blocks the loop ends the process in the end", async () => {
-      await serving(kind, "block_the_loop", env, async (runtime) => {
-        const call = runtime.call({ seconds: 1000 }).catch(() => undefined);
-        assert.equal(await runtime.ended(), 1);
-        await call;
-        const line = await runtime.logged("why", (line) => /blocked the event loop/.test(line.msg));
-        assert.match(String(line.trace), /main\.(py|ts).*block_the_loop|block_the_loop.*main\.ts/s);
-      });
-    });
-
     it("a handler that ends the process ends just that", async () => {
       await serving(kind, "crash", {}, async (runtime) => {
         await assert.rejects(runtime.call({}));
@@ -180,9 +170,29 @@ for (const kind of languages) {
         assert.equal(await runtime.ended(), 0);
       });
     });
+  });
+}
 
-    it("keeps idle connections longer than queue-proxy does", async () => {
-      await serving(kind, "echo", {}, async (runtime) => {
+/** What takes its time, in all languages at once. */
+describe("serving: for seconds", () => {
+  const env = { KNFLOW_TIMEOUT_SECONDS: "0.3" };
+  const inAll = (work: (kind: RuntimeKind) => Promise<void>) => Promise.all(languages.map(work));
+
+  it("an async handler that blocks the loop ends the process in the end", async () => {
+    await inAll((kind) =>
+      serving(kind, "block_the_loop", env, async (runtime) => {
+        const call = runtime.call({ seconds: 1000 }).catch(() => undefined);
+        assert.equal(await runtime.ended(), 1);
+        await call;
+        const line = await runtime.logged("why", (line) => /blocked the event loop/.test(line.msg));
+        assert.match(String(line.trace), /main\.(py|ts).*block_the_loop|block_the_loop.*main\.ts/s);
+      }),
+    );
+  });
+
+  it("keeps idle connections longer than queue-proxy does", async () => {
+    await inAll((kind) =>
+      serving(kind, "echo", {}, async (runtime) => {
         const socket = connect(Number(new URL(runtime.url).port), "127.0.0.1");
         let closed = false;
         socket.on("close", () => (closed = true));
@@ -193,10 +203,10 @@ for (const kind of languages) {
         await pause(5500); // uvicorn's own default is 5 s
         assert.equal(closed, false);
         socket.destroy();
-      });
-    });
+      }),
+    );
   });
-}
+});
 
 async function accepts(url: string): Promise<boolean> {
   return new Promise((resolve) => {

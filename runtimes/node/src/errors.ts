@@ -36,3 +36,12 @@ export class RequestError extends Error {
 export function badRequest(message: string): RequestError {
   return new RequestError(400, "BadRequest", message);
 }
+
+/** What a `process.exit` in the user's code becomes. */
+export class ProcessExit extends Error {
+  override readonly name = "ProcessExit";
+
+  constructor(code: number | string | null | undefined) {
+    super(`process.exit(${code ?? process.exitCode ?? 0}) was called`);
+  }
+}

@@ -44,8 +44,12 @@ export function findHandler(module: UserModule, setting: string): Handler {
 
 /** An export, or a member of what a CommonJS module or an `export default` has set as the whole. */
 function pick({ exports }: UserModule, name: string): { value: unknown; owner: unknown } | undefined {
-  if (name !== "default" && has(exports, name)) return { value: exports[name], owner: undefined };
   const whole = exports.default;
+  if (name !== "default" && has(exports, name)) {
+    // A CommonJS module's exports are there by name too, but are members of one object.
+    const value = exports[name];
+    return { value, owner: has(whole, name) && whole[name] === value ? whole : undefined };
+  }
   if (name === "default" && typeof whole === "function") return { value: whole, owner: undefined };
   return has(whole, name) ? { value: whole[name], owner: whole } : undefined;
 }

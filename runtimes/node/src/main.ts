@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { captureOutput } from "./capture.ts";
 import { loadCode } from "./code.ts";
-import { LoadError } from "./errors.ts";
+import { LoadError, ProcessExit } from "./errors.ts";
 import { reportFailedLoad } from "./failed-load.ts";
 import { messageOf, nameOf, placeOf, traceOf } from "./faults.ts";
 import { findHandler } from "./handler.ts";
@@ -83,14 +83,6 @@ function blame(error: unknown): void {
 /** Stands in for `process.exit` in the user's code: a failure of that call, or of the load. */
 function leave(code?: number | string | null): never {
   throw new ProcessExit(code);
-}
-
-class ProcessExit extends Error {
-  override readonly name = "ProcessExit";
-
-  constructor(code: number | string | null | undefined) {
-    super(`process.exit(${code ?? process.exitCode ?? 0}) was called`);
-  }
 }
 
 function fail(error: unknown): never {

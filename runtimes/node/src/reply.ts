@@ -70,6 +70,10 @@ function isProxyReply(value: object): value is ProxyReply {
 
 function replyOfProxy(value: ProxyReply): Reply {
   const { statusCode, body } = value;
+  const tables = [value.headers ?? {}, value.multiValueHeaders ?? {}];
+  if (!tables.every((one) => typeof one === "object") || !Object.values(tables[1] ?? {}).every(Array.isArray)) {
+    throw new InvalidOutput("the handler's reply has headers that are no object of texts");
+  }
   const headers: Record<string, string | string[]> = {};
   for (const [name, one] of Object.entries(value.headers ?? {})) headers[name.toLowerCase()] = String(one);
   for (const [name, many] of Object.entries(value.multiValueHeaders ?? {})) {

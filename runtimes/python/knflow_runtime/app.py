@@ -16,6 +16,7 @@ from .outcome import Outcome, Raised, TimedOut
 from .reply import InvalidOutput, Reply, error_reply, json_of, value_reply
 from .request import Disconnected, Receive, Scope, event_of_body, event_of_query, headers_of, read_body, run_id_of
 from .settings import Settings
+from .web_request import AsyncRequest, Request
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
@@ -41,29 +42,47 @@ class App:
         run_id = run_id_of(headers)
         current_run.set(run_id)
         extra = [(b"x-knflow-run-id", run_id.encode())]
+        body = b""
+        event: Any
         try:
             _check_route(path, method)
             if method == "POST":
                 body = await read_body(headers, receive, self._settings.max_body_bytes)
+            if self._invoker.handler.takes_request:
+                event = self._request(scope, body)
+            elif method == "POST":
                 event = event_of_body(headers, body)
             else:
                 event = event_of_query(scope["query_string"])
                 body = json_of(event)
         except RequestError as error:
-            refusal = {"type": error.kind, "message": error.message}
-            self._log.line("warn", "request refused", {"status": error.status, "error": refusal})
-            if error.status == 405:
-                extra.append((b"allow", ", ".join(_METHODS[path]).encode()))
-            if b"expect" in headers:  # whether its body still comes is open, so the connection cannot be used again
-                extra.append((b"connection", b"close"))
-            await _send(send, error_reply(error.status, error.kind, error.message, run_id), extra)
+            await self._refuse(send, error, headers, path, extra)
             return
         except Disconnected:
             self._log.line("warn", "the client went away before its request was whole")
             return
-        await _send(send, await self._invoke(event, body, headers, run_id), extra)
+        reply = await self._invoke(event, body, headers, run_id)
+        if isinstance(reply, RequestError):
+            await self._refuse(send, reply, headers, path, extra)
+        else:
+            await _send(send, reply, extra)
 
-    async def _invoke(self, event: Any, body: bytes, headers: dict[bytes, bytes], run_id: str) -> Reply:
+    def _request(self, scope: Scope, body: bytes) -> Request:
+        kind = AsyncRequest if self._invoker.handler.is_async else Request
+        return kind(scope["method"], scope["query_string"], list(scope["headers"]), body)
+
+    async def _refuse(
+        self, send: Send, error: RequestError, headers: dict[bytes, bytes], path: str, extra: list[tuple[bytes, bytes]]
+    ) -> None:
+        refusal = {"type": error.kind, "message": error.message}
+        self._log.line("warn", "request refused", {"status": error.status, "error": refusal})
+        if error.status == 405:
+            extra.append((b"allow", ", ".join(_METHODS[path]).encode()))
+        if b"expect" in headers:  # whether its body still comes is open, so the connection cannot be used again
+            extra.append((b"connection", b"close"))
+        await _send(send, error_reply(error.status, error.kind, error.message, current_run.get()), extra)
+
+    async def _invoke(self, event: Any, body: bytes, headers: dict[bytes, bytes], run_id: str) -> Reply | RequestError:
         settings = self._settings
         begun = time.monotonic()
         context = Context(
@@ -77,15 +96,24 @@ class App:
         outcome = await self._invoker.call(event, context)
         milliseconds = round((time.monotonic() - begun) * 1000, 3)
         self._printed.finish(run_id)
+        if isinstance(outcome, Raised) and isinstance(outcome.error, RequestError):
+            return outcome.error  # of a request-style handler that has read what is no JSON
         reply, error = _reply_to(outcome, run_id)
         fields: dict[str, Any] = {"status": reply.status, "durationMs": milliseconds}
         if error:
             fields["error"] = error
-        logged = payload("input", body, settings.log_payload_bytes) if event else b""
+        logged = _input(event, body, settings.log_payload_bytes)
         if not error:
-            logged += payload("output", reply.body, settings.log_payload_bytes)
+            logged += payload("output", reply.body, settings.log_payload_bytes, reply.is_json)
         self._log.line("error" if error else "info", "call failed" if error else "call", fields, logged)
         return reply
+
+
+def _input(event: Any, body: bytes, limit: int) -> bytes:
+    """A request-style handler's body may be anything; an empty event is not worth a field."""
+    if isinstance(event, Request):
+        return payload("input", body, limit, is_json=False) if body else b""
+    return payload("input", body, limit) if event else b""
 
 
 def _reply_to(outcome: Outcome, run_id: str) -> tuple[Reply, dict[str, Any] | None]:
@@ -112,15 +140,12 @@ def _check_route(path: str, method: str) -> None:
 
 
 async def _send(send: Send, reply: Reply, extra: list[tuple[bytes, bytes]]) -> None:
-    await send(
-        {
-            "type": "http.response.start",
-            "status": reply.status,
-            "headers": [
-                (b"content-type", b"application/json"),
-                (b"content-length", str(len(reply.body)).encode()),
-                *extra,
-            ],
-        }
-    )
+    headers = extra
+    if reply.status not in (204, 304):
+        headers = [(b"content-length", str(len(reply.body)).encode()), *extra]
+        if not any(name == "content-type" for name, _ in reply.headers):
+            headers.insert(0, (b"content-type", b"application/json"))
+    if reply.headers:
+        headers = [*headers, *((name.encode("ascii"), value.encode("latin-1")) for name, value in reply.headers)]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body})

@@ -20,3 +20,16 @@ class Context(NamedTuple):
 
     def remaining_seconds(self) -> float:
         return max(self.deadline - time.monotonic(), 0.0)
+
+    # The names that AWS Lambda has for the same things.
+
+    @property
+    def aws_request_id(self) -> str:
+        return self.run_id
+
+    @property
+    def function_version(self) -> str:
+        return self.revision
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.remaining_seconds() * 1000)

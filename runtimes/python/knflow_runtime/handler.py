@@ -14,12 +14,18 @@ from .context import Context
 from .errors import LoadError
 from .faults import message_of, place_of, trace_of
 
+_USUAL = "main.handler"
+"""The setting's default; only where it holds, a handler by another platform's name is looked for."""
+_OTHER_NAMES = ("main", "lambda_handler")
+
 
 class Handler(NamedTuple):
     """`call` takes event and context whatever the user's function takes; `is_async`: call it on the event loop."""
 
     call: Callable[[Any, Context], Any]
     is_async: bool
+    takes_request: bool
+    """It takes a request instead of an event."""
 
 
 def load_handler(root: str, name: str) -> Handler:
@@ -27,6 +33,11 @@ def load_handler(root: str, name: str) -> Handler:
     module_name, _, attribute = name.rpartition(".")
     module = _import(root, module_name)
     function = getattr(module, attribute, None)
+    if function is None and name == _USUAL:
+        others = [other for other in _OTHER_NAMES if callable(getattr(module, other, None))]
+        if len({id(getattr(module, other)) for other in others}) == 1:
+            attribute = others[0]
+            function = getattr(module, attribute)
     if not callable(function):
         there = "no" if function is None else "a value that cannot be called as"
         raise LoadError(
@@ -38,30 +49,32 @@ def load_handler(root: str, name: str) -> Handler:
 
 
 def adapt(function: Callable[..., Any], where: str) -> Handler:
-    """The one place that knows which shapes a handler may have: (event) and (event, context), sync and async."""
+    """The one place that knows which shapes a handler may have: (event), (event, context), (req) and (req, context)."""
     is_async = any(map(inspect.iscoroutinefunction, (function, type(function).__call__)))
-    arguments = _arguments(function)
+    arguments, first = _arguments(function)
     if arguments == 0:
         raise LoadError("HandlerShape", f"{where} must be callable with (event) or with (event, context)")
+    takes_request = first in ("req", "request")
     if arguments == 1:
-        return Handler(lambda event, _context: function(event), is_async)
-    return Handler(function, is_async)
+        return Handler(lambda event, _context: function(event), is_async, takes_request)
+    return Handler(function, is_async, takes_request)
 
 
-def _arguments(function: Callable[..., Any]) -> int:
-    """How many of (event, context) the function takes: 1 or 2; 0 when it cannot be called with either."""
+def _arguments(function: Callable[..., Any]) -> tuple[int, str]:
+    """How many of (event, context) the function takes, 0 when it cannot be called with either; the first one's name."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):  # some functions of C modules have no signature
-        return 1
-    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
-        return 2
+        return 1, ""
     positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    first = positional[0].name if positional else ""
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return 2, first
     required = [p for p in parameters if p.default is p.empty and p.kind is not p.VAR_KEYWORD]
     if not positional or len(required) > 2 or any(p not in positional for p in required):
-        return 0
+        return 0, first
     wants_context = len(required) == 2 or any(p.name.strip("_") in ("context", "ctx") for p in positional[1:2])
-    return 2 if wants_context else 1
+    return (2 if wants_context else 1), first
 
 
 def _import(root: str, name: str) -> ModuleType:

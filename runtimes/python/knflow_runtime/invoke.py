@@ -18,13 +18,13 @@ class Invoker:
     """Gives every call of the handler its outcome; it never raises itself."""
 
     def __init__(self, handler: Handler, timeout: float, workers: Workers) -> None:
-        self._handler = handler
+        self.handler = handler
         self._timeout = timeout
         self._workers = workers
 
     async def call(self, event: Any, context: Context) -> Outcome:
-        if self._handler.is_async:
-            return await self._await(lambda: self._handler.call(event, context), context.deadline)
+        if self.handler.is_async:
+            return await self._await(lambda: self.handler.call(event, context), context.deadline)
         outcome = await self._on_thread(event, context)
         if isinstance(outcome, Value) and inspect.isawaitable(outcome.value):  # a plain function around an async one
             awaitable = outcome.value
@@ -33,7 +33,7 @@ class Invoker:
 
     async def _on_thread(self, event: Any, context: Context) -> Outcome:
         done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        job = Job(self._handler.call, (event, context), done)
+        job = Job(self.handler.call, (event, context), done)
         self._workers.submit(job)
         return await self._in_time(done, context.deadline, lambda: self._workers.give_up(job))
 

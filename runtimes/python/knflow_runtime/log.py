@@ -63,11 +63,14 @@ def _write_to_stdout(line: bytes) -> None:
         pass  # whoever read the log is gone: no reason to fail a request
 
 
-def payload(name: str, text: bytes, limit: int) -> bytes:
-    """The members that log a JSON text: whole up to `limit` bytes, beyond it the beginning as a string.
+def payload(name: str, text: bytes, limit: int, is_json: bool = True) -> bytes:
+    """The members that log a text: whole up to `limit` bytes, JSON as it is, beyond it the beginning as a string.
 
     A limit of 0 logs no payloads, only their size.
     """
+    if len(text) <= limit and not is_json:
+        whole = _encode(text.decode("utf-8", "replace"))
+        return b',"%s":%s' % (name.encode(), whole.encode("utf-8", "backslashreplace"))
     if len(text) <= limit:
         # line breaks can only be white space between JSON tokens, never part of a value
         return b',"%s":%s' % (name.encode(), text.replace(b"\n", b" ").replace(b"\r", b" "))

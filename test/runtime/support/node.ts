@@ -1,5 +1,7 @@
 import { join } from "node:path";
+import { execa } from "execa";
 import type { RuntimeKind } from "./runtime.ts";
+import { shared } from "./setup.ts";
 
 /** The folder of the Node.js runtime. */
 export const nodeRuntime = join(import.meta.dirname, "../../../runtimes/node");
@@ -9,5 +11,20 @@ export const node: RuntimeKind = {
   name: "node",
   entryFile: "main.ts",
   command: () => [process.execPath, join(nodeRuntime, "src/main.ts")],
-  env: () => ({}),
+  env: () => ({ NODE_COMPILE_CACHE: compileCache(shared().folder) }),
 };
+
+const compileCache = (folder: string) => join(folder, "compile-cache");
+
+/** Fills the compile cache as the image's build does; see runtimes/node/Dockerfile. */
+export async function fillCompileCache(folder: string): Promise<void> {
+  for (const file of ["main.ts", "watchdog-thread.ts"]) {
+    const env = { NODE_COMPILE_CACHE: compileCache(folder) };
+    const { exitCode } = await execa(process.execPath, [join(nodeRuntime, "src", file)], {
+      env,
+      extendEnv: false,
+      reject: false,
+    });
+    if (exitCode !== 1) throw new Error(`${file} without settings ended with ${exitCode}`);
+  }
+}

@@ -5,6 +5,7 @@ import { ensureDebianPackages } from "../../../cluster/toolchain/debian.ts";
 import { stateDir } from "../../../cluster/paths.ts";
 import { createProgress } from "../../../console/progress.ts";
 import { NginxServer } from "./nginx.ts";
+import { fillCompileCache } from "./node.ts";
 import { findPython, providePython, type PythonTools } from "./python.ts";
 
 /** What the tests of this folder share; made before the first one, gone after the last one. */
@@ -29,6 +30,7 @@ export async function mochaGlobalSetup(): Promise<void> {
   const python = await providePython(await findPython(), progress);
   const folder = await mkdtemp(join(tmpdir(), "knflow-runtime-"));
   await chmod(folder, 0o755); // nginx's workers are not root
+  await fillCompileCache(folder);
   made = { python, folder, fileServer: await NginxServer.start(join(folder, "file-server")) };
 }
 
