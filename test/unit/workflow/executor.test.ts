@@ -15,6 +15,7 @@ function run(body: object, input: unknown, functions: Functions = {}): Promise<u
     runId: "run-1",
     signal: new AbortController().signal,
     call: (call) => Promise.resolve(functions[call.function]?.(call.input as never, call)),
+    http: () => Promise.reject(new Error("no test calls anything else")),
   });
 }
 

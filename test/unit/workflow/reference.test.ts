@@ -62,6 +62,7 @@ describe("docs/reference/workflow-language.md", () => {
         runId: "1",
         signal: new AbortController().signal,
         call: (call) => Promise.resolve(functions[call.function]?.(call.input as { text: string })),
+        http: () => Promise.reject(new Error("no example calls anything else")),
       });
       assert.deepEqual(given, JSON.parse(output));
     });

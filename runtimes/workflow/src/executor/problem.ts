@@ -7,8 +7,8 @@ const types = "https://serverlessworkflow.io/spec/1.0.0/errors/";
 export interface ProblemDetails {
   readonly type: string;
   readonly status: number;
-  readonly title: string;
-  readonly detail: string;
+  readonly title?: string;
+  readonly detail?: string;
   /** JSON pointer of the task, such as `/do/1/count`. */
   readonly instance: string;
 }
@@ -27,7 +27,7 @@ export class Fault extends Error {
   readonly problem: ProblemDetails;
 
   constructor(problem: ProblemDetails) {
-    super(`${problem.title} at ${problem.instance}: ${problem.detail}`);
+    super(`${problem.title ?? problem.type} at ${problem.instance}: ${problem.detail ?? `status ${problem.status}`}`);
     this.problem = problem;
   }
 }
@@ -36,4 +36,25 @@ export class Fault extends Error {
 export function fault(kind: keyof typeof kinds, detail: string, instance: string, status?: number): Fault {
   const { title, status: usual } = kinds[kind];
   return new Fault({ type: `${types}${kind}`, status: status ?? usual, title, detail, instance });
+}
+
+/** A task that is given up since what is around it ended: the run's time, a timeout, the other branches. */
+export function givenUp(instance: string): Fault {
+  return fault("timeout", "the run did not end in time", instance);
+}
+
+/** The specification's conformance tests name the standard types by an older address. */
+const olderTypes = "https://serverlessworkflow.io/dsl/errors/types/";
+
+/** Whether a problem has everything that a filter names. */
+export function matches(problem: ProblemDetails, filter: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(filter).every(([key, value]) => {
+    const meant = key === "type" && typeof value === "string" ? value.replace(olderTypes, types) : value;
+    return problem[key as keyof ProblemDetails] === meant;
+  });
+}
+
+/** Whether a run can end with it, which answers its status. */
+export function isErrorStatus(status: unknown): status is number {
+  return Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599;
 }

@@ -1,27 +1,12 @@
 import type { Definition } from "../definition/types.ts";
-import { ExpressionError } from "../expressions/jq.ts";
-import { resolveExpression } from "../expressions/template.ts";
-import { fault } from "./problem.ts";
-import { runTasks } from "./tasks.ts";
+import { giveOut, takeIn } from "./data.ts";
+import type { RunEnvironment } from "./environment.ts";
+import { runTasks } from "./list.ts";
+import { withVariables, type Scope } from "./scope.ts";
+import { timestamp } from "./task.ts";
+import { limited, limitOf } from "./time.ts";
 
-/** One call of a function. */
-export interface FunctionCall {
-  readonly function: string;
-  readonly input: unknown;
-  /** JSON pointer of the task. */
-  readonly instance: string;
-  readonly signal: AbortSignal;
-}
-
-/** How the executor reaches what is around it. */
-export interface RunEnvironment {
-  readonly runId: string;
-  readonly signal: AbortSignal;
-  /** Calls a function. @throws Fault where the call fails */
-  call(call: FunctionCall): Promise<unknown>;
-  /** Told when a task ended. */
-  taskEnded?(instance: string, milliseconds: number, error: Error | undefined): void;
-}
+export type { FunctionCall, RunEnvironment } from "./environment.ts";
 
 /**
  * Runs a workflow.
@@ -34,36 +19,17 @@ export async function runWorkflow(
   rawInput: unknown,
   environment: RunEnvironment,
 ): Promise<unknown> {
-  const runtime = { name: "knflow" };
   const workflow = { id: environment.runId, definition, input: rawInput, startedAt: timestamp(new Date()) };
-  const base = { context: null, input: rawInput, output: null, task: null, workflow, runtime };
-  const input = transform(definition.input?.from, rawInput, base, "/input/from");
-  const output = await runTasks(definition.do, input, "/do", { environment, variables: { ...base, input } });
-  return transform(definition.output?.as, output, { ...base, input, output }, "/output/as");
-}
-
-/** Applies `input.from` or `output.as`. */
-export function transform(
-  rule: unknown,
-  data: unknown,
-  variables: Readonly<Record<string, unknown>>,
-  instance: string,
-): unknown {
-  return rule === undefined ? data : guarded(instance, () => resolveExpression(rule, data, variables));
-}
-
-/** Turns what an expression throws into a fault of the task. */
-export function guarded<T>(instance: string, evaluate: () => T): T {
-  try {
-    return evaluate();
-  } catch (error) {
-    if (error instanceof ExpressionError) throw fault("expression", error.message, instance);
-    throw error;
-  }
-}
-
-/** A moment as the specification describes it. */
-export function timestamp(moment: Date) {
-  const milliseconds = moment.getTime();
-  return { iso8601: moment.toISOString(), epoch: { seconds: Math.floor(milliseconds / 1000), milliseconds } };
+  const scope: Scope = {
+    run: { definition, environment, context: null },
+    variables: { input: rawInput, output: null, task: null, workflow, runtime: { name: "knflow" } },
+    signal: environment.signal,
+  };
+  const timeout = { pointer: "/timeout", key: "/timeout" };
+  return limited(limitOf(definition.timeout, scope), timeout, scope, async (inner) => {
+    const input = await takeIn(definition.input, rawInput, "/input", inner);
+    const tasks = withVariables(inner, { input });
+    const { output } = await runTasks(definition.do, input, { pointer: "/do", key: "/do" }, tasks);
+    return giveOut(definition.output, output, "the output", "/output", withVariables(tasks, { output }));
+  });
 }

@@ -1,4 +1,4 @@
-import { evaluateJq } from "./jq.ts";
+import { evaluateJq, type Surroundings } from "./jq.ts";
 
 /** An expression and where it stands in a structure. */
 export interface FoundExpression {
@@ -23,22 +23,24 @@ export function expressionsIn(value: unknown, path: readonly (string | number)[]
 }
 
 /** A structure with every `${ ... }` in it replaced by its value. */
-export function resolve(value: unknown, input: unknown, variables: Readonly<Record<string, unknown>>): unknown {
+export async function resolve(value: unknown, input: unknown, around: Surroundings): Promise<unknown> {
   if (typeof value === "string") {
     const expression = expressionIn(value);
-    return expression === undefined ? value : evaluateJq(expression, input, variables);
+    return expression === undefined ? value : evaluateJq(expression, input, around);
   }
-  if (Array.isArray(value)) return value.map((item) => resolve(item, input, variables));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolve(item, input, variables)]));
+  if (Array.isArray(value)) {
+    const items: unknown[] = [];
+    for (const item of value) items.push(await resolve(item, input, around));
+    return items;
+  }
+  const entries: [string, unknown][] = [];
+  for (const [key, item] of Object.entries(value)) entries.push([key, await resolve(item, input, around)]);
+  return Object.fromEntries(entries);
 }
 
 /** The same where the language asks for an expression, so that a text without `${ }` is one too. */
-export function resolveExpression(
-  value: unknown,
-  input: unknown,
-  variables: Readonly<Record<string, unknown>>,
-): unknown {
-  if (typeof value === "string") return evaluateJq(expressionIn(value) ?? value, input, variables);
-  return resolve(value, input, variables);
+export async function resolveExpression(value: unknown, input: unknown, around: Surroundings): Promise<unknown> {
+  if (typeof value === "string") return evaluateJq(expressionIn(value) ?? value, input, around);
+  return resolve(value, input, around);
 }

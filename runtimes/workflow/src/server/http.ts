@@ -1,12 +1,13 @@
 import { setMaxListeners } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Definition } from "../definition/types.ts";
-import { Fault } from "../executor/problem.ts";
+import { Fault, isErrorStatus } from "../executor/problem.ts";
 import { runWorkflow } from "../executor/run.ts";
 import { functionCaller } from "./functions.ts";
 import { readInput, RequestError } from "./input.ts";
 import { log } from "./log.ts";
 import { runIdOf, traceparentOf } from "./trace.ts";
+import { webCaller } from "./web.ts";
 
 /** What a server serves. */
 export interface ServedWorkflow {
@@ -83,7 +84,8 @@ async function run(
     const output = await runWorkflow(workflow.definition, input, {
       runId,
       signal,
-      call: functionCaller(workflow.addresses, headers),
+      call: functionCaller(workflow.addresses, headers, workflow.largestBody),
+      http: webCaller(headers, workflow.largestBody),
       taskEnded: (task, milliseconds, error) =>
         log(error ? "warn" : "debug", error ? "task failed" : "task completed", {
           runId,
@@ -101,8 +103,10 @@ async function run(
     }
     if (!(error instanceof Fault)) throw error;
     const { problem } = error;
-    log("error", "run faulted", { runId, status: problem.status, durationMs: elapsed(), problem });
-    reply(response, problem.status, problem, "application/problem+json");
+    // A redirection that a call came back with is no error to answer with.
+    const status = isErrorStatus(problem.status) ? problem.status : 500;
+    log("error", "run faulted", { runId, status, durationMs: elapsed(), problem });
+    reply(response, status, problem, "application/problem+json");
   }
 }
 

@@ -1,7 +1,5 @@
 import type { IncomingMessage } from "node:http";
-
-/** Lists and objects inside each other: far beyond real data, well below what overflows a stack. */
-const deepest = 256;
+import { deepest, isTooDeep } from "./depth.ts";
 
 /** A request that is answered without a run. */
 export class RequestError extends Error {
@@ -26,7 +24,7 @@ export async function readInput(request: IncomingMessage, query: string, largest
   if (body.length === 0) return {};
   checkContentType(request.headers["content-type"] ?? "");
   const text = decode(body, "the body is not UTF-8");
-  checkDepth(body);
+  if (isTooDeep(body)) throw bad(`the body is nested deeper than ${deepest}`);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -64,19 +62,6 @@ function checkContentType(value: string): void {
   }
   const other = parameters.find((parameter) => !/^(charset="?utf-?8"?)?$/.test(parameter));
   if (other !== undefined) throw bad(`the content type's parameter is ${other}; only UTF-8 is read`);
-}
-
-function checkDepth(body: Buffer): void {
-  let depth = 0;
-  let inText = false;
-  for (let at = 0; at < body.length; at++) {
-    const byte = body[at];
-    if (byte === 0x22) inText = !inText;
-    else if (inText) at += byte === 0x5c ? 1 : 0;
-    else if (byte === 0x5b || byte === 0x7b) depth++;
-    else if (byte === 0x5d || byte === 0x7d) depth--;
-    if (depth > deepest) throw bad(`the body is nested deeper than ${deepest}`);
-  }
 }
 
 function decode(body: Buffer, otherwise: string): string {

@@ -1,6 +1,7 @@
 // The executor's process: loads its workflow, then listens. It is ready only when both are done.
 import { writeFileSync } from "node:fs";
 import type { Server } from "node:http";
+import { warmUp } from "../expressions/threads.ts";
 import { loadWorkflow } from "./code.ts";
 import { workflowServer } from "./http.ts";
 import { LoadError } from "./load-error.ts";
@@ -34,6 +35,7 @@ try {
   server.once("error", fail);
   server.listen(settings.port, settings.host, () => {
     clearTimeout(late);
+    warmUp();
     log("info", "ready", { port: settings.port, startMs: Math.round(performance.now() - begun) });
   });
 } catch (error) {

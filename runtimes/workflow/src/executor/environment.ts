@@ -1,0 +1,62 @@
+import type { ProblemDetails } from "./problem.ts";
+
+/** One call of a function. */
+export interface FunctionCall {
+  readonly function: string;
+  readonly input: unknown;
+  /** JSON pointer of the task. */
+  readonly instance: string;
+  readonly signal: AbortSignal;
+}
+
+/** One call of anything else by HTTP. */
+export interface HttpCall {
+  readonly method: string;
+  readonly uri: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+  /** JSON pointer of the task. */
+  readonly instance: string;
+  readonly signal: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** What a task came to: all that a run needs in order to go on behind it without running it again. */
+export type TaskRecord =
+  | {
+      readonly output: unknown;
+      /** What the run does next: `continue`, `exit`, `end`, or a task of the same list. */
+      readonly next: string;
+      /** The run's context, where the task exported one. */
+      readonly context?: unknown;
+    }
+  /** An attempt of a `try` task that failed, and was caught. */
+  | { readonly problem: ProblemDetails };
+
+/**
+ * Where tasks' results are kept. A key is the task's JSON pointer with what tells its turns apart: `~i2` behind a loop (item
+ * 2), `~a1` behind a `try` (attempt 1), `~v1` behind a task that `then` came back to; all are counted from 0.
+ */
+export interface TaskRecords {
+  find(key: string): Promise<TaskRecord | undefined>;
+  keep(key: string, record: TaskRecord): Promise<void>;
+}
+
+/** How the executor reaches what is around it. */
+export interface RunEnvironment {
+  readonly runId: string;
+  readonly signal: AbortSignal;
+  /** Calls a function. @throws Fault where the call fails */
+  call(call: FunctionCall): Promise<unknown>;
+  /** Sends a request; any status is an answer. @throws Fault where there is no answer */
+  http(call: HttpCall): Promise<HttpAnswer>;
+  /** Told when a task ended. */
+  taskEnded?(instance: string, milliseconds: number, error: Error | undefined): void;
+  /** Tasks found here are not run again. */
+  readonly records?: TaskRecords;
+}

@@ -1,0 +1,60 @@
+import { createRequire } from "node:module";
+
+/** jq itself, compiled to WebAssembly; it runs one program a call, and forgets everything in between. */
+interface Jq {
+  raw(json: string, filter: string, flags: readonly string[]): string;
+}
+
+const engine = await aside(() => createRequire(import.meta.url)("jq-web") as Promise<Jq>);
+
+/** A jq expression that failed: what jq says about it. */
+export class ExpressionError extends Error {
+  override readonly name = "ExpressionError";
+  /** Whether jq broke down, so that what it holds of the memory is better given back. */
+  readonly spent: boolean;
+
+  constructor(message: string, spent = false) {
+    super(message);
+    this.spent = spent;
+  }
+}
+
+/**
+ * Runs a jq program in this thread, which is blocked meanwhile.
+ *
+ * @param data JSON
+ * @returns the values, a line of JSON each
+ * @throws ExpressionError
+ */
+export function runJq(program: string, data: string): string {
+  try {
+    return aside(() => engine.raw(data, program, ["-c"]));
+  } catch (error) {
+    throw failure((error as Error).message);
+  }
+}
+
+/** Keeps jq to itself: it writes remarks (`debug`, running out of memory) to the console, and sets the exit code. */
+function aside<T>(work: () => T): T {
+  const { error, warn } = console;
+  const { exitCode } = process;
+  console.error = console.warn = () => undefined;
+  try {
+    return work();
+  } finally {
+    Object.assign(console, { error, warn });
+    process.exitCode = exitCode;
+  }
+}
+
+/** What jq says, without where it says that it says it. Out of memory, it ends without a word of its own. */
+function failure(output: string): ExpressionError {
+  const line = output.split("\n").find((line) => /^(jq: )?jq: error/.test(line));
+  if (line === undefined) return new ExpressionError(`jq gave up: ${output.split("\n")[0]}`, true);
+  return new ExpressionError(
+    line
+      .replace(/^(jq: )?jq: error( \(at [^)]*\))?( \(not a string\))?: /, "")
+      .replace(/ at <top-level>.*$/, "")
+      .replace(" (Unix shell quoting issues?)", ""),
+  );
+}
