@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { Context } from "./context.ts";
+import type { Deadlines } from "./deadlines.ts";
 import { RequestError } from "./errors.ts";
 import { messageOf, nameOf, traceOf } from "./faults.ts";
 import type { Handler } from "./handler.ts";
@@ -37,6 +38,7 @@ export interface Callee {
   readonly handler: Handler;
   readonly settings: Settings;
   readonly watchdog: Watchdog;
+  readonly deadlines: Deadlines;
 }
 
 /** One call of the handler. It ends once: by its value, by what it throws, at the latest by its timeout. */
@@ -46,7 +48,6 @@ export class Call {
   readonly #context: Context;
   readonly #ended: (end: CallEnd) => void;
   #over = false;
-  #timer: NodeJS.Timeout | undefined;
 
   /** Calls the handler. `ended` may be called before this returns. */
   static begin(callee: Callee, input: CallInput, ended: (end: CallEnd) => void): void {
@@ -91,8 +92,7 @@ export class Call {
   }
 
   #await(value: PromiseLike<unknown>): void {
-    const remaining = Math.max(this.#context.deadline - performance.now(), 0);
-    this.#timer ??= setTimeout(() => this.#expire(), remaining);
+    this.#callee.deadlines.add(this);
     value.then(
       (result) => this.#succeed(result),
       (error: unknown) => this.fail(error),
@@ -104,8 +104,7 @@ export class Call {
     try {
       const reply = replyOf(value);
       if ("then" in reply) {
-        const remaining = Math.max(this.#context.deadline - performance.now(), 0);
-        this.#timer ??= setTimeout(() => this.#expire(), remaining);
+        this.#callee.deadlines.add(this);
         reply.then(
           (whole) => this.#end({ reply: whole }),
           (error: unknown) => this.#refuse(error),
@@ -123,24 +122,30 @@ export class Call {
     this.#end({ reply, error: { type: "InvalidOutput", message } });
   }
 
-  #expire(): void {
+  get deadline(): number {
+    return this.#context.deadline;
+  }
+
+  /** Its time is up. */
+  expire(): void {
     const message = `the handler did not answer within ${this.#callee.settings.timeoutSeconds} s`;
     const reply = errorReply(504, "Timeout", message, this.runId);
     this.#finish({ reply, error: { type: "Timeout", message } });
-    Context.expire(this.#context, new DOMException(message, "TimeoutError"));
+    // What the handler does about it still belongs to the call.
+    currentCall.run(this, () => Context.expire(this.#context, new DOMException(message, "TimeoutError")));
   }
 
   #end(end: CallEnd): void {
     if (this.#over) return;
     // It came late, but the loop was blocked, so no timer could say so.
-    if (end !== "answered" && performance.now() > this.#context.deadline) this.#expire();
+    if (end !== "answered" && performance.now() > this.#context.deadline) this.expire();
     else this.#finish(end);
   }
 
   #finish(end: CallEnd): void {
     if (this.#over) return;
     this.#over = true;
-    clearTimeout(this.#timer);
+    this.#callee.deadlines.delete(this);
     this.#ended(end);
   }
 }

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { captureOutput } from "./capture.ts";
 import { loadCode } from "./code.ts";
+import { Deadlines } from "./deadlines.ts";
 import { LoadError, ProcessExit } from "./errors.ts";
 import { reportFailedLoad } from "./failed-load.ts";
 import { messageOf, nameOf, placeOf, traceOf } from "./faults.ts";
@@ -50,7 +51,7 @@ async function start(settings: Settings): Promise<void> {
   const handler = findHandler(module, settings.handler);
   if (handler.takesRequest) prepareRequests();
   const imported = performance.now();
-  const server = new FunctionServer({ handler, settings, watchdog }, log, printed);
+  const server = new FunctionServer({ handler, settings, watchdog, deadlines: new Deadlines() }, log, printed);
   server.http.once("error", fail);
   server.http.listen(settings.port, settings.host, () => {
     clearTimeout(late);

@@ -11,7 +11,7 @@ export const node: RuntimeKind = {
   name: "node",
   entryFile: "main.ts",
   command: () => [process.execPath, join(nodeRuntime, "src/main.ts")],
-  env: () => ({ NODE_COMPILE_CACHE: compileCache(shared().folder) }),
+  env: () => ({ NODE_COMPILE_CACHE: compileCache(shared().root) }),
 };
 
 const compileCache = (folder: string) => join(folder, "compile-cache");

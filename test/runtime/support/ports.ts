@@ -1,12 +1,24 @@
 import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer } from "node:net";
 
-/** A port on loopback that nobody listens on just now. */
+/** Linux takes the ports of connections from 32768 on; those below are only taken by who asks for them. */
+const first = 12_000 + Number(process.env.MOCHA_WORKER_ID ?? 0) * 5_000;
+const last = first + 4_999;
+let next = first + (process.pid % 4_000);
+
+/** A port on loopback that nobody listens on, and that no other process of the tests will choose. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+  for (;;) {
+    const port = next;
+    next = port === last ? first : port + 1;
+    const server = createServer().listen(port, "127.0.0.1");
+    const free = await once(server, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (!free) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }
