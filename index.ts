@@ -7,6 +7,7 @@ import { functionDependencies } from "./components/function-dependencies.ts";
 import { guided } from "./components/guided.ts";
 import { KnativeServing } from "./components/knative-serving.ts";
 import { Kourier } from "./components/kourier.ts";
+import { removalGate } from "./components/removal-gate.ts";
 import { runtimeImages } from "./components/runtime-images.ts";
 import { Workflow } from "./components/workflow.ts";
 import { namespaceManifest } from "./manifests/namespace.ts";
@@ -21,6 +22,7 @@ export default () =>
     const workflows = await readWorkflows(settings.functions);
     const { gateway, namespace } = settings;
     const provider = clusterProvider(settings.cluster);
+    const environment = clusterEnvironment(settings.cluster);
 
     const platform: pulumi.Resource[] = [];
     if (settings.platform === "managed") {
@@ -71,7 +73,7 @@ export default () =>
         ...settings.dependencies,
         namespace,
         volume: volume.claim,
-        clusterEnvironment: clusterEnvironment(settings.cluster),
+        clusterEnvironment: environment,
       },
       { dependsOn: fileServer },
     );
@@ -82,10 +84,15 @@ export default () =>
       volume: volume.claim,
       images,
       dependencies,
-      clusterEnvironment: clusterEnvironment(settings.cluster),
+      clusterEnvironment: environment,
       logLevel: settings.logLevel,
       readyTimeoutSeconds: settings.readyTimeoutSeconds,
     };
+    const gate = removalGate(
+      "services-removed",
+      { namespace, clusterEnvironment: environment },
+      { dependsOn: [...platform, space] },
+    );
     const deployed = workflows.map(
       (source) =>
         [
@@ -93,7 +100,7 @@ export default () =>
           new Workflow(
             source.name,
             { source, platform: workflowPlatform },
-            { provider, dependsOn: [...platform, fileServer, ...dependencies.values()] },
+            { provider, dependsOn: [gate, fileServer, ...dependencies.values()] },
           ).outputs,
         ] as const,
     );

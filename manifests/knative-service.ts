@@ -1,6 +1,6 @@
 import type { CodeObject } from "../archive/code-object.ts";
 import type { FunctionSettings } from "../source/function-yaml.ts";
-import { digestAnnotation, labels } from "./labels.ts";
+import { digestAnnotation, labels, removedInBackground } from "./labels.ts";
 import { restrictedContainer } from "./security.ts";
 
 /** The port that every runtime listens on, and only once its code is loaded. */
@@ -56,7 +56,8 @@ export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
       name: spec.name,
       namespace: spec.namespace,
       labels: serviceLabels,
-      annotations: { "pulumi.com/waitFor": waitForAddress },
+      // Its pods let requests in flight finish, which no update has to wait for.
+      annotations: { "pulumi.com/waitFor": waitForAddress, ...removedInBackground },
     },
     spec: {
       template: {

@@ -13,3 +13,8 @@ export const digestAnnotation = "knflow.dev/code-sha256";
 export function platformLabels(name: string): Record<string, string> {
   return { [labels.managedBy]: "knflow", [labels.name]: name };
 }
+
+/**
+ * The annotation of an object whose removal does not wait for the pods that belong to it.
+ */
+export const removedInBackground = { "pulumi.com/deletionPropagationPolicy": "background" };

@@ -1,5 +1,6 @@
 import { parseAllDocuments } from "yaml";
 import { UserError } from "../console/errors.ts";
+import { removedInBackground } from "./labels.ts";
 
 /** A Kubernetes object as a release manifest holds it. */
 export interface KubernetesObject {
@@ -99,7 +100,8 @@ export function stages(objects: readonly KubernetesObject[]): Stages {
   const parts: Stages = { base: [], servers: [], last: [] };
   for (const object of objects) {
     if (object.kind === "CustomResourceDefinition") continue;
-    if (object.kind === "Deployment") parts.servers.push(object);
+    // Knative's servers take up to a minute to end: that is waited for once, when their namespace is removed.
+    if (object.kind === "Deployment") parts.servers.push(annotated(object, removedInBackground));
     else if (object.kind.endsWith("WebhookConfiguration") || /\.knative\.dev\//.test(object.apiVersion)) {
       parts.last.push(object);
     } else if (object.kind !== "Service") parts.base.push(object);
