@@ -7,7 +7,7 @@ import { functionDependencies } from "./components/function-dependencies.ts";
 import { guided } from "./components/guided.ts";
 import { KnativeServing } from "./components/knative-serving.ts";
 import { Kourier } from "./components/kourier.ts";
-import { removalGate } from "./components/removal-gate.ts";
+import { knativeKinds, podKinds, removalGate } from "./components/removal-gate.ts";
 import { runtimeImages } from "./components/runtime-images.ts";
 import { Workflow } from "./components/workflow.ts";
 import { namespaceManifest } from "./manifests/namespace.ts";
@@ -54,7 +54,11 @@ export default () =>
       workflows.flatMap((workflow) => workflow.functions.map((fn) => fn.settings.runtime)),
     );
     const space = new k8s.core.v1.Namespace("namespace", namespaceManifest(namespace), { provider });
-    const inNamespace = { provider, dependsOn: space };
+    const gone = (name: string, kinds: string, kept: pulumi.Resource[]) =>
+      removalGate(name, { kinds, namespace, clusterEnvironment: environment }, { dependsOn: kept });
+    const podsGone = gone("pods-gone", podKinds, [space]);
+    const servicesGone = gone("services-gone", knativeKinds, [...platform, space]);
+    const inNamespace = { provider, dependsOn: podsGone };
     const volume = new CodeVolume(
       "code-volume",
       { ...settings.codeVolume, namespace, image: images.fileServer },
@@ -88,11 +92,6 @@ export default () =>
       logLevel: settings.logLevel,
       readyTimeoutSeconds: settings.readyTimeoutSeconds,
     };
-    const gate = removalGate(
-      "services-removed",
-      { namespace, clusterEnvironment: environment },
-      { dependsOn: [...platform, space] },
-    );
     const deployed = workflows.map(
       (source) =>
         [
@@ -100,7 +99,7 @@ export default () =>
           new Workflow(
             source.name,
             { source, platform: workflowPlatform },
-            { provider, dependsOn: [gate, fileServer, ...dependencies.values()] },
+            { provider, dependsOn: [servicesGone, fileServer, ...dependencies.values()] },
           ).outputs,
         ] as const,
     );

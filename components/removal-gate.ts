@@ -3,22 +3,37 @@ import type * as pulumi from "@pulumi/pulumi";
 
 /** Arguments of {@link removalGate}. */
 export interface RemovalGateArgs {
+  /** What has to be gone: a resource type of kubectl, or several. */
+  readonly kinds: string;
   readonly namespace: string;
   /** The environment that names the cluster. */
   readonly clusterEnvironment: Readonly<Record<string, string>>;
 }
 
 /**
- * Keeps what it depends on from being removed before Knative and Kourier have cleaned up behind the services that depend
- * on it: without them, nobody would release what they hold, and the namespace could never go.
+ * Keeps what it depends on until objects are gone that are removed behind the back of what depends on it.
  */
 export function removalGate(name: string, args: RemovalGateArgs, opts: pulumi.CustomResourceOptions): pulumi.Resource {
   return new command.local.Command(
     name,
     {
       delete: "node commands/await-removal.ts",
-      environment: { ...args.clusterEnvironment, KNFLOW_NAMESPACE: args.namespace },
+      environment: { ...args.clusterEnvironment, KNFLOW_NAMESPACE: args.namespace, KNFLOW_KINDS: args.kinds },
     },
     opts,
   );
 }
+
+/**
+ * What Knative and Kourier take apart behind a Knative Service that was deleted. Without these two, nobody would release it,
+ * and its namespace could never go.
+ */
+export const knativeKinds =
+  "services.serving.knative.dev,routes.serving.knative.dev,ingresses.networking.internal.knative.dev";
+
+/**
+ * Pods that end. Kubernetes looks at a namespace that is to go after half of the longest time that a pod in it may take to
+ * end, which is five minutes where it finds an executor.
+ * https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/controller/namespace/namespace_controller.go
+ */
+export const podKinds = "pods";

@@ -1,6 +1,5 @@
 import { parseAllDocuments } from "yaml";
 import { UserError } from "../console/errors.ts";
-import { removedInBackground } from "./labels.ts";
 
 /** A Kubernetes object as a release manifest holds it. */
 export interface KubernetesObject {
@@ -100,8 +99,7 @@ export function stages(objects: readonly KubernetesObject[]): Stages {
   const parts: Stages = { base: [], servers: [], last: [] };
   for (const object of objects) {
     if (object.kind === "CustomResourceDefinition") continue;
-    // Knative's servers take up to a minute to end: that is waited for once, when their namespace is removed.
-    if (object.kind === "Deployment") parts.servers.push(annotated(object, removedInBackground));
+    if (object.kind === "Deployment") parts.servers.push(object);
     else if (object.kind.endsWith("WebhookConfiguration") || /\.knative\.dev\//.test(object.apiVersion)) {
       parts.last.push(object);
     } else if (object.kind !== "Service") parts.base.push(object);

@@ -111,7 +111,6 @@ describe("release manifests", () => {
       servers.map(({ metadata }) => metadata.name),
       ["controller"],
     );
-    assert.equal(servers[0]?.metadata.annotations?.["pulumi.com/deletionPropagationPolicy"], "background");
     assert.deepEqual(last, [hook, certificate, balancer]);
   });
 });
