@@ -45,7 +45,7 @@ export class Front {
   async #pass(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(incoming.url ?? "/", "http://local");
     const name = url.pathname.replace(/^\/|\/$/g, "");
-    const target = this.#targets.get(name);
+    const target = this.#addressOf(name);
     if (target === undefined) {
       const message = `there is nothing at /${name}; there is: ${[...this.#targets.keys()].map((one) => `/${one}`).join(", ")}`;
       response.writeHead(404, { "content-type": "application/json" });
@@ -58,7 +58,7 @@ export class Front {
     const own = ["host", "connection", "transfer-encoding", "keep-alive"];
     const headers = Object.fromEntries(Object.entries(incoming.headers).filter(([key]) => !own.includes(key)));
     const bodyless = incoming.method === "GET" || incoming.method === "HEAD";
-    const answer = await request(`${target}/${url.search}`, {
+    const answer = await request(target + url.search, {
       dispatcher: this.#agent,
       method: incoming.method ?? "GET",
       headers,
@@ -67,6 +67,15 @@ export class Front {
     });
     response.writeHead(answer.statusCode, answer.headers);
     await pipeline(answer.body, response);
+  }
+
+  /** A workflow and a function have one address each, and the runs of a workflow are below its own. */
+  #addressOf(name: string): string | undefined {
+    const exact = this.#targets.get(name);
+    if (exact !== undefined) return `${exact}/`;
+    const [, workflow = "", runs] = /^([^/]+)\/(runs(?:\/.*)?)$/.exec(name) ?? [];
+    const target = this.#targets.get(workflow);
+    return target === undefined ? undefined : `${target}/${runs}`;
   }
 
   async close(): Promise<void> {

@@ -33,6 +33,12 @@ export async function layOutExecutor(): Promise<RuntimeKind> {
   };
 }
 
+/** The run keeper of the same image. */
+export function keeperOf(executor: RuntimeKind): RuntimeKind {
+  const [node, main] = executor.command() as [string, string];
+  return { ...executor, name: "keeper", command: () => [node, main.replace("server/main.ts", "keeper/main.ts")] };
+}
+
 /** One call that a function got. */
 export interface Call {
   readonly body: string;

@@ -31,7 +31,7 @@ export function shared(): Shared {
 /** Runs once, before mocha starts those processes. */
 export async function mochaGlobalSetup(): Promise<void> {
   const progress = createProgress({ logDir: join(stateDir(), "logs", "test-runtime") });
-  await ensureDebianPackages(["nginx", "python3", "python3-venv", "busybox", "dash"], progress);
+  await ensureDebianPackages(["nginx", "python3", "python3-venv", "busybox", "dash", "postgresql-15"], progress);
   const python = await providePython(await findPython(), progress);
   const root = await mkdtemp(join(tmpdir(), "knflow-runtime-"));
   await chmod(root, 0o755); // nginx's workers are not root

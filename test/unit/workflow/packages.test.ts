@@ -44,7 +44,23 @@ describe("the executor's packages", () => {
       "json-schema-traverse",
       "require-from-string",
     ];
-    const expected = [...validator, "jq-web", "undici", "yaml"].map((name) => `node_modules/${name}`);
+    const database = [
+      "pg",
+      "pg-cloudflare",
+      "pg-connection-string",
+      "pg-int8",
+      "pg-pool",
+      "pg-protocol",
+      "pg-types",
+      "pgpass",
+      "postgres-array",
+      "postgres-bytea",
+      "postgres-date",
+      "postgres-interval",
+      "split2",
+      "xtend",
+    ];
+    const expected = [...validator, ...database, "jq-web", "undici", "yaml"].map((name) => `node_modules/${name}`);
     assert.deepEqual(names.toSorted(), expected.toSorted());
   });
 });

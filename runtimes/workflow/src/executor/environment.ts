@@ -1,4 +1,5 @@
 import type { ProblemDetails } from "./problem.ts";
+import type { Place } from "./scope.ts";
 
 /** One call of a function. */
 export interface FunctionCall {
@@ -6,6 +7,8 @@ export interface FunctionCall {
   readonly input: unknown;
   /** JSON pointer of the task. */
   readonly instance: string;
+  /** The task's key in {@link TaskRecords}. */
+  readonly key: string;
   readonly signal: AbortSignal;
 }
 
@@ -17,6 +20,8 @@ export interface HttpCall {
   readonly body: string | undefined;
   /** JSON pointer of the task. */
   readonly instance: string;
+  /** The task's key in {@link TaskRecords}. */
+  readonly key: string;
   readonly signal: AbortSignal;
 }
 
@@ -36,7 +41,9 @@ export type TaskRecord =
       readonly context?: unknown;
     }
   /** An attempt of a `try` task that failed, and was caught. */
-  | { readonly problem: ProblemDetails };
+  | { readonly problem: ProblemDetails }
+  /** A `wait` under way: when it is over, in milliseconds since 1970. */
+  | { readonly until: number };
 
 /**
  * Where tasks' results are kept. A key is the task's JSON pointer with what tells its turns apart: `~i2` behind a loop (item
@@ -55,8 +62,10 @@ export interface RunEnvironment {
   call(call: FunctionCall): Promise<unknown>;
   /** Sends a request; any status is an answer. @throws Fault where there is no answer */
   http(call: HttpCall): Promise<HttpAnswer>;
-  /** Told when a task ended. */
-  taskEnded?(instance: string, milliseconds: number, error: Error | undefined): void;
+  /** When the run was started first, in milliseconds since 1970. Default: now */
+  readonly startedAt?: number;
+  taskStarted?(place: Place): void;
+  taskEnded?(place: Place, milliseconds: number, error: Error | undefined): void;
   /** Tasks found here are not run again. */
   readonly records?: TaskRecords;
 }

@@ -19,17 +19,20 @@ export async function runWorkflow(
   rawInput: unknown,
   environment: RunEnvironment,
 ): Promise<unknown> {
-  const workflow = { id: environment.runId, definition, input: rawInput, startedAt: timestamp(new Date()) };
+  const startedAt = environment.startedAt ?? Date.now();
+  const workflow = { id: environment.runId, definition, input: rawInput, startedAt: timestamp(new Date(startedAt)) };
   const scope: Scope = {
     run: { definition, environment, context: null },
     variables: { input: rawInput, output: null, task: null, workflow, runtime: { name: "knflow" } },
     signal: environment.signal,
   };
   const timeout = { pointer: "/timeout", key: "/timeout" };
-  return limited(limitOf(definition.timeout, scope), timeout, scope, async (inner) => {
+  const limit = limitOf(definition.timeout, scope);
+  const run = async (inner: Scope) => {
     const input = await takeIn(definition.input, rawInput, "/input", inner);
     const tasks = withVariables(inner, { input });
     const { output } = await runTasks(definition.do, input, { pointer: "/do", key: "/do" }, tasks);
     return giveOut(definition.output, output, "the output", "/output", withVariables(tasks, { output }));
-  });
+  };
+  return limited(limit, timeout, scope, run, Date.now() - startedAt);
 }

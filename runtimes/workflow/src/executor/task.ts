@@ -44,13 +44,15 @@ export async function runTask(
     input: rawInput,
     startedAt: timestamp(new Date()),
   };
-  const ended = (error?: Error) => environment.taskEnded?.(place.pointer, performance.now() - start, error);
+  const ended = (error?: Error) => environment.taskEnded?.(place, performance.now() - start, error);
+  environment.taskStarted?.(place);
   try {
     if (scope.signal.aborted) throw givenUp(place.pointer);
     const outer = withVariables(scope, { task: told });
     if (task.if !== undefined && !(await holds(task.if, rawInput, place.pointer, outer))) {
       const skipped = { output: rawInput, next: "continue" };
       await environment.records?.keep(place.key, skipped);
+      ended();
       return skipped;
     }
     const made = await limited(limitOf(task.timeout, scope), place, outer, (inner) =>

@@ -54,12 +54,17 @@ export function limitOf(rule: TimeoutRule | undefined, scope: Scope): number | u
   return inMilliseconds(after);
 }
 
-/** Does some work, and gives it up with a timeout error where it takes too long. */
+/**
+ * Does some work, and gives it up with a timeout error where it takes too long.
+ *
+ * @param spent milliseconds of the limit that are over already
+ */
 export async function limited<T>(
   limit: number | undefined,
   place: Place,
   scope: Scope,
   work: (scope: Scope) => Promise<T>,
+  spent = 0,
 ): Promise<T> {
   if (limit === undefined) return work(scope);
   const child = childSignal(scope.signal);
@@ -68,7 +73,7 @@ export async function limited<T>(
     late = true;
     child.abort();
   };
-  const timeout = setTimeout(end, Math.min(limit, longestTimer));
+  const timeout = setTimeout(end, Math.min(limit - spent, longestTimer));
   try {
     return await work({ ...scope, signal: child.signal });
   } catch (error) {

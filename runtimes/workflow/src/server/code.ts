@@ -34,6 +34,11 @@ export async function loadWorkflow(settings: Settings): Promise<Definition> {
   throw new LoadError("DefinitionError", problems.join("; "));
 }
 
+/** The digest that an object's name holds. */
+export function digestIn(object: string): string {
+  return /([0-9a-f]{64})\.zip$/.exec(object)?.[1] ?? "";
+}
+
 function unpack(archive: Buffer, object: string): string {
   let content: Buffer | undefined;
   try {

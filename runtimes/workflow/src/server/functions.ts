@@ -2,6 +2,7 @@ import type { FunctionCall } from "../executor/environment.ts";
 import { fault } from "../executor/problem.ts";
 import { AnswerTooLarge, exchange, newAgent, type Answer, type TraceHeaders } from "./exchange.ts";
 import { isTooDeep } from "./depth.ts";
+import { idempotencyKey } from "./idempotency.ts";
 
 /** Functions answer when they are done: how long that may take is the run's to say. */
 const agent = newAgent(0);
@@ -35,7 +36,7 @@ export function functionCaller(
 async function ask(address: string, call: FunctionCall, headers: TraceHeaders, largest: number): Promise<Answer> {
   const request = {
     method: "POST",
-    headers: { ...headers, "content-type": "application/json" },
+    headers: { ...headers, "content-type": "application/json", "idempotency-key": idempotencyKey(headers, call.key) },
     body: JSON.stringify(call.input ?? null),
     signal: call.signal,
   };

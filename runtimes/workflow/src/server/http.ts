@@ -1,28 +1,13 @@
-import { setMaxListeners } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Definition } from "../definition/types.ts";
-import { Fault, isErrorStatus } from "../executor/problem.ts";
-import { runWorkflow } from "../executor/run.ts";
-import { functionCaller } from "./functions.ts";
 import { readInput, RequestError } from "./input.ts";
 import { log } from "./log.ts";
-import { runIdOf, traceparentOf } from "./trace.ts";
-import { webCaller } from "./web.ts";
+import { refuse, reply } from "./reply.ts";
+import { answerRun, type RunRequest, type ServedWorkflow } from "./requests.ts";
+import { cancelRun, continueRun, listRuns, showRun, startRun, type StoredWorkflow } from "./runs-api.ts";
+import { runIdOf, runIdPattern, traceparentOf } from "./trace.ts";
 
-/** What a server serves. */
-export interface ServedWorkflow {
-  readonly definition: Definition;
-  /** The functions' addresses by name. */
-  readonly addresses: Readonly<Record<string, string>>;
-  /** Seconds that a run may take. */
-  readonly timeoutSeconds: number;
-  readonly largestBody: number;
-}
-
-const methods: Readonly<Record<string, readonly string[]>> = { "/": ["GET", "POST"], "/health": ["GET", "HEAD"] };
-
-/** The executor's HTTP server: `POST /` and `GET /` run the workflow, `GET /health` says that it is ready. */
-export function workflowServer(workflow: ServedWorkflow): Server {
+/** The executor's HTTP server; docs/reference/runs.md says what it answers. */
+export function workflowServer(workflow: ServedWorkflow | StoredWorkflow): Server {
   const server = createServer((request, response) => {
     // A connection kept open would keep a process that is told to stop from ending.
     response.once("finish", () => setImmediate(() => server.listening || server.closeIdleConnections()));
@@ -42,84 +27,68 @@ export function workflowServer(workflow: ServedWorkflow): Server {
   return server;
 }
 
+/** One request, taken apart. */
+interface Asked {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse<IncomingMessage>;
+  readonly query: string;
+  readonly runId: string;
+  /** What stands for the `:id` of the path. */
+  readonly id: string;
+}
+
+type Handler = (workflow: ServedWorkflow, asked: Asked) => void | Promise<void>;
+type StoredHandler = (workflow: StoredWorkflow, asked: Asked) => Promise<void>;
+
+const run: Handler = async (workflow, asked) => {
+  await answerRun(workflow, await runRequest(workflow, asked), asked.response);
+};
+const health: Handler = (_, { response }) => reply(response, 200, { status: "ok" });
+const start: StoredHandler = async (workflow, asked) => {
+  await startRun(workflow, await runRequest(workflow, asked), asked.response);
+};
+
+const routes: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
+  "/": { GET: run, POST: run },
+  "/health": { GET: health, HEAD: health },
+  "/runs": { GET: stored((workflow, { query, response }) => listRuns(workflow, query, response)), POST: stored(start) },
+  "/runs/:id": { GET: stored((workflow, { id, response }) => showRun(workflow, id, response)) },
+  "/runs/:id/cancel": { POST: stored((workflow, { id, response }) => cancelRun(workflow, id, response)) },
+  "/runs/:id/continue": { POST: stored((workflow, { id, response }) => continueRun(workflow, id, response)) },
+};
+
+/** Of a stack without a run store, it says so. */
+function stored(handler: StoredHandler): Handler {
+  return (workflow, asked) => {
+    if (workflow.runs !== undefined) return handler(workflow as StoredWorkflow, asked);
+    const message = "this stack has no run store (knflow:runStore is none), so a run lives only as long as its request";
+    throw new RequestError(501, "NoRunStore", message);
+  };
+}
+
 async function answer(
   workflow: ServedWorkflow,
   request: IncomingMessage,
-  response: ServerResponse,
+  response: ServerResponse<IncomingMessage>,
   runId: string,
 ): Promise<void> {
   const [path = "", query = ""] = (request.url ?? "/").split(/\?(.*)/s);
-  const allowed = methods[path];
-  if (allowed === undefined) {
+  const [, named] = /^\/runs\/([^/]+)/.exec(path) ?? [];
+  const id = named !== undefined && runIdPattern.test(named) ? named : "";
+  const methods = routes[id === "" ? path : path.replace(`/runs/${id}`, "/runs/:id")];
+  if (methods === undefined) {
     throw new RequestError(404, "NotFound", `there is nothing at '${path}'; run the workflow at '/'`);
   }
-  if (!allowed.includes(request.method ?? "")) {
-    response.setHeader("allow", allowed.join(", "));
-    throw new RequestError(405, "MethodNotAllowed", `${request.method} is not allowed here; use ${allowed.join(", ")}`);
+  const handler = methods[request.method ?? ""];
+  if (handler === undefined) {
+    const allowed = Object.keys(methods).join(", ");
+    response.setHeader("allow", allowed);
+    throw new RequestError(405, "MethodNotAllowed", `${request.method} is not allowed here; use ${allowed}`);
   }
-  if (path === "/health") return reply(response, 200, { status: "ok" });
-  response.setHeader("x-knflow-run-id", runId);
-  const input = await readInput(request, query, workflow.largestBody);
-  await run(workflow, input, request, response, runId);
+  if (path !== "/health") response.setHeader("x-knflow-run-id", id || runId);
+  await handler(workflow, { request, response, query, runId, id });
 }
 
-async function run(
-  workflow: ServedWorkflow,
-  input: unknown,
-  request: IncomingMessage,
-  response: ServerResponse,
-  runId: string,
-): Promise<void> {
-  const headers = { "x-knflow-run-id": runId, traceparent: traceparentOf(request) };
-  const start = performance.now();
-  const elapsed = () => Math.round(performance.now() - start);
-  const gone = new AbortController();
-  // Who asked has gone: nobody waits for the rest of the run.
-  response.once("close", () => gone.abort(new Error("the client went away")));
-  const late = AbortSignal.timeout(workflow.timeoutSeconds * 1000);
-  const signal = AbortSignal.any([gone.signal, late]);
-  setMaxListeners(0, signal); // as many calls as a parallel map has at a time
-  log("info", "run started", { runId });
-  try {
-    const output = await runWorkflow(workflow.definition, input, {
-      runId,
-      signal,
-      call: functionCaller(workflow.addresses, headers, workflow.largestBody),
-      http: webCaller(headers, workflow.largestBody),
-      taskEnded: (task, milliseconds, error) =>
-        log(error ? "warn" : "debug", error ? "task failed" : "task completed", {
-          runId,
-          task,
-          durationMs: Math.round(milliseconds),
-          ...(error ? { error: { type: error.name, message: error.message } } : {}),
-        }),
-    });
-    log("info", "run completed", { runId, status: 200, durationMs: elapsed() });
-    reply(response, 200, output);
-  } catch (error) {
-    if (gone.signal.aborted) {
-      log("warn", "run given up: the client went away", { runId, durationMs: elapsed() });
-      return;
-    }
-    if (!(error instanceof Fault)) throw error;
-    const { problem } = error;
-    // A redirection that a call came back with is no error to answer with.
-    const status = isErrorStatus(problem.status) ? problem.status : 500;
-    log("error", "run faulted", { runId, status, durationMs: elapsed(), problem });
-    reply(response, status, problem, "application/problem+json");
-  }
-}
-
-function refuse(response: ServerResponse, error: RequestError, runId: string): void {
-  const { status, type, message } = error;
-  log("warn", "request refused", { runId, status, error: { type, message } });
-  if (!response.headersSent) response.setHeader("x-knflow-run-id", runId);
-  reply(response, status, { error: { type, message, id: runId } });
-}
-
-function reply(response: ServerResponse, status: number, body: unknown, type = "application/json"): void {
-  if (response.headersSent) return void response.destroy();
-  const text = JSON.stringify(body ?? null);
-  response.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(text) });
-  response.end(text);
+async function runRequest({ largestBody }: ServedWorkflow, { request, query, runId }: Asked): Promise<RunRequest> {
+  return { runId, traceparent: traceparentOf(request), input: await readInput(request, query, largestBody) };
 }

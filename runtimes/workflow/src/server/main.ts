@@ -2,7 +2,9 @@
 import { writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { warmUp } from "../expressions/threads.ts";
-import { loadWorkflow } from "./code.ts";
+import { storeAt } from "../store/connect.ts";
+import { ActiveRuns } from "./active-runs.ts";
+import { digestIn, loadWorkflow } from "./code.ts";
 import { workflowServer } from "./http.ts";
 import { LoadError } from "./load-error.ts";
 import { log } from "./log.ts";
@@ -13,6 +15,7 @@ const longestTerminationMessage = 4096;
 
 let server: Server | undefined;
 let stopping = false;
+let runs: ActiveRuns | undefined;
 
 // As process 1 of a container it would be ignored by default.
 process.on("SIGTERM", () => {
@@ -20,7 +23,7 @@ process.on("SIGTERM", () => {
   stopping = true;
   if (server?.listening !== true) process.exit(0);
   log("info", "stopping: runs in flight finish, new ones are refused");
-  server.close(() => process.exit(0));
+  server.close(() => void (runs?.settled() ?? Promise.resolve()).then(() => process.exit(0)));
 });
 
 try {
@@ -31,11 +34,19 @@ try {
     settings.loadTimeoutSeconds * 1000,
   );
   const definition = await loadWorkflow(settings);
-  server = workflowServer({ ...settings, definition });
+  const store =
+    settings.storeUrl === undefined ? undefined : storeAt(settings.storeUrl, settings.runLeaseSeconds * 1000);
+  runs = store && new ActiveRuns(settings.name, store, settings.runLeaseSeconds * 1000);
+  const load = (object: string) => loadWorkflow({ ...settings, object, sha256: digestIn(object) });
+  server = workflowServer({ ...settings, definition, runs, ...(store ? { store, load } : {}) });
   server.once("error", fail);
   server.listen(settings.port, settings.host, () => {
     clearTimeout(late);
     warmUp();
+    // Not waited for: a run needs no store to begin.
+    store?.().catch((error: Error) =>
+      log("warn", "the run store cannot be reached", { error: { message: error.message } }),
+    );
     log("info", "ready", { port: settings.port, startMs: Math.round(performance.now() - begun) });
   });
 } catch (error) {

@@ -16,6 +16,12 @@ export interface Settings {
   /** Seconds that the start may take. */
   readonly loadTimeoutSeconds: number;
   readonly largestBody: number;
+  /** The workflow's name. */
+  readonly name: string;
+  /** The database that runs are written down in. */
+  readonly storeUrl: string | undefined;
+  /** Seconds after which a run whose executor says nothing is taken up by another. */
+  readonly runLeaseSeconds: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -54,6 +60,9 @@ export function readSettings(env: Environment): Settings {
     timeoutSeconds: number("KNFLOW_TIMEOUT_SECONDS", 600, 0.001, 3600),
     loadTimeoutSeconds: number("KNFLOW_LOAD_TIMEOUT_SECONDS", 60, 0.1, 3600),
     largestBody: number("KNFLOW_MAX_BODY_BYTES", 16 * 1024 * 1024, 1, 1024 ** 3),
+    name: env.FAASIT_WORKFLOW_NAME || "workflow",
+    storeUrl: readStoreUrl(env.KNFLOW_STORE_URL, problems),
+    runLeaseSeconds: number("KNFLOW_RUN_LEASE_SECONDS", 15, 0.5, 600),
   };
   const level = env.KNFLOW_LOG_LEVEL || "info";
   if (!levels.some((one) => one === level)) {
@@ -78,4 +87,12 @@ function readAddresses(text: string | undefined, problems: string[]): Record<str
   }
   problems.push("KNFLOW_FUNCTIONS must be a JSON object of the functions' addresses by name");
   return {};
+}
+
+/** The value is not told: it holds a password. */
+function readStoreUrl(text: string | undefined, problems: string[]): string | undefined {
+  if (!text) return undefined;
+  if (URL.canParse(text) && ["postgres:", "postgresql:", "file:"].includes(new URL(text).protocol)) return text;
+  problems.push("KNFLOW_STORE_URL must be postgres://<user>:<password>@<host>[:port]/<database> or file:///<path>");
+  return undefined;
 }

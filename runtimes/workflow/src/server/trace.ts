@@ -1,10 +1,13 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
+/** What a run may be named by. */
+export const runIdPattern = /^[A-Za-z0-9._:-]{1,128}$/;
+
 /** The caller's run id where it sent a sound one, otherwise a new one. */
 export function runIdOf(request: IncomingMessage): string {
   const given = request.headers["x-knflow-run-id"];
-  return typeof given === "string" && /^[A-Za-z0-9._:-]{1,128}$/.test(given) ? given : randomBytes(16).toString("hex");
+  return typeof given === "string" && runIdPattern.test(given) ? given : randomBytes(16).toString("hex");
 }
 
 /** W3C trace context: the caller's trace goes on, with a span of our own; https://www.w3.org/TR/trace-context/ */

@@ -1,6 +1,7 @@
 import type { HttpAnswer, HttpCall } from "../executor/environment.ts";
 import { fault } from "../executor/problem.ts";
 import { isTooDeep } from "./depth.ts";
+import { idempotencyKey } from "./idempotency.ts";
 import { AnswerTooLarge, exchange, newAgent, type TraceHeaders } from "./exchange.ts";
 
 /** Of what is not ours, nobody knows when it answers: a minute of silence is taken for none. */
@@ -15,7 +16,8 @@ export function webCaller(trace: TraceHeaders, largest: number): (call: HttpCall
   return async (call) => {
     const { origin, pathname } = new URL(call.uri);
     const what = `${call.method} ${origin}${pathname}`;
-    const headers = { "user-agent": "knflow", ...call.headers, ...trace };
+    const own = { "user-agent": "knflow", "idempotency-key": idempotencyKey(trace, call.key) };
+    const headers = { ...own, ...call.headers, ...trace };
     try {
       const answer = await exchange(call.uri, { ...call, headers }, agent, largest);
       if (isTooDeep(answer.body)) throw new AnswerTooLarge("answered too deeply nested JSON");

@@ -20,7 +20,15 @@ export async function performHttp(task: HttpTask, input: unknown, place: Place, 
   const authorization = await authorizationOf(rule.endpoint, input, instance, scope);
   if (authorization !== undefined) headers.authorization = authorization;
   const body = rule.body === undefined ? undefined : bodyOf(await fill(rule.body, input, instance, scope), headers);
-  const call: HttpCall = { method: rule.method.toUpperCase(), uri, headers, body, instance, signal: scope.signal };
+  const call: HttpCall = {
+    method: rule.method.toUpperCase(),
+    uri,
+    headers,
+    body,
+    instance,
+    key: place.key,
+    signal: scope.signal,
+  };
   const answer = await scope.run.environment.http(call);
   const { status } = answer;
   const what = `${call.method} ${withoutQuery(uri)}`;

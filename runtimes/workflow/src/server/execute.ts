@@ -1,0 +1,63 @@
+import { setMaxListeners } from "node:events";
+import type { Definition } from "../definition/types.ts";
+import { Fault, type ProblemDetails } from "../executor/problem.ts";
+import { runWorkflow } from "../executor/run.ts";
+import type { TaskJournal } from "../store/journal.ts";
+import type { TraceHeaders } from "./exchange.ts";
+import { functionCaller } from "./functions.ts";
+import { log } from "./log.ts";
+import { webCaller } from "./web.ts";
+
+/** What every run of a process has to do with. */
+export interface Workplace {
+  /** The functions' addresses by name. */
+  readonly addresses: Readonly<Record<string, string>>;
+  /** Bytes that a body may have, of a request and of an answer to one. */
+  readonly largestBody: number;
+}
+
+export interface Execution {
+  readonly definition: Definition;
+  readonly input: unknown;
+  readonly trace: TraceHeaders;
+  readonly startedAt?: number;
+  /** Where the run's tasks are written down. */
+  readonly journal?: TaskJournal | undefined;
+  readonly signal: AbortSignal;
+}
+
+export type Ending = { readonly output: unknown } | { readonly problem: ProblemDetails };
+
+/** Runs a workflow, and says on the log what happens. */
+export async function execute(run: Execution, { addresses, largestBody }: Workplace): Promise<Ending> {
+  const { journal, trace, signal } = run;
+  const runId = trace["x-knflow-run-id"];
+  const start = performance.now();
+  setMaxListeners(0, signal); // as many calls as a parallel map has at a time
+  log("info", "run started", { runId });
+  try {
+    const output = await runWorkflow(run.definition, run.input, {
+      runId,
+      signal,
+      ...(run.startedAt === undefined ? {} : { startedAt: run.startedAt }),
+      ...(journal === undefined ? {} : { records: journal }),
+      call: functionCaller(addresses, trace, largestBody),
+      http: webCaller(trace, largestBody),
+      taskStarted: ({ key }) => journal?.started(key),
+      taskEnded: ({ key, pointer }, milliseconds, error) => {
+        journal?.ended(key, milliseconds, error);
+        log(error ? "warn" : "debug", error ? "task failed" : "task completed", {
+          runId,
+          task: pointer,
+          durationMs: Math.round(milliseconds),
+          ...(error ? { error: { type: error.name, message: error.message } } : {}),
+        });
+      },
+    });
+    log("info", "run completed", { runId, status: 200, durationMs: Math.round(performance.now() - start) });
+    return { output };
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return { problem: error.problem };
+  }
+}

@@ -1,0 +1,90 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Definition } from "../definition/types.ts";
+import { isErrorStatus, type ProblemDetails } from "../executor/problem.ts";
+import type { ActiveRun, ActiveRuns } from "./active-runs.ts";
+import { execute, type Workplace } from "./execute.ts";
+import { log } from "./log.ts";
+import { reply } from "./reply.ts";
+
+/** What a server serves. */
+export interface ServedWorkflow extends Workplace {
+  readonly name: string;
+  /** The object with the definition, on the file server. */
+  readonly object: string;
+  readonly definition: Definition;
+  /** Seconds that a run may take whose client waits. */
+  readonly timeoutSeconds: number;
+  /** Where runs are written down; without it, only runs whose client waits are possible. */
+  readonly runs: ActiveRuns | undefined;
+}
+
+/** A request for a run. */
+export interface RunRequest {
+  readonly runId: string;
+  readonly traceparent: string;
+  readonly input: unknown;
+}
+
+/** `POST /` and `GET /`: runs the workflow, and answers its output or its problem. */
+export async function answerRun(
+  workflow: ServedWorkflow,
+  { runId, traceparent, input }: RunRequest,
+  response: ServerResponse<IncomingMessage>,
+): Promise<void> {
+  const start = performance.now();
+  const elapsed = () => Math.round(performance.now() - start);
+  const gone = new AbortController();
+  // Who asked has gone: nobody waits for the rest of the run.
+  response.once("close", () => gone.abort(new Error("the client went away")));
+  const stored = workflow.runs?.begin({
+    id: runId,
+    archive: workflow.object,
+    trace: traceparent,
+    input: JSON.stringify(input),
+  });
+  const late = AbortSignal.timeout(workflow.timeoutSeconds * 1000);
+  const signal = AbortSignal.any([gone.signal, late, ...(stored ? [stored.signal] : [])]);
+  const trace = { "x-knflow-run-id": runId, traceparent };
+  const { definition } = workflow;
+  try {
+    const ending = await execute({ definition, input, trace, journal: stored?.journal, signal }, workflow);
+    if ("output" in ending) {
+      stored?.end("completed", ending.output);
+      return reply(response, 200, ending.output);
+    }
+    const { problem } = ending;
+    if (gone.signal.aborted) {
+      log("warn", "run given up: the client went away", { runId, durationMs: elapsed() });
+      return stored?.end("cancelled", { ...problem, detail: "the client went away" });
+    }
+    answerProblem(response, stored, stored?.signal.aborted ? cancelled(problem) : problem, runId, elapsed());
+  } catch (error) {
+    stored?.end("faulted", { type: "about:blank", status: 500, detail: (error as Error).message, instance: "/" });
+    throw error;
+  }
+}
+
+function answerProblem(
+  response: ServerResponse,
+  stored: ActiveRun | undefined,
+  problem: ProblemDetails,
+  runId: string,
+  durationMs: number,
+): void {
+  // A redirection that a call came back with is no error to answer with.
+  const status = isErrorStatus(problem.status) ? problem.status : 500;
+  log("error", "run faulted", { runId, status, durationMs, problem });
+  stored?.end("faulted", problem);
+  reply(response, status, problem, "application/problem+json");
+}
+
+/** The problem of a run that was ended by who may. */
+export function cancelled(problem: Pick<ProblemDetails, "instance">): ProblemDetails {
+  return {
+    type: "https://serverlessworkflow.io/spec/1.0.0/errors/runtime",
+    status: 500,
+    title: "Runtime Error",
+    detail: "the run was cancelled",
+    instance: problem.instance,
+  };
+}

@@ -1,0 +1,156 @@
+import type { ServerResponse } from "node:http";
+import type { Definition } from "../definition/types.ts";
+import type { RunStore, RunSummary, StoredRun, StoredTask } from "../store/runs.ts";
+import { execute } from "./execute.ts";
+import { RequestError } from "./input.ts";
+import { log } from "./log.ts";
+import { reply } from "./reply.ts";
+import { cancelled, type RunRequest, type ServedWorkflow } from "./requests.ts";
+import type { ActiveRuns } from "./active-runs.ts";
+
+/** Of a request's time, the part after which a run is handed over to the next one. */
+const handOverAt = 0.9;
+const [fewest, usual, most] = [1, 20, 200];
+
+/** A workflow whose runs are written down. */
+export interface StoredWorkflow extends ServedWorkflow {
+  readonly runs: ActiveRuns;
+  /** Gives the store, and fails where it cannot be reached. */
+  readonly store: () => Promise<RunStore>;
+  /** Gives the definition in an object of the file server. */
+  readonly load: (object: string) => Promise<Definition>;
+}
+
+/** `POST /runs`: starts a run, and answers where it is to be found. */
+export async function startRun(
+  { name, object, store }: StoredWorkflow,
+  { runId, traceparent, input }: RunRequest,
+  response: ServerResponse,
+): Promise<void> {
+  const run = { workflow: name, id: runId, archive: object, trace: traceparent, input: JSON.stringify(input) };
+  if (!(await (await reached(store)).begin(run))) {
+    throw new RequestError(409, "Conflict", `there is a run ${runId} already; send another x-knflow-run-id, or none`);
+  }
+  response.setHeader("location", `/runs/${runId}`);
+  reply(response, 202, { id: runId, state: "running" });
+}
+
+/** `GET /runs`: the last runs, the newest first. */
+export async function listRuns(
+  { name, store }: StoredWorkflow,
+  query: string,
+  response: ServerResponse,
+): Promise<void> {
+  const limit = new URLSearchParams(query).get("limit") ?? String(usual);
+  if (!/^\d{1,4}$/.test(limit) || Number(limit) < fewest || Number(limit) > most) {
+    throw new RequestError(400, "BadRequest", `limit is '${limit}'; it must be a number from ${fewest} to ${most}`);
+  }
+  const runs = await (await reached(store)).recent(name, Number(limit));
+  reply(response, 200, { runs: runs.map(summary) });
+}
+
+/** `GET /runs/<id>`: a run with its tasks. */
+export async function showRun({ name, store, runs }: StoredWorkflow, id: string, response: ServerResponse) {
+  const [found] = await Promise.all([reached(store), runs.written(id)]);
+  const run = await found.find(name, id);
+  if (!run) throw noRun(id);
+  const tasks = await found.tasks(name, id);
+  const result = run.result === null ? {} : { [run.state === "completed" ? "output" : "problem"]: parsed(run.result) };
+  reply(response, 200, {
+    ...summary(run),
+    archive: run.archive,
+    traceparent: run.trace,
+    executors: run.executors,
+    input: parsed(run.input),
+    ...result,
+    tasks: tasks.map(shownTask),
+  });
+}
+
+/** `POST /runs/<id>/cancel`: ends a run. */
+export async function cancelRun({ name, store, runs }: StoredWorkflow, id: string, response: ServerResponse) {
+  const found = await reached(store);
+  await runs.written(id);
+  const ended = await found.cancel(name, id, JSON.stringify(cancelled({ instance: "/" })));
+  runs.cancelled(id);
+  const run = await found.find(name, id);
+  if (!run) throw noRun(id);
+  if (!ended && run.state !== "cancelled") throw new RequestError(409, "Conflict", `the run ${id} is ${run.state}`);
+  if (ended) log("warn", "run cancelled", { runId: id });
+  reply(response, 200, summary(run));
+}
+
+/** `POST /runs/<id>/continue`: takes up a run that no executor has; the run keeper asks for it. */
+export async function continueRun(workflow: StoredWorkflow, id: string, response: ServerResponse): Promise<void> {
+  await reached(workflow.store);
+  const taken = await workflow.runs.take(id);
+  if (!taken) throw new RequestError(409, "Conflict", `the run ${id} is not there, has ended, or is being run`);
+  const { run, active } = taken;
+  const late = AbortSignal.timeout(workflow.timeoutSeconds * handOverAt * 1000);
+  try {
+    const definition = run.archive === workflow.object ? workflow.definition : await workflow.load(run.archive);
+    const trace = { "x-knflow-run-id": id, traceparent: run.trace };
+    const signal = AbortSignal.any([late, active.signal]);
+    const { journal } = active;
+    const input: unknown = parsed(run.input);
+    const ending = await execute({ definition, input, trace, startedAt: run.started, journal, signal }, workflow);
+    if (active.signal.aborted) {
+      // Its end is written down by who ended it.
+      active.forget();
+      return reply(response, 200, { id, state: "cancelled" });
+    }
+    if ("problem" in ending && late.aborted) {
+      log("info", "run handed over: the request's time is over", { runId: id });
+      await active.handOver();
+      return reply(response, 202, { id, state: "running" });
+    }
+    const state = "output" in ending ? "completed" : "faulted";
+    if ("problem" in ending) log("error", "run faulted", { runId: id, problem: ending.problem });
+    active.end(state, "output" in ending ? ending.output : ending.problem);
+    await workflow.runs.written(id);
+    reply(response, 200, { id, state });
+  } catch (error) {
+    const detail = (error as Error).message;
+    active.end("faulted", { type: "about:blank", title: "Internal Error", status: 500, detail, instance: "/" });
+    throw error;
+  }
+}
+
+async function reached(store: () => Promise<RunStore>): Promise<RunStore> {
+  try {
+    return await store();
+  } catch (error) {
+    throw new RequestError(503, "StoreUnavailable", `the run store cannot be reached: ${(error as Error).message}`);
+  }
+}
+
+function noRun(id: string): RequestError {
+  return new RequestError(404, "NotFound", `there is no run ${id}; it never was, or is removed by its age`);
+}
+
+function summary({ id, workflow, state, started, ended }: RunSummary | StoredRun) {
+  const times = ended === null ? {} : { endedAt: moment(ended), durationMs: ended - started };
+  return { id, workflow, state, startedAt: moment(started), ...times };
+}
+
+/** `/do/0/load~a1/try/0/count`: the second attempt of `load`. */
+function shownTask({ key, started, duration, error }: StoredTask) {
+  const attempt = [...key.matchAll(/~a(\d+)/g)].at(-1)?.[1];
+  const items = [...key.matchAll(/~i(\d+)/g)].map((match) => Number(match[1]));
+  return {
+    task: key.replace(/~[aiv]\d+/g, ""),
+    ...(items.length === 0 ? {} : { items }),
+    attempt: attempt === undefined ? 1 : Number(attempt) + 1,
+    startedAt: moment(started),
+    ...(duration === null ? {} : { durationMs: duration }),
+    ...(error === null ? {} : { error }),
+  };
+}
+
+function moment(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
+
+function parsed(text: string): unknown {
+  return JSON.parse(text);
+}

@@ -1,0 +1,34 @@
+import pg from "pg";
+import type { Database, Row, Value } from "./database.ts";
+
+const now = "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)";
+/** Milliseconds that a statement may take, its connection included: runs do not wait for a database that hangs. */
+const patience = 10_000;
+
+// Milliseconds since 1970 are exact as numbers; by default the driver gives 64-bit integers as texts.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/** A PostgreSQL server. */
+export function openPostgres(url: string): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: process.env.HOSTNAME ?? "knflow",
+    max: 3,
+    idleTimeoutMillis: 60_000,
+    connectionTimeoutMillis: patience,
+    query_timeout: patience,
+    statement_timeout: patience,
+    keepAlive: true,
+  });
+  // Of a connection that nobody uses just now: the next statement opens another one.
+  pool.on("error", () => undefined);
+  return {
+    query: async (sql: string, parameters: readonly Value[] = []) =>
+      (await pool.query<Row>(sql.replaceAll("{now}", now), [...parameters])).rows,
+    async transaction(statements) {
+      // Several statements without parameters are one transaction: https://www.postgresql.org/docs/current/protocol-flow.html
+      await pool.query(statements.join(";\n"));
+    },
+    close: () => pool.end(),
+  };
+}
