@@ -7,7 +7,9 @@ import { functionDependencies } from "./components/function-dependencies.ts";
 import { guided } from "./components/guided.ts";
 import { KnativeServing } from "./components/knative-serving.ts";
 import { Kourier } from "./components/kourier.ts";
+import { nodeFolders } from "./components/node-folders.ts";
 import { knativeKinds, podKinds, removalGate } from "./components/removal-gate.ts";
+import { RunStore } from "./components/run-store.ts";
 import { runtimeImages } from "./components/runtime-images.ts";
 import { Workflow } from "./components/workflow.ts";
 import { namespaceManifest } from "./manifests/namespace.ts";
@@ -59,16 +61,23 @@ export default () =>
     const podsGone = gone("pods-gone", podKinds, [space]);
     const servicesGone = gone("services-gone", knativeKinds, [...platform, space]);
     const inNamespace = { provider, dependsOn: podsGone };
-    const volume = new CodeVolume(
-      "code-volume",
-      { ...settings.codeVolume, namespace, image: images.fileServer },
-      inNamespace,
-    );
+    const prepared =
+      settings.nodeFolders &&
+      nodeFolders("folders", { ...settings.nodeFolders, namespace, image: images.fileServer }, inNamespace);
+    const volume = new CodeVolume("code-volume", { ...settings.codeVolume, namespace, prepared }, inNamespace);
     const fileServer = new FileServer(
       "file-server",
       { namespace, image: images.fileServer, claim: volume.claim },
       inNamespace,
     );
+
+    const runStore =
+      settings.runStore &&
+      new RunStore(
+        "run-store",
+        { ...settings.runStore, namespace, prepared, keeperImage: images.workflow, logLevel: settings.logLevel },
+        inNamespace,
+      );
 
     const specs = workflows.flatMap((workflow) => workflow.functions.flatMap((fn) => fn.dependencies ?? []));
     const dependencies = functionDependencies(
@@ -89,6 +98,7 @@ export default () =>
       images,
       dependencies,
       clusterEnvironment: environment,
+      runStore: runStore?.access,
       logLevel: settings.logLevel,
       readyTimeoutSeconds: settings.readyTimeoutSeconds,
     };

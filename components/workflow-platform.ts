@@ -15,6 +15,8 @@ export interface WorkflowPlatform {
   readonly dependencies: ReadonlyMap<string, FunctionDependencies>;
   /** The environment that names the cluster to programs that an update runs. */
   readonly clusterEnvironment: Readonly<Record<string, string>>;
+  /** What has to be there before an executor can find the run store; undefined where the stack has none. */
+  readonly runStore: pulumi.Resource | undefined;
   readonly logLevel: string;
   /** How long a new Revision may take to become ready. */
   readonly readyTimeoutSeconds: number;

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { knativeService } from "../manifests/knative-service.ts";
+import { storeVariable } from "../manifests/run-store.ts";
 import { functionYaml } from "../source/function-yaml.ts";
 import { functionServiceName } from "../source/names.ts";
 import type { WorkflowSource } from "../source/workflow-source.ts";
@@ -83,8 +84,10 @@ export class Workflow extends pulumi.ComponentResource {
         settings: executorSettings,
         logLevel: platform.logLevel,
         runtimeEnv: { KNFLOW_FUNCTIONS: JSON.stringify(addresses) },
+        secretVariables: platform.runStore === undefined ? [] : [storeVariable()],
       }),
     );
-    return deployService(name, { archive: source.archive, manifest, platform }, { parent: this, dependsOn: functions });
+    const dependsOn = platform.runStore === undefined ? functions : [...functions, platform.runStore];
+    return deployService(name, { archive: source.archive, manifest, platform }, { parent: this, dependsOn });
   }
 }

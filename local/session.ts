@@ -8,6 +8,7 @@ import { ArchiveServer } from "./archive-server.ts";
 import { Front } from "./front.ts";
 import { providePython, type LocalPython } from "./python.ts";
 import { RuntimeProcess, type LineListener, type RuntimeSpec } from "./runtime-process.ts";
+import { keeperSpec } from "./run-store.ts";
 import { executorSpec, functionSpec } from "./workflow.ts";
 
 /** A workflow as a local run needs it. */
@@ -27,6 +28,16 @@ export interface Applied {
   readonly failures: readonly Error[];
 }
 
+/** How a session is opened. */
+export interface SessionOptions {
+  /** Of the address on loopback; 0 for any. */
+  readonly port: number;
+  readonly progress: Progress;
+  readonly onLine: LineListener;
+  /** Where runs are written down; without it a run lives only as long as its request. */
+  readonly storeUrl?: string;
+}
+
 interface Wanted {
   readonly name: string;
   /** Changes with everything that the process depends on. */
@@ -41,22 +52,25 @@ export class LocalSession {
   readonly #front: Front;
   readonly #progress: Progress;
   readonly #onLine: LineListener;
+  readonly #storeUrl: string | undefined;
   #python: LocalPython | undefined;
+  #keeper: RuntimeProcess | undefined;
 
-  private constructor(archives: ArchiveServer, front: Front, progress: Progress, onLine: LineListener) {
+  private constructor(archives: ArchiveServer, front: Front, { progress, onLine, storeUrl }: SessionOptions) {
     this.#archives = archives;
     this.#front = front;
     this.#progress = progress;
     this.#onLine = onLine;
+    this.#storeUrl = storeUrl;
   }
 
-  /**
-   * @param options port: of the address on loopback, 0 for any
-   * @throws UserError where the port is taken
-   */
-  static async open(options: { port: number; progress: Progress; onLine: LineListener }): Promise<LocalSession> {
+  /** @throws UserError where the port is taken */
+  static async open(options: SessionOptions): Promise<LocalSession> {
     const front = await Front.start(options.port);
-    return new LocalSession(await ArchiveServer.start(), front, options.progress, options.onLine);
+    const session = new LocalSession(await ArchiveServer.start(), front, options);
+    const { storeUrl, onLine } = options;
+    if (storeUrl !== undefined) session.#keeper = await RuntimeProcess.start(keeperSpec(storeUrl, front.url), onLine);
+    return session;
   }
 
   /** Where a workflow (`<workflow>`) or one of its functions (`<workflow>/<function>`) is called. */
@@ -82,6 +96,7 @@ export class LocalSession {
 
   async close(): Promise<void> {
     await Promise.all([...this.#running.keys()].map((name) => this.#end(name)));
+    await this.#keeper?.stop();
     this.#archives.close();
     await this.#front.close();
   }
@@ -98,7 +113,7 @@ export class LocalSession {
       {
         name,
         version: sha256(Buffer.from(definition)) + JSON.stringify(addresses),
-        spec: () => executorSpec(platform, name, definition, addresses),
+        spec: () => executorSpec(platform, { workflow: name, definition, addresses, storeUrl: this.#storeUrl }),
       },
     ];
   }

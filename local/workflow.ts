@@ -56,12 +56,20 @@ function runtimeOf(
   };
 }
 
-/** The executor of a definition as a process. @param addresses the functions' addresses by name */
+/** A workflow for its executor. */
+interface ExecutedWorkflow {
+  readonly workflow: string;
+  /** The text of its definition. */
+  readonly definition: string;
+  /** The functions' addresses by name. */
+  readonly addresses: Readonly<Record<string, string>>;
+  readonly storeUrl: string | undefined;
+}
+
+/** The executor of a definition as a process. */
 export async function executorSpec(
   platform: LocalPlatform,
-  workflow: string,
-  definition: string,
-  addresses: Readonly<Record<string, string>>,
+  { workflow, definition, addresses, storeUrl }: ExecutedWorkflow,
 ): Promise<RuntimeSpec> {
   const archive = await packZip([{ path: "workflow.yaml", content: Buffer.from(definition) }]);
   const digest = sha256(archive);
@@ -73,6 +81,7 @@ export async function executorSpec(
     env: {
       ...codeEnvironment(platform, workflow, workflow, object, digest),
       KNFLOW_FUNCTIONS: JSON.stringify(addresses),
+      ...(storeUrl === undefined ? {} : { KNFLOW_STORE_URL: storeUrl }),
     },
   };
 }

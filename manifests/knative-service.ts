@@ -32,6 +32,14 @@ export interface KnativeServiceSpec<Text> {
   readonly logLevel: string;
   /** Further environment of the runtime, such as its handler. */
   readonly runtimeEnv: Readonly<Record<string, string>>;
+  /** Variables whose values are in Secrets. */
+  readonly secretVariables?: readonly SecretVariable[];
+}
+
+/** A variable whose value is in a Secret of the same namespace. */
+export interface SecretVariable {
+  readonly name: string;
+  readonly valueFrom: { readonly secretKeyRef: { readonly name: string; readonly key: string } };
 }
 
 /** Used where function.yaml names no resources: little enough for a small node, enough for a Python function. */
@@ -88,7 +96,7 @@ export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
                 requests: { ...defaultResources.requests, ...defined(settings.resources.requests) },
                 limits: { ...defaultResources.limits, ...defined(settings.resources.limits) },
               },
-              env: environment(spec),
+              env: [...environment(spec), ...(spec.secretVariables ?? [])],
               volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
             },
           ],

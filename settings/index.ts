@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../console/errors.ts";
 import type { DependencyTarget, InstallSettings } from "../dependencies/spec.ts";
 import type { GatewayType } from "../manifests/release.ts";
+import type { VolumeSpec } from "../manifests/volume.ts";
 import { chooseCluster, type ClusterAccess } from "./cluster.ts";
 import type { SettingsKeys } from "./keys.ts";
 import { readKeys } from "./read.ts";
@@ -36,9 +37,18 @@ export interface Settings {
     readonly hostPath: string;
     readonly node: string | undefined;
     readonly storageClass: string | undefined;
-    /** Whether a Job gives the folder on the node to the file server's user. */
-    readonly prepare: boolean;
   };
+  /** Where runs are written down: a server of the stack's own, or one that is there. */
+  readonly runStore:
+    | {
+        readonly server:
+          | { readonly url: string }
+          | { readonly image: string; readonly volume: Omit<VolumeSpec, "purpose" | "namespace"> };
+        readonly retentionDays: number;
+      }
+    | undefined;
+  /** Folders of a node that volumes are made of; undefined where a StorageClass provides them. */
+  readonly nodeFolders: { readonly folders: readonly string[]; readonly node: string | undefined } | undefined;
   readonly images: {
     readonly registry: string | undefined;
     readonly builder: SettingsKeys["imageBuilder"];
@@ -83,6 +93,19 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
   }
   const externalIp = keys.externalIp ?? embedded?.nodeIp;
   const namespace = keys.namespace ?? `knflow-${stack}`;
+  const hostPath = keys.codeVolumePath ?? `${embedded?.codeVolumePath ?? "/var/lib/knflow"}/${namespace}`;
+  const { codeVolumeNode: node, codeVolumeStorageClass: storageClass } = keys;
+  const ownStore = {
+    image: keys.images.runStore ?? embedded?.baseImages.postgres ?? "postgres:17",
+    volume: {
+      name: `${namespace}-run-store`,
+      capacity: keys.runStoreSize,
+      request: keys.runStoreSize,
+      hostPath: `${hostPath}-runs`,
+      node,
+      storageClass,
+    },
+  };
   const source = (name: ImageName, embeddedBase: string | undefined): ImageSource => {
     const image = keys.images[name];
     return image === undefined ? { baseImage: keys.baseImages[name] ?? embeddedBase } : { image };
@@ -109,11 +132,18 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
       name: keys.codeVolumeName,
       capacity: keys.codeVolumeCapacity,
       request: keys.codeVolumeRequest,
-      hostPath: keys.codeVolumePath ?? `${embedded?.codeVolumePath ?? "/var/lib/knflow"}/${namespace}`,
-      node: keys.codeVolumeNode,
-      storageClass: keys.codeVolumeStorageClass,
-      prepare: keys.codeVolumeStorageClass === undefined,
+      hostPath,
+      node,
+      storageClass,
     },
+    runStore:
+      keys.runStore === "none"
+        ? undefined
+        : {
+            server: keys.runStoreUrl === undefined ? ownStore : { url: keys.runStoreUrl },
+            retentionDays: keys.runRetentionDays,
+          },
+    nodeFolders: storageClass === undefined ? { folders: [hostPath, ownStore.volume.hostPath], node } : undefined,
     images: {
       registry: keys.registry ?? embedded?.registry,
       builder: keys.imageBuilder,

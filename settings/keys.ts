@@ -34,6 +34,11 @@ const imagesByName = z.strictObject({
   fileServer: image.optional(),
 });
 
+const readyMadeImages = imagesByName.extend({
+  /** PostgreSQL, for the run store. */
+  runStore: image.optional(),
+});
+
 /**
  * Every setting of a stack, under `knflow:` in its `Pulumi.<stack>.yaml`. The doc comments are the reference.
  */
@@ -84,6 +89,16 @@ export const settingsKeys = z.strictObject({
   codeVolumeNode: z.string().min(1).optional(),
   /** A StorageClass that provides the volume instead of a folder on a node. */
   codeVolumeStorageClass: z.string().min(1).optional(),
+  /** `managed` installs a store for runs; with `none` a run lives only as long as its request. */
+  runStore: oneOf(["managed", "none"]).default("managed"),
+  /** A PostgreSQL that is there, used instead: postgres://<user>:<password>@<host>[:port]/<database>. Set it with --secret. */
+  runStoreUrl: z
+    .url({ protocol: /^postgres(ql)?$/, error: "must be an address beginning with postgres://" })
+    .optional(),
+  /** Size of the run store's volume. */
+  runStoreSize: size.default("1Gi"),
+  /** Days that runs are kept after their end. */
+  runRetentionDays: z.number().positive("must be above 0").max(3650, "must be at most 3650").default(7),
   /** Where runtime images are pushed to and pulled from, such as registry.example.com/team. */
   registry: z
     .string()
@@ -91,8 +106,8 @@ export const settingsKeys = z.strictObject({
     .optional(),
   /** What builds runtime images: BuildKit, or a Docker engine on this host. */
   imageBuilder: oneOf(["buildkit", "docker"]).default("buildkit"),
-  /** Ready-made images, used instead of a build: `python`, `node`, `workflow`, `fileServer`. */
-  images: imagesByName.default({}),
+  /** Ready-made images, used instead of a build: `python`, `node`, `workflow`, `fileServer`; and PostgreSQL's: `runStore`. */
+  images: readyMadeImages.default({}),
   /** Base images that the builds start from: `python`, `node`, `workflow`, `fileServer`. */
   baseImages: imagesByName.default({}),
   /** A file with the CA certificates that image builds trust, for networks that re-sign TLS. */

@@ -3,6 +3,7 @@ import { styleText } from "node:util";
 import { UserError } from "../../console/errors.ts";
 import { table } from "../../console/table.ts";
 import { createLogView } from "../../local/log-view.ts";
+import { localStoreUrl } from "../../local/run-store.ts";
 import { LocalSession, type Applied, type LocalWorkflow } from "../../local/session.ts";
 import { stopOnInterrupt } from "../interrupt.ts";
 import { commandProgress } from "../logs.ts";
@@ -16,7 +17,12 @@ export async function develop(only: string | undefined, port: number): Promise<v
   const progress = commandProgress("dev");
   let view = createLogView([only ?? ""], process.stdout.isTTY);
   const say = (line: string) => process.stdout.write(`${line}\n`);
-  const session = await LocalSession.open({ port, progress, onLine: (name, line) => say(view(name, line)) });
+  const session = await LocalSession.open({
+    port,
+    progress,
+    onLine: (name, line) => say(view(name, line)),
+    storeUrl: localStoreUrl(process.cwd()),
+  });
 
   const load = async (first: boolean) => {
     try {

@@ -149,6 +149,7 @@ async function isServing(layout: Layout, api: KubernetesApi): Promise<boolean> {
 async function describe(layout: Layout, network: Network, platform: Platform): Promise<Instance> {
   await writeBuilder(layout);
   const caBundle = await copyCaBundle(layout);
+  const { python, node, nginx, postgres } = platform.images;
   const instance: Instance = {
     name: layout.name,
     kubeconfig: layout.kubeconfig,
@@ -159,7 +160,7 @@ async function describe(layout: Layout, network: Network, platform: Platform): P
     registryFromHost: `${network.nodeIp}:5000`,
     buildxConfig: layout.buildx,
     manifests: platform.manifests,
-    baseImages: { python: platform.images.python, node: platform.images.node, nginx: platform.images.nginx },
+    baseImages: { python, node, nginx, postgres },
     codeVolumePath: layout.codeVolume,
     ...(caBundle === undefined ? {} : { caBundle }),
   };

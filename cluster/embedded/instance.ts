@@ -22,7 +22,7 @@ export interface Instance {
   /** A folder with serving-crds.yaml, serving-core.yaml and kourier.yaml. */
   readonly manifests: string;
   /** Base images by digest, in the instance's registry. */
-  readonly baseImages: { readonly python: string; readonly node: string; readonly nginx: string };
+  readonly baseImages: Readonly<Record<"python" | "node" | "nginx" | "postgres", string>>;
   /** A folder on the node for the code volumes of stacks, one in a folder by its namespace. */
   readonly codeVolumePath: string;
   /** The CA bundle that image builds need where the network re-signs TLS: `<folder>/ca-certificates.crt`, alone in its folder. */

@@ -1,9 +1,9 @@
-import { chmod, copyFile, cp, mkdir, readdir, writeFile } from "node:fs/promises";
+import { chmod, copyFile, cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import type { Step } from "../../console/progress.ts";
-import { asNodeNames, packLayer, pushImage, type ImageSpec, type Workplace } from "./image.ts";
+import { asNodeNames, imagePath, packLayer, pushImage, type ImageSpec, type Workplace } from "./image.ts";
 import { platformVersions } from "./versions.ts";
 
 export interface DebianImages {
@@ -11,6 +11,7 @@ export interface DebianImages {
   readonly node: string;
   readonly nginx: string;
   readonly envoy: string;
+  readonly postgres: string;
 }
 
 /** Base images made from Debian packages: one Debian layer that all share, and one layer more each. */
@@ -54,6 +55,15 @@ export async function debianImages(place: Workplace, step: Step): Promise<Debian
       ["python3", "python3-pip", "python3-venv", "python-is-python3"],
     ),
     node: await image({ name: "node", command: ["node"] }, [], (layer) => nodeInto(layer, folder, step)),
+    postgres: await image(
+      {
+        name: "postgres",
+        command: ["postgres"],
+        env: { PATH: `/usr/lib/postgresql/${platformVersions.postgres}/bin:${imagePath}` },
+      },
+      [`postgresql-${platformVersions.postgres}`],
+      withoutCompiler,
+    ),
     envoy: await image({ name: "envoy", command: ["envoy"] }, ["curl"], (layer) => envoyInto(layer, folder, step)),
   };
 }
@@ -61,6 +71,20 @@ export async function debianImages(place: Workplace, step: Step): Promise<Debian
 async function logged(step: Step, command: string, args: string[]): Promise<void> {
   const log = { file: step.log, append: true };
   await execa(command, args, { stdin: "ignore", stdout: log, stderr: log });
+}
+
+/** PostgreSQL's compiler of queries is larger than the rest of it, and large queries alone gain by it. */
+async function withoutCompiler(layer: string): Promise<void> {
+  const [libraries, postgres] = [join(layer, "usr/lib"), join(layer, "usr/lib/postgresql", platformVersions.postgres)];
+  const unused = [join(postgres, "lib/bitcode"), join(layer, "var/lib/postgresql")];
+  for (const folder of await readdir(libraries)) {
+    if (!folder.endsWith("-linux-gnu")) continue;
+    const files = await readdir(join(libraries, folder));
+    unused.push(...files.filter((file) => /^lib(LLVM|z3)/.test(file)).map((file) => join(libraries, folder, file)));
+  }
+  const modules = await readdir(join(postgres, "lib"));
+  unused.push(...modules.filter((file) => file.startsWith("llvmjit")).map((file) => join(postgres, "lib", file)));
+  await Promise.all(unused.map((path) => rm(path, { recursive: true, force: true })));
 }
 
 /** What an image has no use for: what people read, and what apt fetches again. */
@@ -104,6 +128,9 @@ const packagesScript = `
   touch "$root/etc/resolv.conf" "$root/etc/hosts"
   mount --bind "$(readlink -f /etc/resolv.conf)" "$root/etc/resolv.conf"
   export DEBIAN_FRONTEND=noninteractive LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+  # Images need no database that is made at installation.
+  mkdir -p "$root/etc/postgresql-common"
+  echo 'create_main_cluster = false' >"$root/etc/postgresql-common/createcluster.conf"
   chroot "$root" apt-get update
   chroot "$root" apt-get install --yes --no-install-recommends "$@"
   ${trim}

@@ -26,14 +26,15 @@ export interface ImageSpec {
   readonly user?: string;
 }
 
-const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/** PATH in every image. */
+export const imagePath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** Pushes an image and gives its reference by digest, in the place's registry. */
 export async function pushImage(place: Workplace, spec: ImageSpec): Promise<string> {
   const tag = `${place.registry}/base/${spec.name}:latest`;
   const base = spec.base === undefined ? ["--oci-empty-base"] : ["--base", spec.base];
   const appended = await execa(place.crane, ["append", ...base, "--new_layer", spec.layer, "--new_tag", tag]);
-  const env = Object.entries({ PATH: path, ...spec.env }).flatMap(([key, value]) => ["--env", `${key}=${value}`]);
+  const env = Object.entries({ PATH: imagePath, ...spec.env }).flatMap(([key, value]) => ["--env", `${key}=${value}`]);
   const entrypoint = spec.entrypoint ? ["--entrypoint", spec.entrypoint.join(",")] : [];
   const command = spec.command ? ["--cmd", spec.command.join(",")] : [];
   const user = spec.user === undefined ? [] : ["--user", spec.user];

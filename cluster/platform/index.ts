@@ -21,6 +21,7 @@ export interface PlatformImages {
   readonly node: string;
   readonly nginx: string;
   readonly envoy: string;
+  readonly postgres: string;
 }
 
 /** What every instance of the embedded cluster starts from; made once, from package registries alone. */

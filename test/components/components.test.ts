@@ -4,6 +4,8 @@ import { describeArchive } from "../../archive/code-object.ts";
 import { CodeVolume } from "../../components/code-volume.ts";
 import { FileServer } from "../../components/file-server.ts";
 import { functionDependencies, type FunctionDependencies } from "../../components/function-dependencies.ts";
+import { nodeFolders } from "../../components/node-folders.ts";
+import { RunStore } from "../../components/run-store.ts";
 import { RuntimeImage } from "../../components/runtime-image.ts";
 import { Workflow } from "../../components/workflow.ts";
 import { functionYaml } from "../../source/function-yaml.ts";
@@ -22,23 +24,72 @@ describe("components", () => {
     capacity: "1Gi",
     request: "512Mi",
     hostPath: "/var/lib/knflow/knflow-test",
-    prepare: true,
-    image: "nginx@sha256:1",
+    prepared: undefined,
   };
 
   describe("CodeVolume", () => {
-    it("makes the volume, gives its folder to the file server's user, then claims it", async () => {
+    it("makes the volume, then claims it", async () => {
       const claim = await settled(new CodeVolume("code-volume", volume).claim);
       assert.equal(claim, "faasit-code-volume-claim");
       assert.equal(ofType("kubernetes:core/v1:PersistentVolume").length, 1);
-      assert.equal(ofType("kubernetes:batch/v1:Job").length, 1);
     });
 
     it("makes only a claim where a StorageClass provides the volume", async () => {
-      await settled(new CodeVolume("code-volume", { ...volume, storageClass: "fast", prepare: false }).claim);
+      await settled(new CodeVolume("code-volume", { ...volume, storageClass: "fast" }).claim);
       assert.equal(ofType("kubernetes:core/v1:PersistentVolume").length, 0);
       assert.equal(ofType("kubernetes:batch/v1:Job").length, 0);
       assert.equal(ofType("kubernetes:core/v1:PersistentVolumeClaim").length, 1);
+    });
+  });
+
+  it("a Job gives a node's folders to the user of the pods, in a namespace of its own", async () => {
+    const folders = ["/var/lib/knflow/a", "/var/lib/knflow/b"];
+    const job = nodeFolders("folders", { namespace: "knflow-test", folders, node: undefined, image: "i" }, {});
+    await settled(pulumi.output(job.urn));
+    const [asked] = ofType("kubernetes:batch/v1:Job");
+    assert.equal((asked?.inputs.metadata as { namespace: string }).namespace, "knflow-test-setup");
+    for (const folder of folders) assert.ok(JSON.stringify(asked?.inputs).includes(folder));
+  });
+
+  describe("RunStore", () => {
+    const store = {
+      namespace: "knflow-test",
+      prepared: undefined,
+      keeperImage: "wf@sha256:1",
+      retentionDays: 7,
+      logLevel: "info",
+    };
+    const own = {
+      image: "postgres@sha256:1",
+      volume: { name: "knflow-test-run-store", capacity: "1Gi", request: "1Gi", hostPath: "/var/lib/knflow/runs" },
+    };
+
+    /** What is in the Secret; it went to the engine as a secret. */
+    const secretData = () => {
+      const [secret] = ofType("kubernetes:core/v1:Secret");
+      return (secret?.inputs.stringData as { value: Record<string, string> }).value;
+    };
+
+    it("is PostgreSQL on a volume of its own, and the run keeper; its password is made once, and a secret", async () => {
+      const made = new RunStore("run-store", { ...store, server: own });
+      await settled(pulumi.output(made.access.urn));
+      await settled(pulumi.output(made.urn));
+      assert.match(
+        secretData().url ?? "",
+        /^postgres:\/\/knflow:stdout of run-store-password@run-store\.knflow-test\.svc:5432\//,
+      );
+      assert.equal(ofType("kubernetes:core/v1:PersistentVolumeClaim").length, 1);
+      const [password] = ofType("command:local:Command");
+      assert.equal(password?.inputs.logging, "none");
+    });
+
+    it("is the run keeper alone where the store is somewhere else", async () => {
+      const url = "postgres://me:secret@db.example.com/runs";
+      const made = new RunStore("run-store", { ...store, server: { url } });
+      await settled(pulumi.output(made.access.urn));
+      assert.deepEqual(secretData(), { url });
+      assert.equal(ofType("kubernetes:core/v1:PersistentVolumeClaim").length, 0);
+      assert.equal(ofType("command:local:Command").length, 0);
     });
   });
 
@@ -138,6 +189,7 @@ describe("components", () => {
         workflow: pulumi.output("wf@sha256:1"),
       },
       clusterEnvironment: { KNFLOW_CONTEXT: "kind-test" },
+      runStore: undefined,
       logLevel: "info",
       readyTimeoutSeconds: 90,
     };

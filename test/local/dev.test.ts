@@ -25,7 +25,8 @@ describe("knflow dev", () => {
     }
     await symlink(join(root, "node_modules"), join(folder, "node_modules"));
     const args = [join(folder, "cli", "knflow.js"), "dev", "wordcount", "--port", "0"];
-    child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+    const env = { ...process.env, XDG_STATE_HOME: join(folder, "state") };
+    child = spawn(process.execPath, args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
     }
@@ -61,6 +62,20 @@ describe("knflow dev", () => {
     assert.deepEqual(json, { counts: { to: 2, be: 2, or: 1, not: 1 }, total: 6, distinct: 4 });
     await shown(/wordcount\/count {2}call status=200/);
     assert.equal((await call("/nothing", {})).status, 404);
+  });
+
+  it("runs what nobody waits for, and tells how it went", async () => {
+    const started = await call("/wordcount/runs", { text: "to be" });
+    assert.equal(started.status, 202);
+    const { id } = started.json as { id: string };
+    const late = AbortSignal.timeout(deadline);
+    for (;;) {
+      const shown = await request(`${url}/wordcount/runs/${id}`, { signal: late });
+      const run = (await shown.body.json()) as { state: string; output?: unknown };
+      if (run.state === "running") continue;
+      assert.deepEqual([run.state, run.output], ["completed", { counts: { to: 1, be: 1 }, total: 2, distinct: 2 }]);
+      return;
+    }
   });
 
   it("takes up what is saved", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { persistentVolume, persistentVolumeClaim, prepareVolumeJob } from "../../../manifests/code-volume.ts";
+import { prepareFoldersJob } from "../../../manifests/node-folders.ts";
+import { persistentVolume, persistentVolumeClaim } from "../../../manifests/volume.ts";
 import { codeOrigin, fileServerDeployment, fileServerService } from "../../../manifests/file-server.ts";
 import { knativeService } from "../../../manifests/knative-service.ts";
 import { functionYaml } from "../../../source/function-yaml.ts";
@@ -7,6 +8,7 @@ import { functionYaml } from "../../../source/function-yaml.ts";
 const volume = {
   name: "faasit-code-volume",
   namespace: "knflow-dev",
+  purpose: "code-volume",
   capacity: "1Gi",
   request: "512Mi",
   hostPath: "/var/lib/knflow/knflow-dev",
@@ -50,7 +52,12 @@ describe("the reference deployment", () => {
     assert.deepEqual(persistentVolume({ ...volume, node: "n1" }).spec.nodeAffinity, {
       required: { nodeSelectorTerms: [term] },
     });
-    const job = prepareVolumeJob({ ...volume, node: "n1", image: "nginx", setupNamespace: "knflow-dev-setup" });
+    const job = prepareFoldersJob({
+      folders: [volume.hostPath],
+      node: "n1",
+      image: "nginx",
+      setupNamespace: "knflow-dev-setup",
+    });
     assert.equal(job.metadata.namespace, "knflow-dev-setup");
     assert.ok(JSON.stringify(job.spec.template.spec.affinity).includes(JSON.stringify(term)));
   });
@@ -92,7 +99,7 @@ describe("the reference deployment", () => {
     assert.deepEqual(container?.securityContext.capabilities, { drop: ["ALL"] });
     assert.deepEqual(container?.securityContext.seccompProfile, { type: "RuntimeDefault" });
     assert.equal(spec.automountServiceAccountToken, false);
-    const env = Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]));
+    const env = Object.fromEntries((container?.env ?? []).map((one) => [one.name, "value" in one ? one.value : ""]));
     assert.equal(env.FAASIT_FUNC_NAME, "count");
     assert.equal(env.FAASIT_PROVIDER, "knative");
     assert.equal(env.FAASIT_CODE_DIR, archive.object);

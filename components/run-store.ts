@@ -1,0 +1,101 @@
+import * as command from "@pulumi/command";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  externalStoreSecret,
+  runKeeperDeployment,
+  runStoreConfig,
+  runStoreDeployment,
+  runStoreSecret,
+  runStoreService,
+} from "../manifests/run-store.ts";
+import type { VolumeSpec } from "../manifests/volume.ts";
+import { persistentClaim } from "./persistent-claim.ts";
+
+/** A server that the stack has for itself. */
+interface OwnServer {
+  /** An image with PostgreSQL. */
+  readonly image: string;
+  readonly volume: Omit<VolumeSpec, "purpose" | "namespace">;
+}
+
+/** Arguments of {@link RunStore}. */
+export interface RunStoreArgs {
+  readonly namespace: string;
+  /** A server of the stack's own, or the address of one that is there. */
+  readonly server: OwnServer | { readonly url: string };
+  /** What gives the folder of the own server's volume to its user; none where a StorageClass provides the volume. */
+  readonly prepared: pulumi.Resource | undefined;
+  /** The executor's image, which has the run keeper too. */
+  readonly keeperImage: pulumi.Input<string>;
+  /** Days that a run is kept after its end. */
+  readonly retentionDays: number;
+  readonly logLevel: string;
+}
+
+/** Where runs are written down: PostgreSQL, and the run keeper, which brings runs that no executor has to one. */
+export class RunStore extends pulumi.ComponentResource {
+  /** What has to be there before an executor starts; the server itself may come later. */
+  readonly access: pulumi.Resource;
+
+  constructor(name: string, args: RunStoreArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("knflow:platform:RunStore", name, {}, opts);
+    const { namespace } = args;
+    const child = { parent: this };
+
+    const server = "url" in args.server ? undefined : args.server;
+    const secret =
+      "url" in args.server
+        ? pulumi.output(externalStoreSecret(namespace, args.server.url))
+        : newPassword(name, child).apply((password) => runStoreSecret(namespace, password));
+    const access = new k8s.core.v1.Secret(
+      `${name}-secret`,
+      { metadata: secret.metadata, stringData: pulumi.secret(secret.stringData) },
+      child,
+    );
+    const running = server && this.#serve(name, args, server, access);
+
+    const keeper = pulumi.output(args.keeperImage).apply((image) => runKeeperDeployment({ ...args, image }));
+    new k8s.apps.v1.Deployment(
+      `${name}-keeper`,
+      { metadata: keeper.metadata, spec: keeper.spec },
+      { ...child, dependsOn: running === undefined ? access : [access, running] },
+    );
+
+    this.access = access;
+    this.registerOutputs({});
+  }
+
+  #serve(
+    name: string,
+    { namespace, prepared }: RunStoreArgs,
+    { image, volume }: OwnServer,
+    access: pulumi.Resource,
+  ): pulumi.Resource {
+    const child = { parent: this };
+    const claim = persistentClaim(
+      name,
+      { ...volume, namespace, purpose: "run-store" },
+      child,
+      prepared === undefined ? [] : [prepared],
+    );
+    const config = new k8s.core.v1.ConfigMap(`${name}-config`, runStoreConfig(namespace), child);
+    const deployment = claim.apply((claimed) => runStoreDeployment({ namespace, image, claim: claimed }));
+    const running = new k8s.apps.v1.Deployment(
+      `${name}-deployment`,
+      { metadata: deployment.metadata, spec: deployment.spec },
+      { ...child, dependsOn: [access, config] },
+    );
+    return new k8s.core.v1.Service(`${name}-service`, runStoreService(namespace), { ...child, dependsOn: running });
+  }
+}
+
+/** Made once, and kept in the stack's state as a secret. */
+function newPassword(name: string, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {
+  const made = new command.local.Command(
+    `${name}-password`,
+    { create: "node commands/new-password.ts", logging: command.local.Logging.None },
+    { ...opts, additionalSecretOutputs: ["stdout"] },
+  );
+  return made.stdout;
+}
