@@ -51,10 +51,16 @@ export type Behaviour = (call: Call, response: ServerResponse) => void;
 /** A function of a workflow on loopback. */
 export class FakeFunction {
   readonly calls: Call[] = [];
+  /** How often it was asked whether it is ready. */
+  wakes = 0;
   readonly #server: Server;
 
   private constructor(behave: Behaviour) {
     this.#server = createServer((request, response) => {
+      if (request.url === "/health") {
+        this.wakes++;
+        return void response.end();
+      }
       void (async () => {
         const chunks: Buffer[] = [];
         for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);

@@ -145,6 +145,7 @@ export interface Definition {
     readonly namespace: string;
     readonly name: string;
     readonly version: string;
+    readonly metadata?: Readonly<Record<string, unknown>>;
   };
   readonly use?: Reusable;
   readonly timeout?: TimeoutRule;

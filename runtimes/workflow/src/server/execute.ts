@@ -6,6 +6,7 @@ import type { TaskJournal } from "../store/journal.ts";
 import type { TraceHeaders } from "./exchange.ts";
 import { functionCaller } from "./functions.ts";
 import { log } from "./log.ts";
+import type { Waker } from "./wake.ts";
 import { webCaller } from "./web.ts";
 
 /** What every run of a process has to do with. */
@@ -14,6 +15,7 @@ export interface Workplace {
   readonly addresses: Readonly<Record<string, string>>;
   /** Bytes that a body may have, of a request and of an answer to one. */
   readonly largestBody: number;
+  readonly waker: Waker;
 }
 
 export interface Execution {
@@ -29,12 +31,13 @@ export interface Execution {
 export type Ending = { readonly output: unknown } | { readonly problem: ProblemDetails };
 
 /** Runs a workflow, and says on the log what happens. */
-export async function execute(run: Execution, { addresses, largestBody }: Workplace): Promise<Ending> {
+export async function execute(run: Execution, { addresses, largestBody, waker }: Workplace): Promise<Ending> {
   const { journal, trace, signal } = run;
   const runId = trace["x-knflow-run-id"];
   const start = performance.now();
   setMaxListeners(0, signal); // as many calls as a parallel map has at a time
   log("info", "run started", { runId });
+  waker.wake(trace);
   try {
     const output = await runWorkflow(run.definition, run.input, {
       runId,

@@ -6,6 +6,7 @@ import { storeAt } from "../store/connect.ts";
 import { ActiveRuns } from "./active-runs.ts";
 import { digestIn, loadWorkflow } from "./code.ts";
 import { workflowServer } from "./http.ts";
+import { Waker } from "./wake.ts";
 import { LoadError } from "./load-error.ts";
 import { log } from "./log.ts";
 import { readSettings } from "./settings.ts";
@@ -38,7 +39,8 @@ try {
     settings.storeUrl === undefined ? undefined : storeAt(settings.storeUrl, settings.runLeaseSeconds * 1000);
   runs = store && new ActiveRuns(settings.name, store, settings.runLeaseSeconds * 1000);
   const load = (object: string) => loadWorkflow({ ...settings, object, sha256: digestIn(object) });
-  server = workflowServer({ ...settings, definition, runs, ...(store ? { store, load } : {}) });
+  const waker = new Waker(definition, settings.addresses);
+  server = workflowServer({ ...settings, definition, waker, runs, ...(store ? { store, load } : {}) });
   server.once("error", fail);
   server.listen(settings.port, settings.host, () => {
     clearTimeout(late);
