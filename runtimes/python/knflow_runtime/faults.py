@@ -26,9 +26,24 @@ def message_of(error: BaseException, longest: int = 1024) -> str:
 
 
 def trace_of(error: BaseException, longest: int = 8192) -> str:
-    """The stack trace, for the log only; its end is kept where it is too long."""
+    """The stack trace, for the log only, from the user's code on; its end is kept where it is too long."""
     try:
-        trace = "".join(traceback.format_exception(error))
+        told = traceback.TracebackException.from_exception(error)
+        _leave_out_callers(told)
+        trace = "".join(told.format())
     except Exception:  # as above
         trace = f"{type(error).__name__} (its text cannot be made)"
     return trace[-longest:]
+
+
+OWN_FILES = (os.path.dirname(os.path.abspath(__file__)), os.path.dirname(os.path.abspath(os.__file__)), "<frozen ")
+"""What calls the user's code: the runtime, the threads and loops of the standard library, and its import."""
+
+
+def _leave_out_callers(told: traceback.TracebackException) -> None:
+    frames = list(told.stack)
+    first = next((at for at, frame in enumerate(frames) if not frame.filename.startswith(OWN_FILES)), len(frames))
+    told.stack = traceback.StackSummary.from_list(frames[first:])
+    for inner in (told.__cause__, told.__context__):
+        if inner is not None:
+            _leave_out_callers(inner)
