@@ -1,4 +1,6 @@
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { providePip, runPip } from "./pip.ts";
+import { isPylock, requirementsOf } from "./pylock.ts";
 import type { DependencyTarget, InstallSettings } from "./spec.ts";
 
 /** The newest glibc whose wheels are taken: Debian 12's, which is that of the images' bases. */
@@ -19,6 +21,7 @@ export async function installPython(
   settings: InstallSettings,
 ): Promise<void> {
   const { withPip } = await providePip();
+  const requirements = isPylock(lock) ? await writeRequirements(lock, `${folder}.requirements.txt`) : lock;
   const { pythonVersion } = target;
   const abi = `cp${pythonVersion.replace(".", "")}`;
   const args = [
@@ -26,13 +29,22 @@ export async function installPython(
     ...["--implementation", "cp", "--python-version", pythonVersion, "--abi", abi, "--abi", "abi3", "--abi", "none"],
     ...platforms(target).flatMap((platform) => ["--platform", platform]),
     ...(settings.pipIndexUrl === undefined ? [] : ["--index-url", settings.pipIndexUrl]),
-    ...["-r", lock],
+    ...["-r", requirements],
   ];
   const failure =
     `the packages of ${lock} cannot be installed for Python ${pythonVersion} on ${target.architecture} ` +
     `(knflow takes wheels alone; for a package without one, build it by "pip wheel" and name its folder in PIP_FIND_LINKS)`;
   const env = settings.caBundle === undefined ? {} : { PIP_CERT: settings.caBundle };
-  await runPip(failure, withPip, args, { env });
+  try {
+    await runPip(failure, withPip, args, { env });
+  } finally {
+    if (requirements !== lock) await rm(requirements);
+  }
+}
+
+async function writeRequirements(lock: string, file: string): Promise<string> {
+  await writeFile(file, requirementsOf(await readFile(lock, "utf8"), lock));
+  return file;
 }
 
 /** Names of the platforms whose wheels run there: https://packaging.python.org/specifications/platform-compatibility-tags/ */

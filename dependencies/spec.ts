@@ -24,8 +24,11 @@ export function dependencyKey({ runtime, lockSha256 }: DependencySpec, target: D
   return sha256(Buffer.from(JSON.stringify([recipe, runtime, lockSha256, target]))).slice(0, 16);
 }
 
-/** Lock files that are taken where function.yaml names none, by runtime. */
-export const usualLockFile = { python: "requirements.txt", node: "package-lock.json" } as const;
+/** Lock files of which one is taken where function.yaml names none, by runtime. */
+export const usualLockFiles = {
+  python: ["requirements.txt", "pylock.toml"],
+  node: ["package-lock.json"],
+} as const;
 
 /**
  * The digest of what a lock file locks: npm's says so only together with the package.json beside it.

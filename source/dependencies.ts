@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { posix } from "node:path";
-import { lockDigest, usualLockFile, type DependencySpec } from "../dependencies/spec.ts";
+import { lockDigest, usualLockFiles, type DependencySpec } from "../dependencies/spec.ts";
 import type { FunctionSettings } from "./function-yaml.ts";
 
 /**
@@ -16,15 +16,17 @@ export async function dependenciesOf(
   settings: Pick<FunctionSettings, "runtime" | "dependencies">,
 ): Promise<DependencySpec | string | undefined> {
   const named = settings.dependencies;
-  const lock = posix.join(folder, named ?? usualLockFile[settings.runtime]);
+  const usual = usualLockFiles[settings.runtime].filter((file) => existsSync(posix.join(folder, file)));
+  if (named === undefined && usual.length > 1) {
+    return `${folder} has ${usual.join(" and ")}; say by \`dependencies\` in function.yaml which one holds, or remove one`;
+  }
+  const name = named ?? usual[0];
+  if (name === undefined) return undefined;
+  const lock = posix.join(folder, name);
   if (posix.relative(workflowFolder, lock).startsWith("..")) {
     return `dependencies ${JSON.stringify(named)} lies outside of ${workflowFolder}; put the file below it`;
   }
-  if (!existsSync(lock)) {
-    return named === undefined
-      ? undefined
-      : `dependencies names ${lock}, which is not there; create it, or remove the key`;
-  }
+  if (!existsSync(lock)) return `dependencies names ${lock}, which is not there; create it, or remove the key`;
   const { runtime } = settings;
   return { runtime, lock, lockSha256: await lockDigest(runtime, lock) };
 }

@@ -36,6 +36,18 @@ describe("a function's dependencies", () => {
     assert.notEqual(dependencyKey(own, target), dependencyKey({ ...own, lockSha256: "other" }, target));
   });
 
+  it("are refused where two usual lock files do not say which one holds", async () => {
+    const both = join(workflow, "both");
+    await mkdir(both);
+    for (const file of ["requirements.txt", "pylock.toml"]) await writeFile(join(both, file), "");
+    const found = await of(both);
+    assert.match(
+      typeof found === "string" ? found : "",
+      /has requirements\.txt and pylock\.toml; say by `dependencies`/,
+    );
+    assert.ok(typeof (await of(both, "pylock.toml")) === "object");
+  });
+
   async function refusal(dependencies: string): Promise<string> {
     const found = await of(folder, dependencies);
     assert.ok(typeof found === "string");
