@@ -106,6 +106,7 @@ describe("the main job on a real cluster", () => {
       python: workflows.wordcount?.functions.split?.image,
       workflow: await image("services.serving.knative.dev", "wordcount"),
       fileServer: await image("deployment", "nginx-file-server"),
+      runStore: await image("deployment", "run-store"),
     };
     const wordcount = "functions/wordcount";
     await cp(join(project.folder, wordcount), join(project.folder, "other", wordcount), { recursive: true });
