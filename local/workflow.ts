@@ -17,6 +17,8 @@ const executorMain = join(import.meta.dirname, "..", "runtimes", "workflow", "sr
 export interface LocalPlatform {
   readonly archives: ArchiveServer;
   readonly python: LocalPython | undefined;
+  /** The address below which workflows and functions are. */
+  readonly front: string;
 }
 
 /** A function's runtime as a process: the environment is that of its Knative Service. */
@@ -25,7 +27,7 @@ export async function functionSpec(
   workflow: string,
   fn: FunctionSource,
 ): Promise<RuntimeSpec> {
-  const { archives } = platform;
+  const { archives, front } = platform;
   archives.put(fn.archive.object, await buildArchive(fn.archive.source));
   const packages = fn.dependencies && (await localPackages(platform, fn.dependencies));
   const { command, env } = runtimeOf(platform, fn.settings.runtime);
@@ -38,6 +40,8 @@ export async function functionSpec(
       ...(packages === undefined ? {} : { KNFLOW_DEPENDENCIES: packages }),
       KNFLOW_HANDLER: fn.settings.handler,
       KNFLOW_TIMEOUT_SECONDS: String(fn.settings.timeoutSeconds),
+      KNFLOW_FUNCTION_ADDRESS: `${front}/${workflow}/{name}`,
+      KNFLOW_WORKFLOW_ADDRESS: `${front}/{name}`,
       ...fn.settings.env,
     },
   };

@@ -22,13 +22,14 @@ export interface ServedWorkflow extends Workplace {
 export interface RunRequest {
   readonly runId: string;
   readonly traceparent: string;
+  readonly depth: string | undefined;
   readonly input: unknown;
 }
 
 /** `POST /` and `GET /`: runs the workflow, and answers its output or its problem. */
 export async function answerRun(
   workflow: ServedWorkflow,
-  { runId, traceparent, input }: RunRequest,
+  { runId, traceparent, depth, input }: RunRequest,
   response: ServerResponse<IncomingMessage>,
 ): Promise<void> {
   const start = performance.now();
@@ -44,7 +45,7 @@ export async function answerRun(
   });
   const late = AbortSignal.timeout(workflow.timeoutSeconds * 1000);
   const signal = AbortSignal.any([gone.signal, late, ...(stored ? [stored.signal] : [])]);
-  const trace = { "x-knflow-run-id": runId, traceparent };
+  const trace = { "x-knflow-run-id": runId, traceparent, ...(depth === undefined ? {} : { "x-knflow-depth": depth }) };
   const { definition } = workflow;
   try {
     const ending = await execute({ definition, input, trace, journal: stored?.journal, signal }, workflow);
