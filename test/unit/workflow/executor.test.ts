@@ -123,7 +123,7 @@ describe("a run", () => {
       /gives 2 values, but exactly one/,
     );
     assert.match(
-      await problemOf(run({ do: [{ a: { for: { in: ".n" }, do: [{ b: { set: {} } }] } }] }, { n: 1 })),
+      await problemOf(run({ do: [{ a: { for: { in: ".n" }, do: [{ b: { set: { x: 1 } } }] } }] }, { n: 1 })),
       /for.in must give a list, but gives number/,
     );
     const functions = {

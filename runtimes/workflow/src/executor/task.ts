@@ -81,12 +81,20 @@ async function work(task: Task, rawInput: unknown, place: Place, outer: Scope): 
   const { output: rawOutput, ended, next } = await perform(task, input, place, scope);
   // What is around the task that ended the run does not complete: it has no output to transform.
   if (ended) return { output: rawOutput, next: "end" };
-  const output = await giveOut(task.output, rawOutput, "the output", at, withVariables(scope, { output: rawOutput }));
+  const told = { ...(outer.variables.task as object), output: rawOutput };
+  const after = withVariables(scope, { task: told, output: rawOutput });
+  const output = await giveOut(task.output, rawOutput, "the output", at, after);
   const completed = { output, next: next ?? task.then ?? "continue" };
   if (task.export === undefined) return completed;
   return {
     ...completed,
-    context: await giveOut(task.export, output, "the context", at, withVariables(scope, { output })),
+    context: await giveOut(
+      { as: "$context", ...task.export },
+      output,
+      "the context",
+      at,
+      withVariables(after, { output }),
+    ),
   };
 }
 

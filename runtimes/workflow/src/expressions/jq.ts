@@ -30,12 +30,17 @@ export async function evaluateJq(expression: string, input: unknown, around: Sur
   return JSON.parse(values[0] as string) as unknown;
 }
 
-/** What is wrong with the syntax of an expression, or undefined where nothing is. */
-export function syntaxProblem(expression: string, variables: readonly string[] = []): string | undefined {
-  const names = [...new Set(["context", "input", "output", "task", "workflow", "runtime", ...variables])];
+/**
+ * What is wrong with the syntax of an expression, or undefined where nothing is.
+ *
+ * @param variables all that it may name, without `$`
+ */
+export function syntaxProblem(expression: string, variables: readonly string[]): string | undefined {
+  const [, start, name, path] = plain.exec(expression) ?? [];
+  if (start !== undefined && (name === undefined || (variables.includes(name) && path !== "."))) return undefined;
   try {
     // Compiled with the others, but never run.
-    runJq(`if false then ${bind(expression, names)} else null end`, '{"input":null,"variables":{}}');
+    runJq(`if false then ${bind(expression, variables)} else null end`, '{"input":null,"variables":{}}');
     return undefined;
   } catch (error) {
     if (error instanceof ExpressionError) return error.message;
@@ -49,6 +54,8 @@ function bind(expression: string, names: readonly string[]): string {
   return `(${bindings}.input | (${expression}\n))`;
 }
 
+const plain = /^\s*(\$([A-Za-z_]\w*)|(?=\.))((?:\.[A-Za-z_]\w*)*|\.)\s*$/;
+
 /**
  * Paths such as `.a.b` and `$item` are most of what workflows say. They are followed here, with jq's own meaning, so that
  * large data is not copied into WebAssembly and back for them.
@@ -58,7 +65,7 @@ function plainPath(
   input: unknown,
   variables: Readonly<Record<string, unknown>>,
 ): { value: unknown } | undefined {
-  const match = /^\s*(\$([A-Za-z_]\w*)|(?=\.))((?:\.[A-Za-z_]\w*)*|\.)\s*$/.exec(expression);
+  const match = plain.exec(expression);
   if (!match) return undefined;
   let value = match[2] === undefined ? input : Object.hasOwn(variables, match[2]) ? variables[match[2]] : undefined;
   if (value === undefined) return undefined;
