@@ -42,7 +42,7 @@ export async function run(body: object, input: unknown = {}, around: Around = {}
   return runWorkflow(define(body, Object.keys(functions)), input, {
     runId: "run-1",
     signal: new AbortController().signal,
-    call: async (call) => functions[call.function]?.(call.input as never, call),
+    call: async (call) => await functions[call.function]?.(call.input as never, call),
     http: async (call) => {
       if (!http) throw new Error("this test calls nothing else");
       return http(call);

@@ -32,10 +32,11 @@ export function allowKeys(
   { source }: Scope,
   unsupported: Readonly<Record<string, string>> = {},
 ): void {
+  const known = supported.length > 0 ? `supported here are: ${listed(supported)}` : "nothing is known here; remove it";
   for (const key of Object.keys(value)) {
     if (supported.includes(key)) continue;
     const why = Object.hasOwn(unsupported, key) ? `is not supported: ${unsupported[key]}` : "is unknown";
-    source.refuse([...path, key], `\`${key}\` ${why}; supported here are: ${listed(supported)}`);
+    source.refuse([...path, key], `\`${key}\` ${why}; ${known}`);
   }
 }
 

@@ -40,7 +40,7 @@ function checkList(value: unknown, path: Path, isFork: boolean, scope: Scope): S
     const at = [...path, index, name];
     if (seen.has(name)) source.refuse(at, `there is a task ${shown(name)} already in this list; rename one`);
     if (directives.includes(name))
-      source.refuse(at, `a task must not be named ${name}, which \`then\` means otherwise`);
+      source.refuse(at, `a task must not be named ${name}, since \`then: ${name}\` means something else; rename it`);
     seen.add(name);
     const task = (value[index] as Readonly<Record<string, unknown>>)[name];
     steps.push({ name, path: at, next: checkTask(name, task, at, siblings, scope) });

@@ -11,7 +11,8 @@ export function checkDuration(value: unknown, path: Path, { source }: Scope): nu
     "days, hours, minutes, seconds and milliseconds as whole numbers, such as { seconds: 5 }, or a text such as PT5S";
   const calendar = typeof value === "string" && /^P[\d.]+[YM]/.test(value);
   const why = calendar ? "; years and months have no fixed length" : "";
-  source.refuse(path, `${shown(value)} is no duration: it must be ${allowed}${why}`);
+  const what = value === undefined ? "a duration is missing" : `${shown(value)} is no duration`;
+  source.refuse(path, `${what}: it must be ${allowed}${why}`);
   return undefined;
 }
 

@@ -1,4 +1,3 @@
-import { isErrorStatus } from "../../executor/problem.ts";
 import type { Path } from "../source.ts";
 import { checkExpression, checkVariable } from "./expressions.ts";
 import { checkRetry } from "./retry.ts";
@@ -42,12 +41,17 @@ function checkErrors(value: unknown, path: Path, scope: Scope): void {
   if (Object.keys(filter).length === 0) source.refuse(at, "is empty; remove `errors` in order to catch every error");
   for (const [key, wanted] of Object.entries(filter)) {
     if (!filters.includes(key)) continue;
-    if (key === "status" && !isErrorStatus(wanted)) {
-      source.refuse([...at, key], `status must be a whole number from 400 to 599, but is ${shown(wanted)}`);
+    if (key === "status" && !isStatus(wanted)) {
+      source.refuse([...at, key], `status must be a whole number from 300 to 599, but is ${shown(wanted)}`);
     } else if (key !== "status" && typeof wanted !== "string") {
       source.refuse([...at, key], `${key} must be a text, but is ${shown(wanted)}`);
     } else if (typeof wanted === "string" && wanted.includes("${")) {
       source.refuse([...at, key], `errors.with is compared as it is; use \`catch.when\` for ${shown(wanted)}`);
     }
   }
+}
+
+/** What an error may have: a call can also fail by a redirection. */
+function isStatus(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 300 && (value as number) <= 599;
 }
