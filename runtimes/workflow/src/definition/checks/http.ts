@@ -78,10 +78,7 @@ function checkHeaders(given: Mapping, path: Path, scope: Scope): void {
   }
 }
 
-/** A mapping, or an expression that gives one. */
 function checkFields(value: unknown, path: Path, scope: Scope): void {
   if (value === undefined) return;
-  const isExpression = typeof value === "string" && expressionIn(value) !== undefined;
-  if (!isExpression) mappingAt(value, path, "a mapping, or an expression that gives one", scope);
-  checkStructure(value, path, scope);
+  checkStructure(mappingAt(value, path, "a mapping", scope), path, scope);
 }
