@@ -26,7 +26,10 @@ describe("a run that is taken up again", () => {
     { both: { fork: { branches: [{ left: { call: "count" } }, { right: { call: "count" } }] } } },
     {
       guarded: {
-        try: [{ flaky: { call: "fails" } }],
+        try: [
+          { tells: { set: { x: 1 }, export: { as: "$context + { tried: ($context.tried + 1) }" } } },
+          { flaky: { call: "fails" } },
+        ],
         catch: { retry: { limit: { attempt: { count: 1 } } }, do: [{ caught: { call: "count" } }] },
       },
     },
@@ -38,6 +41,7 @@ describe("a run that is taken up again", () => {
       },
     },
     { back: { switch: [{ few: { when: "$context.visits < 2", then: "again" } }] } },
+    { nested: { do: [{ inner: { set: { x: 1 }, export: { as: "$context + { nested: true }" } } }] } },
     { last: { set: { context: "${ $context }" } } },
   ];
 
@@ -57,7 +61,8 @@ describe("a run that is taken up again", () => {
     const records = new Kept();
     const whole = counting();
     const output = await run(tasks, {}, { functions: whole.functions, records });
-    assert.deepEqual(output, { context: { first: 1, visits: 2 } });
+    const context = { first: 1, tried: 2, visits: 2, nested: true };
+    assert.deepEqual(output, { context });
     const keys = [...records.all.keys()];
     assert.ok(
       ["/do/1/map~i1/do/0/item", "/do/4/guarded~a0", "/do/4/guarded~a1", "/do/5/again~v1"].every((key) =>
@@ -68,10 +73,8 @@ describe("a run that is taken up again", () => {
       const partial = new Kept();
       for (const key of keys.slice(0, kept)) partial.all.set(key, records.all.get(key) as string);
       const rest = counting();
-      const again = (await run(tasks, {}, { functions: rest.functions, records: partial })) as {
-        context: { visits: number };
-      };
-      assert.equal(again.context.visits, 2, `after ${kept} records`);
+      const again = await run(tasks, {}, { functions: rest.functions, records: partial });
+      assert.deepEqual({ ...(again as { context: object }).context, first: 1 }, context, `after ${kept} records`);
       assert.ok(rest.calls.length <= whole.calls.length);
       assert.deepEqual([...partial.all.keys()].toSorted(), keys.toSorted());
     }

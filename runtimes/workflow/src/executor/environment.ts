@@ -32,11 +32,11 @@ export type TaskRecord =
       readonly output: unknown;
       /** What the run does next: `continue`, `exit`, `end`, or a task of the same list. */
       readonly next: string;
-      /** The run's context, where the task exported one. */
+      /** The run's context, where the task, or one in it, exported one. */
       readonly context?: unknown;
     }
-  /** An attempt of a `try` task that failed, and was caught. */
-  | { readonly problem: ProblemDetails };
+  /** An attempt of a `try` task that failed, and was caught; what its tasks exported before stays. */
+  | { readonly problem: ProblemDetails; readonly context?: unknown };
 
 /**
  * Where tasks' results are kept. A key is the task's JSON pointer with what tells its turns apart: `~i2` behind a loop (item

@@ -36,6 +36,7 @@ export async function runTask(
   await breathe();
   const record = await environment.records?.find(place.key);
   if (record && "output" in record) return resume(record, scope);
+  const before = scope.run.context;
   const start = performance.now();
   const told = {
     name,
@@ -57,9 +58,10 @@ export async function runTask(
       work(task, rawInput, place, inner),
     );
     if ("context" in made) scope.run.context = made.context;
-    await environment.records?.keep(place.key, made);
+    const { output, next } = made;
+    await environment.records?.keep(place.key, { output, next, ...contextSince(before, scope) });
     ended();
-    return { output: made.output, next: made.next };
+    return { output, next };
   } catch (error) {
     ended(error as Error);
     throw error;
@@ -67,6 +69,11 @@ export async function runTask(
 }
 
 type Completed = Extract<TaskRecord, { readonly output: unknown }>;
+
+/** The run's context, where it is another one by now: who takes the run up does not run the tasks that made it. */
+export function contextSince(before: unknown, { run }: Scope): { readonly context?: unknown } {
+  return run.context === before ? {} : { context: run.context };
+}
 
 /** A task that was run before: the run goes on behind it. */
 function resume(record: Completed, scope: Scope): TaskResult {
