@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { schemaProblems } from "../../../source/workflow-schema.ts";
-import { head, problemsOf } from "./support.ts";
+import { head, ownCache, problemsOf } from "./support.ts";
 
 /** What a definition says behind its `document`, and everything that is found wrong in it. */
 const wrong: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
@@ -459,6 +459,8 @@ const sound: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe("the checks of a definition", () => {
+  ownCache();
+
   for (const [subject, cases] of Object.entries(wrong)) {
     it(`find all that is wrong with ${subject}`, () => {
       for (const [text, problems] of Object.entries(cases)) assert.deepEqual(problemsOf(head + text), problems, text);

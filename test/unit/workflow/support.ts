@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { stringify } from "yaml";
 import { loadDefinition, type Definition } from "../../../runtimes/workflow/src/definition/index.ts";
 import type {
@@ -59,4 +62,19 @@ export async function problemOf(work: Promise<unknown>): Promise<ProblemDetails>
   );
   assert.ok(error instanceof Fault, String(error));
   return error.problem;
+}
+
+/** Keeps verdicts on definitions in a folder of its own, for the tests of a `describe`. */
+export function ownCache(): void {
+  const usual = process.env.XDG_CACHE_HOME;
+  let cache: string;
+  before(() => {
+    cache = mkdtempSync(join(tmpdir(), "knflow-test-cache-"));
+    process.env.XDG_CACHE_HOME = cache;
+  });
+  after(() => {
+    if (usual === undefined) delete process.env.XDG_CACHE_HOME;
+    else process.env.XDG_CACHE_HOME = usual;
+    rmSync(cache, { recursive: true });
+  });
 }
