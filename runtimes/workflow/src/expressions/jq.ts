@@ -1,4 +1,4 @@
-import { ExpressionError, runJq } from "./engine.ts";
+import { ExpressionError } from "./engine.ts";
 import { runOnThread } from "./threads.ts";
 
 /** What an expression sees besides its input, and for how long it may run. */
@@ -30,31 +30,14 @@ export async function evaluateJq(expression: string, input: unknown, around: Sur
   return JSON.parse(values[0] as string) as unknown;
 }
 
-/**
- * What is wrong with the syntax of an expression, or undefined where nothing is.
- *
- * @param variables all that it may name, without `$`
- */
-export function syntaxProblem(expression: string, variables: readonly string[]): string | undefined {
-  const [, start, name, path] = plain.exec(expression) ?? [];
-  if (start !== undefined && (name === undefined || (variables.includes(name) && path !== "."))) return undefined;
-  try {
-    // Compiled with the others, but never run.
-    runJq(`if false then ${bind(expression, variables)} else null end`, '{"input":null,"variables":{}}');
-    return undefined;
-  } catch (error) {
-    if (error instanceof ExpressionError) return error.message;
-    throw error;
-  }
-}
-
 /** Variables come in with the data, since a program's arguments are limited in size. */
-function bind(expression: string, names: readonly string[]): string {
+export function bind(expression: string, names: readonly string[]): string {
   const bindings = names.map((name) => `. as {variables: {${name}: $${name}}} | `).join("");
   return `(${bindings}.input | (${expression}\n))`;
 }
 
-const plain = /^\s*(\$([A-Za-z_]\w*)|(?=\.))((?:\.[A-Za-z_]\w*)*|\.)\s*$/;
+/** A plain path: its start, the variable that it starts with if it does, and the rest. */
+export const plain = /^\s*(\$([A-Za-z_]\w*)|(?=\.))((?:\.[A-Za-z_]\w*)*|\.)\s*$/;
 
 /**
  * Paths such as `.a.b` and `$item` are most of what workflows say. They are followed here, with jq's own meaning, so that

@@ -1,4 +1,4 @@
-import { syntaxProblem } from "../../expressions/jq.ts";
+import { syntaxProblems } from "../../expressions/syntax.ts";
 import { expressionIn } from "../../expressions/template.ts";
 import type { Path } from "../source.ts";
 import type { Scope } from "./scope.ts";
@@ -62,14 +62,23 @@ function checkText(text: string, path: Path, scope: Scope): void {
   }
 }
 
-function checkJq(expression: string, path: Path, scope: Scope): void {
-  const { source, variables, verdicts } = scope;
-  const asked = JSON.stringify([expression, ...variables]);
-  if (!verdicts.has(asked)) verdicts.set(asked, syntaxProblem(expression, variables));
-  const problem = verdicts.get(asked);
-  if (problem === undefined) return;
-  const [, name = ""] = /^\$(\w+) is not defined/.exec(problem) ?? [];
-  const known = listed(variables.map((one) => `$${one}`));
-  const hint = name === "" ? "" : `: ${missing[name] ?? `known here are ${known}`}`;
-  source.refuse(path, `the expression \${ ${expression} } is no jq: ${problem}${hint}`);
+function checkJq(expression: string, path: Path, { found, variables }: Scope): void {
+  found.push({ expression, path, variables });
+}
+
+/** Has jq look at all expressions that were found, which is much faster together than each for itself. */
+export function checkSyntax({ source, found }: Scope): void {
+  for (const some of Map.groupBy(found, ({ variables }) => variables.join(" ")).values()) {
+    const variables = some[0]?.variables ?? [];
+    const known = listed(variables.map((one) => `$${one}`));
+    const expressions = some.map(({ expression }) => expression);
+    const problems = syntaxProblems(expressions, variables);
+    for (const { expression, path } of some) {
+      const problem = problems.get(expression);
+      if (problem === undefined) continue;
+      const [, name = ""] = /^\$(\w+) is not defined/.exec(problem) ?? [];
+      const hint = name === "" ? "" : `: ${missing[name] ?? `known here are ${known}`}`;
+      source.refuse(path, `the expression \${ ${expression} } is no jq: ${problem}${hint}`);
+    }
+  }
 }

@@ -1,6 +1,13 @@
 import type { DefinitionSource, Path } from "../source.ts";
 import { isMapping, listed, own, shown, type Mapping } from "./values.ts";
 
+/** An expression, where it stands, and the variables that it may name. */
+export interface FoundExpression {
+  readonly expression: string;
+  readonly path: Path;
+  readonly variables: readonly string[];
+}
+
 /** What checks know of what is around the thing they check. */
 export interface Scope {
   readonly source: DefinitionSource;
@@ -10,8 +17,8 @@ export interface Scope {
   readonly use: unknown;
   /** Variables that expressions may name, without `$`. */
   readonly variables: readonly string[];
-  /** What jq said of expressions that stand there several times. */
-  readonly verdicts: Map<string, string | undefined>;
+  /** Expressions that jq is to look at in the end. */
+  readonly found: FoundExpression[];
   /** What tasks refer to of `use`, such as `retries/often`. */
   readonly referenced: Set<string>;
 }

@@ -1,6 +1,7 @@
 import type { DefinitionSource } from "../source.ts";
 import { checkInput, checkOutput } from "./data.ts";
 import { checkDocument } from "./document.ts";
+import { checkSyntax } from "./expressions.ts";
 import { allowKeys, type Scope } from "./scope.ts";
 import { checkTasks } from "./tasks.ts";
 import { checkTimeout } from "./time.ts";
@@ -24,7 +25,7 @@ export function checkDefinition(source: DefinitionSource, functions: readonly st
     functions,
     use: root.use,
     variables: ["workflow", "runtime"],
-    verdicts: new Map(),
+    found: [],
     referenced: new Set(),
   };
   const around: Scope = { ...before, variables: ["context", "input", "workflow", "runtime"] };
@@ -37,4 +38,5 @@ export function checkDefinition(source: DefinitionSource, functions: readonly st
   else checkTasks(root.do, ["do"], inside);
   checkOutput(root, "output", [], around);
   checkUse(inside);
+  checkSyntax(before);
 }
