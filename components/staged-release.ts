@@ -9,10 +9,11 @@ export function installInStages(
   opts: pulumi.ComponentResourceOptions,
 ): void {
   let before = opts.dependsOn;
-  const { base, servers, last } = stages(objects);
+  const { base, servers, webhooks, last } = stages(objects);
   for (const [stage, objs] of [
     ["base", base],
     ["servers", servers],
+    ["webhooks", webhooks],
     ["last", last],
   ] as const) {
     if (objs.length === 0) continue;

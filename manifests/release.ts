@@ -86,9 +86,13 @@ export interface Stages {
   readonly base: KubernetesObject[];
   /** What runs, and needs all of the base to start. */
   readonly servers: KubernetesObject[];
-  /** What needs a server behind it: webhooks, what only these admit, a load balancer that looks for endpoints. */
+  /** Each is there once its server has put its certificate into it: the API server calls no webhook before. */
+  readonly webhooks: KubernetesObject[];
+  /** What needs a server behind it: what webhooks admit, a load balancer that looks for endpoints. */
   readonly last: KubernetesObject[];
 }
+
+const waitForCertificate = { "pulumi.com/waitFor": "jsonpath={.webhooks[0].clientConfig.caBundle}" };
 
 /**
  * Parts a release into stages. In one stage Pulumi could wait for Deployments and for the endpoints of their Services in all
@@ -96,13 +100,13 @@ export interface Stages {
  * the core repeats so that it can be applied alone, have their one owner elsewhere.
  */
 export function stages(objects: readonly KubernetesObject[]): Stages {
-  const parts: Stages = { base: [], servers: [], last: [] };
+  const parts: Stages = { base: [], servers: [], webhooks: [], last: [] };
   for (const object of objects) {
     if (object.kind === "CustomResourceDefinition") continue;
     if (object.kind === "Deployment") parts.servers.push(object);
-    else if (object.kind.endsWith("WebhookConfiguration") || /\.knative\.dev\//.test(object.apiVersion)) {
-      parts.last.push(object);
-    } else if (object.kind !== "Service") parts.base.push(object);
+    else if (object.kind.endsWith("WebhookConfiguration")) parts.webhooks.push(annotated(object, waitForCertificate));
+    else if (/\.knative\.dev\//.test(object.apiVersion)) parts.last.push(object);
+    else if (object.kind !== "Service") parts.base.push(object);
     else if ((object.spec as { type?: string }).type === "LoadBalancer") parts.last.push(object);
     // That a Service has endpoints follows from its Deployment being available.
     else parts.base.push(annotated(object, { "pulumi.com/skipAwait": "true" }));

@@ -94,7 +94,7 @@ interface Line {
 
 function isNoise({ pointer, schema }: Line): boolean {
   // Which of several kinds something is; our own checks have told that already.
-  if (/\/(oneOf|anyOf|required|unevaluatedProperties)$/.test(schema)) return true;
+  if (/\/(oneOf|anyOf|not|required|unevaluatedProperties)$/.test(schema)) return true;
   // The calls of the language itself, such as `http`, and what they take.
   return /^#\/oneOf\/[0-3]\//.test(schema) || /\/with(\/|$)/.test(pointer);
 }

@@ -65,8 +65,8 @@ describe("the main job on a real cluster", () => {
     assert.deepEqual(JSON.parse(reply.stdout), { counts: { to: 2, be: 2, or: 1, not: 1 }, total: 6, distinct: 4 });
   });
 
-  for (const { workflow, input, output } of examples) {
-    it(`gives the output of the example of ${workflow}, as a local run does`, async () => {
+  for (const { workflow, name, input, output } of examples) {
+    it(`gives the output of the example ${name}, as a local run does`, async () => {
       const reply = await project.invoke(workflow, input);
       assert.equal(reply.exitCode, 0, reply.stderr);
       assert.deepEqual(JSON.parse(reply.stdout), output);

@@ -17,8 +17,8 @@ describe("knflow run", () => {
   const run = (args: string[], input = "") =>
     execa(process.execPath, [join(root, "cli", "knflow.js"), "run", ...args], { cwd: folder, input, reject: false });
 
-  for (const { workflow, input, output } of examples) {
-    it(`runs ${workflow} with its functions and their packages, and writes the output alone`, async () => {
+  for (const { workflow, name, input, output } of examples) {
+    it(`runs ${name} with its functions and their packages, and writes the output alone`, async () => {
       const { stdout, stderr, exitCode } = await run([workflow, "--data", "@-"], JSON.stringify(input));
       assert.deepEqual([stderr, exitCode], ["", 0]);
       assert.deepEqual(JSON.parse(stdout), output);

@@ -101,7 +101,7 @@ describe("release manifests", () => {
     const hook = object("ValidatingWebhookConfiguration", "config.webhook");
     const certificate = { ...object("Certificate", "routing"), apiVersion: "networking.internal.knative.dev/v1alpha1" };
     const crd = object("CustomResourceDefinition", "services");
-    const { base, servers, last } = stages([crd, hook, ...core, certificate, service, balancer]);
+    const { base, servers, webhooks, last } = stages([crd, hook, ...core, certificate, service, balancer]);
     assert.deepEqual(
       base.map(({ metadata }) => metadata.name),
       ["config-network", "config-domain", "config-deployment", "webhook"],
@@ -111,6 +111,10 @@ describe("release manifests", () => {
       servers.map(({ metadata }) => metadata.name),
       ["controller"],
     );
-    assert.deepEqual(last, [hook, certificate, balancer]);
+    assert.deepEqual(
+      webhooks.map(({ metadata }) => [metadata.name, metadata.annotations?.["pulumi.com/waitFor"]]),
+      [[hook.metadata.name, "jsonpath={.webhooks[0].clientConfig.caBundle}"]],
+    );
+    assert.deepEqual(last, [certificate, balancer]);
   });
 });

@@ -1,23 +1,8 @@
 import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
-import { stringify } from "yaml";
-import { loadDefinition } from "../../../runtimes/workflow/src/definition/index.ts";
-import { fault, Fault } from "../../../runtimes/workflow/src/executor/problem.ts";
-import { runWorkflow, type FunctionCall } from "../../../runtimes/workflow/src/executor/run.ts";
-
-type Functions = Record<string, (input: never, call: FunctionCall) => unknown>;
-
-function run(body: object, input: unknown, functions: Functions = {}): Promise<unknown> {
-  const document = { dsl: "1.0.0", namespace: "test", name: "test", version: "1.0.0" };
-  const loaded = loadDefinition(stringify({ document, ...body }), "workflow.yaml", Object.keys(functions));
-  if ("problems" in loaded) throw new Error(JSON.stringify(loaded.problems));
-  return runWorkflow(loaded.definition, input, {
-    runId: "run-1",
-    signal: new AbortController().signal,
-    call: (call) => Promise.resolve(functions[call.function]?.(call.input as never, call)),
-    http: () => Promise.reject(new Error("no test calls anything else")),
-  });
-}
+import type { FunctionCall } from "../../../runtimes/workflow/src/executor/environment.ts";
+import { fault } from "../../../runtimes/workflow/src/executor/problem.ts";
+import { problemOf, run } from "./support.ts";
 
 describe("a run", () => {
   it("passes each task's output on to the next, and gives the last one's", async () => {
@@ -45,12 +30,12 @@ describe("a run", () => {
   it("calls functions with `with`, or with what the task gets", async () => {
     const functions = { echo: (input: unknown) => ({ got: input }) };
     assert.deepEqual(
-      await run({ do: [{ a: { call: "echo", with: { x: "${ .y }", z: "plain" } } }] }, { y: 1 }, functions),
+      await run({ do: [{ a: { call: "echo", with: { x: "${ .y }", z: "plain" } } }] }, { y: 1 }, { functions }),
       {
         got: { x: 1, z: "plain" },
       },
     );
-    assert.deepEqual(await run({ do: [{ a: { call: "echo" } }] }, [1], functions), { got: [1] });
+    assert.deepEqual(await run({ do: [{ a: { call: "echo" } }] }, [1], { functions }), { got: [1] });
   });
 
   it("loops with item and index, each turn getting the output of the one before, while a condition holds", async () => {
@@ -81,11 +66,11 @@ describe("a run", () => {
     };
     const numbers = Array.from({ length: 12 }, (_, index) => index);
     assert.deepEqual(
-      await run({ do: [{ a: task }] }, numbers, functions),
+      await run({ do: [{ a: task }] }, numbers, { functions }),
       numbers.map((n) => n * n),
     );
     assert.equal(most, 3);
-    assert.deepEqual(await run({ do: [{ a: task }] }, [], functions), []);
+    assert.deepEqual(await run({ do: [{ a: task }] }, [], { functions }), []);
   });
 
   it("knows the runtime arguments of the language", async () => {
@@ -106,24 +91,20 @@ describe("a run", () => {
   });
 
   it("faults with the task's place where an expression, a list or a function fails", async () => {
-    const problemOf = async (work: Promise<unknown>) => {
-      const error = await work.then(
-        () => undefined,
-        (reason: unknown) => reason,
-      );
-      assert.ok(error instanceof Fault, String(error));
-      return `${error.problem.type.split("/").at(-1)} ${error.problem.instance}: ${error.problem.detail}`;
+    const told = async (work: Promise<unknown>) => {
+      const { type, instance, detail } = await problemOf(work);
+      return `${type.split("/").at(-1)} ${instance}: ${detail}`;
     };
     assert.match(
-      await problemOf(run({ do: [{ a: { set: { x: "${ .n.m }" } } }] }, { n: 1 })),
+      await told(run({ do: [{ a: { set: { x: "${ .n.m }" } } }] }, { n: 1 })),
       /^expression \/do\/0\/a: Cannot index number/,
     );
     assert.match(
-      await problemOf(run({ do: [{ a: { set: { x: "${ .[] }" } } }] }, [1, 2])),
+      await told(run({ do: [{ a: { set: { x: "${ .[] }" } } }] }, [1, 2])),
       /gives 2 values, but exactly one/,
     );
     assert.match(
-      await problemOf(run({ do: [{ a: { for: { in: ".n" }, do: [{ b: { set: {} } }] } }] }, { n: 1 })),
+      await told(run({ do: [{ a: { for: { in: ".n" }, do: [{ b: { set: { x: 1 } } }] } }] }, { n: 1 })),
       /for.in must give a list, but gives number/,
     );
     const functions = {
@@ -133,7 +114,7 @@ describe("a run", () => {
     };
     const nested = { for: { in: "[1]" }, do: [{ b: { call: "fail" } }] };
     assert.match(
-      await problemOf(run({ do: [{ a: nested }] }, {}, functions)),
+      await told(run({ do: [{ a: nested }] }, {}, { functions })),
       /^runtime \/do\/0\/a\/do\/0\/b: it broke/,
     );
   });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { parse, stringify } from "yaml";
 import { loadDefinition } from "../../../runtimes/workflow/src/definition/index.ts";
 import { runWorkflow } from "../../../runtimes/workflow/src/executor/run.ts";
+import type { HttpCall } from "../../../runtimes/workflow/src/executor/environment.ts";
 import { schemaProblems } from "../../../source/workflow-schema.ts";
+import { ownCache, problemOf } from "./support.ts";
 
 const page = readFileSync("docs/reference/workflow-language.md", "utf8");
 /** A block, and the paragraph behind it. */
@@ -19,26 +19,35 @@ const functions: Record<string, (input: { text: string }) => unknown> = {
   length: ({ text }) => text.length,
 };
 
+/** The server of the examples: it answers what it is asked. */
+const http = ({ method, uri, body }: HttpCall) =>
+  Promise.resolve({
+    status: 200,
+    headers: { "content-type": "application/json" },
+    body: Buffer.from(JSON.stringify({ method, uri, body: body === undefined ? null : (JSON.parse(body) as unknown) })),
+  });
+
 describe("docs/reference/workflow-language.md", () => {
-  const usual = process.env.XDG_CACHE_HOME;
-  let cache: string;
-
-  before(() => {
-    cache = mkdtempSync(join(tmpdir(), "knflow-reference-"));
-    process.env.XDG_CACHE_HOME = cache;
-  });
-
-  after(() => {
-    if (usual === undefined) delete process.env.XDG_CACHE_HOME;
-    else process.env.XDG_CACHE_HOME = usual;
-    rmSync(cache, { recursive: true });
-  });
+  ownCache();
 
   it("has an example of each task", () => {
     assert.equal(examples.length, page.split("```yaml").length - 1);
-    for (const kind of ["call", "set", "do", "for", "knflow"]) {
+    for (const kind of [
+      "call",
+      "call: http",
+      "set",
+      "do",
+      "for",
+      "knflow",
+      "fork",
+      "switch",
+      "try",
+      "retry",
+      "raise",
+      "wait",
+    ]) {
       assert.ok(
-        examples.some(({ text }) => new RegExp(`^ +${kind}:`, "m").test(text)),
+        examples.some(({ text }) => new RegExp(`^ +${kind}`, "m").test(text)),
         kind,
       );
     }
@@ -46,8 +55,8 @@ describe("docs/reference/workflow-language.md", () => {
 
   for (const { text, after } of examples) {
     const [, refusal] = /^This is refused: `(.*)`\.$/.exec(after) ?? [];
-    const [, input = "", output = ""] = /^`(.*)` gives `(.*)`\.$/.exec(after) ?? [];
-    it(refusal === undefined ? `gives ${output}` : `refuses: ${refusal}`, async () => {
+    const [, input = "", verb = "", expected = ""] = /^`(.*)` (gives|faults with) `(.*)`\.$/.exec(after) ?? [];
+    it(refusal === undefined ? `${verb} ${expected}` : `refuses: ${refusal}`, async () => {
       const loaded = loadDefinition(text, "workflow.yaml", Object.keys(functions));
       if ("problems" in loaded) {
         assert.deepEqual(
@@ -58,13 +67,13 @@ describe("docs/reference/workflow-language.md", () => {
       }
       assert.equal(refusal, undefined, "it was to be refused");
       assert.deepEqual(await schemaProblems(text, "workflow.yaml"), []);
-      const given = await runWorkflow(loaded.definition, JSON.parse(input), {
+      const run = runWorkflow(loaded.definition, JSON.parse(input), {
         runId: "1",
         signal: new AbortController().signal,
         call: (call) => Promise.resolve(functions[call.function]?.(call.input as { text: string })),
-        http: () => Promise.reject(new Error("no example calls anything else")),
+        http,
       });
-      assert.deepEqual(given, JSON.parse(output));
+      assert.deepEqual(verb === "gives" ? await run : await problemOf(run), JSON.parse(expected));
     });
   }
 });

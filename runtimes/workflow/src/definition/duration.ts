@@ -27,7 +27,8 @@ export function milliseconds(value: unknown): number | undefined {
       .map((part) => Number(part ?? 0));
     if (!parts) return undefined;
     const [weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = parts;
-    return ((((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
+    const length = ((((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
+    return Number.isFinite(length) ? length : undefined;
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const given = Object.entries(value as Record<string, unknown>);

@@ -1,4 +1,4 @@
-import { checkDefinition } from "./checks.ts";
+import { checkDefinition } from "./checks/workflow.ts";
 import { DefinitionSource } from "./source.ts";
 import type { Definition, Problem } from "./types.ts";
 

@@ -37,11 +37,11 @@ export type TaskRecord =
       readonly output: unknown;
       /** What the run does next: `continue`, `exit`, `end`, or a task of the same list. */
       readonly next: string;
-      /** The run's context, where the task exported one. */
+      /** The run's context, where the task, or one in it, exported one. */
       readonly context?: unknown;
     }
-  /** An attempt of a `try` task that failed, and was caught. */
-  | { readonly problem: ProblemDetails }
+  /** An attempt of a `try` task that failed, and was caught; what its tasks exported before stays. */
+  | { readonly problem: ProblemDetails; readonly context?: unknown }
   /** A `wait` under way: when it is over, in milliseconds since 1970. */
   | { readonly until: number };
 

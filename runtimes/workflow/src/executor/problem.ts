@@ -50,7 +50,8 @@ const olderTypes = "https://serverlessworkflow.io/dsl/errors/types/";
 export function matches(problem: ProblemDetails, filter: Readonly<Record<string, unknown>>): boolean {
   return Object.entries(filter).every(([key, value]) => {
     const meant = key === "type" && typeof value === "string" ? value.replace(olderTypes, types) : value;
-    return problem[key as keyof ProblemDetails] === meant;
+    // The specification's schema has `details` here, which is `detail` everywhere else.
+    return problem[(key === "details" ? "detail" : key) as keyof ProblemDetails] === meant;
   });
 }
 

@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import type { Definition } from "../definition/types.ts";
 import { giveOut, takeIn } from "./data.ts";
 import type { RunEnvironment } from "./environment.ts";
@@ -7,6 +8,8 @@ import { timestamp } from "./task.ts";
 import { limited, limitOf } from "./time.ts";
 
 export type { FunctionCall, RunEnvironment } from "./environment.ts";
+
+const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
 
 /**
  * Runs a workflow.
@@ -23,13 +26,14 @@ export async function runWorkflow(
   const workflow = { id: environment.runId, definition, input: rawInput, startedAt: timestamp(new Date(startedAt)) };
   const scope: Scope = {
     run: { definition, environment, context: null },
-    variables: { input: rawInput, output: null, task: null, workflow, runtime: { name: "knflow" } },
+    variables: { input: rawInput, output: null, task: null, workflow, runtime: { name: "knflow", version } },
     signal: environment.signal,
   };
   const timeout = { pointer: "/timeout", key: "/timeout" };
   const limit = limitOf(definition.timeout, scope);
   const run = async (inner: Scope) => {
     const input = await takeIn(definition.input, rawInput, "/input", inner);
+    scope.run.context = input;
     const tasks = withVariables(inner, { input });
     const { output } = await runTasks(definition.do, input, { pointer: "/do", key: "/do" }, tasks);
     return giveOut(definition.output, output, "the output", "/output", withVariables(tasks, { output }));

@@ -5,7 +5,7 @@ import type { RunEnvironment } from "./environment.ts";
 export interface RunState {
   readonly definition: Definition;
   readonly environment: RunEnvironment;
-  /** What tasks exported last. */
+  /** What tasks exported last; before, the run's input. */
   context: unknown;
 }
 

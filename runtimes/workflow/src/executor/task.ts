@@ -36,6 +36,7 @@ export async function runTask(
   await breathe();
   const record = await environment.records?.find(place.key);
   if (record && "output" in record) return resume(record, scope);
+  const before = scope.run.context;
   const start = performance.now();
   const told = {
     name,
@@ -59,9 +60,10 @@ export async function runTask(
       work(task, rawInput, place, inner),
     );
     if ("context" in made) scope.run.context = made.context;
-    await environment.records?.keep(place.key, made);
+    const { output, next } = made;
+    await environment.records?.keep(place.key, { output, next, ...contextSince(before, scope) });
     ended();
-    return { output: made.output, next: made.next };
+    return { output, next };
   } catch (error) {
     ended(error as Error);
     throw error;
@@ -69,6 +71,11 @@ export async function runTask(
 }
 
 type Completed = Extract<TaskRecord, { readonly output: unknown }>;
+
+/** The run's context, where it is another one by now: who takes the run up does not run the tasks that made it. */
+export function contextSince(before: unknown, { run }: Scope): { readonly context?: unknown } {
+  return run.context === before ? {} : { context: run.context };
+}
 
 /** A task that was run before: the run goes on behind it. */
 function resume(record: Completed, scope: Scope): TaskResult {
@@ -83,12 +90,20 @@ async function work(task: Task, rawInput: unknown, place: Place, outer: Scope): 
   const { output: rawOutput, ended, next } = await perform(task, input, place, scope);
   // What is around the task that ended the run does not complete: it has no output to transform.
   if (ended) return { output: rawOutput, next: "end" };
-  const output = await giveOut(task.output, rawOutput, "the output", at, withVariables(scope, { output: rawOutput }));
+  const told = { ...(outer.variables.task as object), output: rawOutput };
+  const after = withVariables(scope, { task: told, output: rawOutput });
+  const output = await giveOut(task.output, rawOutput, "the output", at, after);
   const completed = { output, next: next ?? task.then ?? "continue" };
   if (task.export === undefined) return completed;
   return {
     ...completed,
-    context: await giveOut(task.export, output, "the context", at, withVariables(scope, { output })),
+    context: await giveOut(
+      { as: "$context", ...task.export },
+      output,
+      "the context",
+      at,
+      withVariables(after, { output }),
+    ),
   };
 }
 

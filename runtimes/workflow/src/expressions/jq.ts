@@ -1,4 +1,4 @@
-import { ExpressionError, runJq } from "./engine.ts";
+import { ExpressionError } from "./engine.ts";
 import { runOnThread } from "./threads.ts";
 
 /** What an expression sees besides its input, and for how long it may run. */
@@ -30,24 +30,14 @@ export async function evaluateJq(expression: string, input: unknown, around: Sur
   return JSON.parse(values[0] as string) as unknown;
 }
 
-/** What is wrong with the syntax of an expression, or undefined where nothing is. */
-export function syntaxProblem(expression: string, variables: readonly string[] = []): string | undefined {
-  const names = [...new Set(["context", "input", "output", "task", "workflow", "runtime", ...variables])];
-  try {
-    // Compiled with the others, but never run.
-    runJq(`if false then ${bind(expression, names)} else null end`, '{"input":null,"variables":{}}');
-    return undefined;
-  } catch (error) {
-    if (error instanceof ExpressionError) return error.message;
-    throw error;
-  }
-}
-
 /** Variables come in with the data, since a program's arguments are limited in size. */
-function bind(expression: string, names: readonly string[]): string {
+export function bind(expression: string, names: readonly string[]): string {
   const bindings = names.map((name) => `. as {variables: {${name}: $${name}}} | `).join("");
   return `(${bindings}.input | (${expression}\n))`;
 }
+
+/** A plain path: its start, the variable that it starts with if it does, and the rest. */
+export const plain = /^\s*(\$([A-Za-z_]\w*)|(?=\.))((?:\.[A-Za-z_]\w*)*|\.)\s*$/;
 
 /**
  * Paths such as `.a.b` and `$item` are most of what workflows say. They are followed here, with jq's own meaning, so that
@@ -58,7 +48,7 @@ function plainPath(
   input: unknown,
   variables: Readonly<Record<string, unknown>>,
 ): { value: unknown } | undefined {
-  const match = /^\s*(\$([A-Za-z_]\w*)|(?=\.))((?:\.[A-Za-z_]\w*)*|\.)\s*$/.exec(expression);
+  const match = plain.exec(expression);
   if (!match) return undefined;
   let value = match[2] === undefined ? input : Object.hasOwn(variables, match[2]) ? variables[match[2]] : undefined;
   if (value === undefined) return undefined;

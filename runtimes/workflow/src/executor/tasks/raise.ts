@@ -14,7 +14,7 @@ export async function performRaise(task: RaiseTask, input: unknown, place: Place
   }
   const texts = Object.entries({ title, detail }).filter(([, text]) => text !== undefined && text !== null);
   const words = Object.fromEntries(texts.map(([key, text]) => [key, worded(text)]));
-  throw new Fault({ type, status, ...words, instance: instance ?? place.pointer });
+  throw new Fault({ type, status, ...words, instance: worded(instance ?? place.pointer) });
 }
 
 function worded(text: unknown): string {

@@ -4,7 +4,7 @@ import { runTasks } from "../list.ts";
 import { Fault, matches, type ProblemDetails } from "../problem.ts";
 import { delayBefore, policyOf } from "../retry.ts";
 import { below, turn, withVariables, type Outcome, type Place, type Scope } from "../scope.ts";
-import type { Performance } from "../task.ts";
+import { contextSince, type Performance } from "../task.ts";
 import { inMilliseconds, limited, pause } from "../time.ts";
 
 /** `try`: catches errors of its tasks, and does them again or others instead. */
@@ -34,7 +34,11 @@ async function attemptOnce(
 ): Promise<Outcome | { readonly problem: ProblemDetails }> {
   const { records } = scope.run.environment;
   const record = await records?.find(place.key);
-  if (record && "problem" in record) return record;
+  if (record && "problem" in record) {
+    if ("context" in record) scope.run.context = record.context;
+    return record;
+  }
+  const before = scope.run.context;
   const limit = policyOf(task.catch.retry, scope)?.limit?.attempt?.duration;
   const milliseconds = limit === undefined ? undefined : inMilliseconds(limit);
   try {
@@ -42,7 +46,7 @@ async function attemptOnce(
   } catch (error) {
     // What is given up from outside is not an error of its own to catch.
     if (!(error instanceof Fault) || scope.signal.aborted) throw error;
-    await records?.keep(place.key, { problem: error.problem });
+    await records?.keep(place.key, { problem: error.problem, ...contextSince(before, scope) });
     return { problem: error.problem };
   }
 }
