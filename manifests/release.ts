@@ -92,7 +92,11 @@ export interface Stages {
   readonly last: KubernetesObject[];
 }
 
-const waitForCertificate = { "pulumi.com/waitFor": "jsonpath={.webhooks[0].clientConfig.caBundle}" };
+const webhookAnnotations = {
+  "pulumi.com/waitFor": "jsonpath={.webhooks[0].clientConfig.caBundle}",
+  // Knative's server fills in their rules as its own: another release has to put them back before it does so again.
+  "pulumi.com/patchForce": "true",
+};
 
 /**
  * Parts a release into stages. In one stage Pulumi could wait for Deployments and for the endpoints of their Services in all
@@ -104,7 +108,7 @@ export function stages(objects: readonly KubernetesObject[]): Stages {
   for (const object of objects) {
     if (object.kind === "CustomResourceDefinition") continue;
     if (object.kind === "Deployment") parts.servers.push(object);
-    else if (object.kind.endsWith("WebhookConfiguration")) parts.webhooks.push(annotated(object, waitForCertificate));
+    else if (object.kind.endsWith("WebhookConfiguration")) parts.webhooks.push(annotated(object, webhookAnnotations));
     else if (/\.knative\.dev\//.test(object.apiVersion)) parts.last.push(object);
     else if (object.kind !== "Service") parts.base.push(object);
     else if ((object.spec as { type?: string }).type === "LoadBalancer") parts.last.push(object);
