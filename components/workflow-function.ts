@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { knativeService } from "../manifests/knative-service.ts";
-import { functionServiceName, serviceAddress } from "../source/names.ts";
+import { functionServiceName } from "../source/names.ts";
 import type { FunctionSource } from "../source/workflow-source.ts";
 import { deployService, type DeployedService } from "./deployed-service.ts";
 import type { WorkflowPlatform } from "./workflow-platform.ts";
@@ -35,12 +35,7 @@ export class WorkflowFunction extends pulumi.ComponentResource {
         codeOrigin: platform.codeOrigin,
         settings: source.settings,
         logLevel: platform.logLevel,
-        runtimeEnv: {
-          KNFLOW_HANDLER: source.settings.handler,
-          // Patterns, so that a further function changes no other's Revision.
-          KNFLOW_FUNCTION_ADDRESS: serviceAddress(functionServiceName(workflow, "{name}"), platform.namespace),
-          KNFLOW_WORKFLOW_ADDRESS: serviceAddress("{name}", platform.namespace),
-        },
+        runtimeEnv: { KNFLOW_HANDLER: source.settings.handler },
       }),
     );
     const deployed = deployService(name, { archive: source.archive, manifest, platform }, { parent: this });

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { knativeService } from "../manifests/knative-service.ts";
 import { storeVariable } from "../manifests/run-store.ts";
 import { functionYaml } from "../source/function-yaml.ts";
-import { functionServiceName, serviceAddress } from "../source/names.ts";
+import { functionServiceName } from "../source/names.ts";
 import type { WorkflowSource } from "../source/workflow-source.ts";
 import { deployService, type DeployedService } from "./deployed-service.ts";
 import { WorkflowFunction } from "./workflow-function.ts";
@@ -70,7 +70,7 @@ export class Workflow extends pulumi.ComponentResource {
     const addresses = Object.fromEntries(
       source.functions.map((fn) => [
         fn.name,
-        serviceAddress(functionServiceName(source.name, fn.name), platform.namespace),
+        `http://${functionServiceName(source.name, fn.name)}.${platform.namespace}.svc.cluster.local`,
       ]),
     );
     const manifest = platform.images.workflow.apply((image) =>

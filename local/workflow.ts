@@ -17,8 +17,6 @@ const executorMain = join(import.meta.dirname, "..", "runtimes", "workflow", "sr
 export interface LocalPlatform {
   readonly archives: ArchiveServer;
   readonly python: LocalPython | undefined;
-  /** The address below which workflows and functions are. */
-  readonly front: string;
 }
 
 /** A function's runtime as a process: the environment is that of its Knative Service. */
@@ -27,7 +25,7 @@ export async function functionSpec(
   workflow: string,
   fn: FunctionSource,
 ): Promise<RuntimeSpec> {
-  const { archives, front } = platform;
+  const { archives } = platform;
   archives.put(fn.archive.object, await buildArchive(fn.archive.source));
   const packages = fn.dependencies && (await localPackages(platform, fn.dependencies));
   const { command, env } = runtimeOf(platform, fn.settings.runtime);
@@ -40,8 +38,6 @@ export async function functionSpec(
       ...(packages === undefined ? {} : { KNFLOW_DEPENDENCIES: packages }),
       KNFLOW_HANDLER: fn.settings.handler,
       KNFLOW_TIMEOUT_SECONDS: String(fn.settings.timeoutSeconds),
-      KNFLOW_FUNCTION_ADDRESS: `${front}/${workflow}/{name}`,
-      KNFLOW_WORKFLOW_ADDRESS: `${front}/{name}`,
       ...fn.settings.env,
     },
   };

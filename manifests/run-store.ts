@@ -1,4 +1,3 @@
-import { serviceAddress } from "../source/names.ts";
 import type { SecretVariable } from "./knative-service.ts";
 import { platformLabels } from "./labels.ts";
 import { restrictedContainer, userId } from "./security.ts";
@@ -127,7 +126,7 @@ export function runKeeperDeployment<Text>(spec: {
 }) {
   const env = [
     storeVariable(),
-    { name: "KNFLOW_WORKFLOW_ADDRESS", value: serviceAddress("{name}", spec.namespace) },
+    { name: "KNFLOW_WORKFLOW_ADDRESS", value: `http://{name}.${spec.namespace}.svc.cluster.local` },
     { name: "KNFLOW_RUN_RETENTION_DAYS", value: String(spec.retentionDays) },
     { name: "KNFLOW_LOG_LEVEL", value: spec.logLevel },
   ];

@@ -20,13 +20,3 @@ export function nameProblem(name: string): string | undefined {
 export function functionServiceName(workflow: string, functionName: string): string {
   return `${workflow}-${functionName}`;
 }
-
-/**
- * Where a Knative Service is called inside of the cluster.
- *
- * @param service its name, or a pattern for several
- * @example serviceAddress("wordcount-count", "knflow-dev") === "http://wordcount-count.knflow-dev.svc.cluster.local"
- */
-export function serviceAddress(service: string, namespace: string): string {
-  return `http://${service}.${namespace}.svc.cluster.local`;
-}

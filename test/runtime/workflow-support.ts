@@ -41,7 +41,6 @@ export function keeperOf(executor: RuntimeKind): RuntimeKind {
 
 /** One call that a function got. */
 export interface Call {
-  readonly path: string;
   readonly body: string;
   readonly headers: IncomingMessage["headers"];
 }
@@ -65,7 +64,7 @@ export class FakeFunction {
       void (async () => {
         const chunks: Buffer[] = [];
         for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-        const call = { path: request.url ?? "", body: Buffer.concat(chunks).toString(), headers: request.headers };
+        const call = { body: Buffer.concat(chunks).toString(), headers: request.headers };
         this.calls.push(call);
         behave(call, response);
       })();

@@ -26,7 +26,6 @@ export interface CallInput {
   readonly message: IncomingMessage;
   readonly runId: string;
   readonly traceparent: string;
-  readonly depth: number;
   /** On the clock of `performance.now()`. */
   readonly begun: number;
   readonly event: unknown;
@@ -61,7 +60,7 @@ export class Call {
     const deadline = input.begun + settings.timeoutSeconds * 1000;
     this.runId = input.runId;
     this.#callee = callee;
-    this.#context = new Context(settings, input, deadline);
+    this.#context = new Context(settings, input.runId, input.traceparent, deadline);
     this.#ended = ended;
   }
 

@@ -1,5 +1,3 @@
-import { CallError, send, type Caller, type CallOptions } from "./calls.ts";
-
 /** What a handler may know about the run that it works for; the second argument of `handler(event, context)`. */
 export class Context {
   readonly runId: string;
@@ -10,46 +8,21 @@ export class Context {
   readonly traceparent: string;
   /** On the clock of `performance.now()`, in milliseconds: when the runtime answers with a timeout. */
   readonly deadline: number;
-  /** How many calls of functions are around this one. */
-  readonly depth: number;
-  readonly #caller: Caller;
   #abort: AbortController | undefined;
   #over: Error | undefined;
 
   constructor(
-    settings: Caller & { readonly function: string; readonly workflow: string; readonly revision: string },
-    request: { readonly runId: string; readonly traceparent: string; readonly depth: number },
+    names: { readonly function: string; readonly workflow: string; readonly revision: string },
+    runId: string,
+    traceparent: string,
     deadline: number,
   ) {
-    this.runId = request.runId;
-    this.functionName = settings.function;
-    this.workflowName = settings.workflow;
-    this.revision = settings.revision;
-    this.traceparent = request.traceparent;
-    this.depth = request.depth;
+    this.runId = runId;
+    this.functionName = names.function;
+    this.workflowName = names.workflow;
+    this.revision = names.revision;
+    this.traceparent = traceparent;
     this.deadline = deadline;
-    this.#caller = settings;
-  }
-
-  /**
-   * Calls another function of this workflow by name, and gives its output. It takes at most `timeoutSeconds`, and never longer
-   * than this call itself has.
-   *
-   * @throws CallError where it gives no value
-   * @example const { parts } = await context.call("split", { text }, { timeoutSeconds: 5 });
-   */
-  async call(name: string, payload?: unknown, options?: CallOptions): Promise<unknown> {
-    return send(this.#caller, { kind: "function", name, payload }, this, options);
-  }
-
-  /** Runs another workflow of the stack by name, and gives its output; otherwise as `call`. */
-  async callWorkflow(name: string, payload?: unknown, options?: CallOptions): Promise<unknown> {
-    return send(this.#caller, { kind: "workflow", name, payload }, this, options);
-  }
-
-  /** What a call throws that gave no value. */
-  get CallError(): typeof CallError {
-    return CallError;
   }
 
   remainingSeconds(): number {

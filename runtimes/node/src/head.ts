@@ -6,21 +6,12 @@ export interface Head {
   contentLength: number;
   runId: string | undefined;
   traceparent: string;
-  /** How many calls of functions are around this one. */
-  depth: number;
   expects: boolean;
 }
 
 /** Reads them in one pass: Node's own `headers` makes an object of all, which takes longer than the rest of a call. */
 export function headOf(rawHeaders: readonly string[]): Head {
-  const head: Head = {
-    contentType: undefined,
-    contentLength: 0,
-    runId: undefined,
-    traceparent: "",
-    depth: 0,
-    expects: false,
-  };
+  const head: Head = { contentType: undefined, contentLength: 0, runId: undefined, traceparent: "", expects: false };
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? "";
     // Most names differ from all of these in length.
@@ -38,9 +29,6 @@ export function headOf(rawHeaders: readonly string[]): Head {
         break;
       case "traceparent":
         head.traceparent ||= value;
-        break;
-      case "x-knflow-depth":
-        if (/^\d{1,3}$/.test(value)) head.depth = Number(value);
         break;
       case "expect":
         head.expects = true;

@@ -21,9 +21,6 @@ export interface Settings {
   readonly workDir: string;
   readonly logLevel: Level;
   readonly logPayloadBytes: number;
-  /** Where functions and workflows are called, with `{name}` for the name; empty where they cannot be. */
-  readonly functionAddress: string;
-  readonly workflowAddress: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -64,8 +61,6 @@ export function readSettings(env: Environment): Settings {
     workDir: env.KNFLOW_WORK_DIR || "/tmp/knflow",
     logLevel: reader.choice("KNFLOW_LOG_LEVEL", levels, "info"),
     logPayloadBytes: reader.number("KNFLOW_LOG_PAYLOAD_BYTES", 1024, 0, 8192),
-    functionAddress: reader.address("KNFLOW_FUNCTION_ADDRESS"),
-    workflowAddress: reader.address("KNFLOW_WORKFLOW_ADDRESS"),
   };
   reader.number("KNFLOW_MAX_THREADS", 32, 1, 1000); // of no use here, but a wrong value is one for every runtime
   if (!/^(dependencies\/node-[0-9a-f]{64}\.zip)?$/.test(settings.dependencies)) {
@@ -93,14 +88,6 @@ class Reader {
     const value = this.#env[name] || usual;
     if (value === "") this.problems.push(`${name} is missing: it must be ${allowed}`);
     else if (!pattern.test(value)) this.problems.push(`${name} is '${value}', which is not ${allowed}`);
-    return value;
-  }
-
-  address(name: string): string {
-    const value = this.#env[name] ?? "";
-    if (!/^(http:\/\/(?=[^{}]*\{name\}[^{}]*$)[A-Za-z0-9._~:/{}-]+)?$/.test(value)) {
-      this.problems.push(`${name} is '${value}', which is not empty or http://<host>[:port][/path] with {name} in it`);
-    }
     return value;
   }
 

@@ -6,7 +6,6 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from .calls import Caller
 from .capture import PrintedLines
 from .context import Context
 from .errors import RequestError
@@ -15,17 +14,7 @@ from .invoke import Invoker
 from .log import Log, current_run, payload
 from .outcome import Outcome, Raised, TimedOut
 from .reply import InvalidOutput, Reply, error_reply, json_of, value_reply
-from .request import (
-    Disconnected,
-    Receive,
-    Scope,
-    depth_of,
-    event_of_body,
-    event_of_query,
-    headers_of,
-    read_body,
-    run_id_of,
-)
+from .request import Disconnected, Receive, Scope, event_of_body, event_of_query, headers_of, read_body, run_id_of
 from .settings import Settings
 from .web_request import AsyncRequest, Request
 
@@ -43,7 +32,6 @@ class App:
         self._invoker = invoker
         self._log = log
         self._printed = printed
-        self._caller = Caller(settings.function_address, settings.workflow_address, settings.max_body_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, method = scope["path"], scope["method"]
@@ -104,8 +92,6 @@ class App:
             settings.revision,
             headers.get(b"traceparent", b"").decode("latin-1"),
             begun + settings.timeout,
-            self._caller,
-            depth_of(headers),
         )
         outcome = await self._invoker.call(event, context)
         milliseconds = round((time.monotonic() - begun) * 1000, 3)

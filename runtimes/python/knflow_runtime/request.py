@@ -39,12 +39,6 @@ def run_id_of(headers: dict[bytes, bytes]) -> str:
     return sent if _RUN_ID.fullmatch(sent) else os.urandom(16).hex()
 
 
-def depth_of(headers: dict[bytes, bytes]) -> int:
-    """How many calls of functions are around this one; 0 where the caller does not say."""
-    sent = headers.get(b"x-knflow-depth", b"")
-    return int(sent) if sent.isdigit() and len(sent) <= 3 else 0
-
-
 async def read_body(headers: dict[bytes, bytes], receive: Receive, limit: int) -> bytes:
     """The whole body; what is over the limit is refused before it is read, or once it turns out."""
     if int(headers.get(b"content-length") or 0) > limit:

@@ -14,7 +14,6 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _OBJECT = re.compile(r"[a-z0-9-]{1,63}/[a-z0-9-]{1,63}-([0-9a-f]{64})\.zip")
 _DEPENDENCIES = re.compile(r"|dependencies/python3([0-9]+)-[0-9a-f]{64}\.zip")
 _ORIGIN = re.compile(r"http://([A-Za-z0-9.-]{1,253})(?::([0-9]{1,5}))?(/(?:[A-Za-z0-9._~-]+/)*)")
-_ADDRESS = re.compile(r"|http://(?=[^{}]*\{name\}[^{}]*$)[A-Za-z0-9._~:/{}-]+")
 _HANDLER = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 _LEVELS = ("debug", "info", "warn", "error")
 
@@ -47,8 +46,6 @@ class Settings(NamedTuple):
     work_dir: str
     log_level: str
     log_payload_bytes: int
-    function_address: str
-    workflow_address: str
 
 
 def read_settings(env: Mapping[str, str]) -> Settings:
@@ -77,8 +74,6 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         work_dir=env.get("KNFLOW_WORK_DIR") or "/tmp/knflow",  # noqa: S108 (a volume of the pod's own)
         log_level=reader.choice("KNFLOW_LOG_LEVEL", _LEVELS, "info"),
         log_payload_bytes=int(reader.number("KNFLOW_LOG_PAYLOAD_BYTES", 1024, 0, 8192)),
-        function_address=reader.address("KNFLOW_FUNCTION_ADDRESS"),
-        workflow_address=reader.address("KNFLOW_WORKFLOW_ADDRESS"),
     )
     if reader.problems:
         raise LoadError("SettingsError", "; ".join(reader.problems))
@@ -111,10 +106,6 @@ class _Reader:
                 f"the packages are those for Python 3.{found[1]}, but this is 3.{sys.version_info.minor}: "
                 f'set knflow:pythonVersion to "3.{sys.version_info.minor}"'
             )
-        return found[0] if found else ""
-
-    def address(self, name: str) -> str:
-        found = self.match(name, _ADDRESS, "empty or http://<host>[:port][/path] with {name} in it")
         return found[0] if found else ""
 
     def number(self, name: str, default: float, least: float, most: float) -> float:

@@ -4,8 +4,6 @@ import { Agent, request, type Dispatcher } from "undici";
 export interface TraceHeaders {
   readonly "x-knflow-run-id": string;
   readonly traceparent: string;
-  /** How many calls of functions are around the run; only where it was called by one. */
-  readonly "x-knflow-depth"?: string;
 }
 
 export interface Request {

@@ -4,7 +4,7 @@ import { log } from "./log.ts";
 import { refuse, reply } from "./reply.ts";
 import { answerRun, type RunRequest, type ServedWorkflow } from "./requests.ts";
 import { cancelRun, continueRun, listRuns, showRun, startRun, type StoredWorkflow } from "./runs-api.ts";
-import { depthOf, runIdOf, runIdPattern, traceparentOf } from "./trace.ts";
+import { runIdOf, runIdPattern, traceparentOf } from "./trace.ts";
 
 /** The executor's HTTP server; docs/reference/runs.md says what it answers. */
 export function workflowServer(workflow: ServedWorkflow | StoredWorkflow): Server {
@@ -90,6 +90,5 @@ async function answer(
 }
 
 async function runRequest({ largestBody }: ServedWorkflow, { request, query, runId }: Asked): Promise<RunRequest> {
-  const input = await readInput(request, query, largestBody);
-  return { runId, traceparent: traceparentOf(request), depth: depthOf(request), input };
+  return { runId, traceparent: traceparentOf(request), input: await readInput(request, query, largestBody) };
 }

@@ -22,14 +22,13 @@ export interface ServedWorkflow extends Workplace {
 export interface RunRequest {
   readonly runId: string;
   readonly traceparent: string;
-  readonly depth: string | undefined;
   readonly input: unknown;
 }
 
 /** `POST /` and `GET /`: runs the workflow, and answers its output or its problem. */
 export async function answerRun(
   workflow: ServedWorkflow,
-  { runId, traceparent, depth, input }: RunRequest,
+  { runId, traceparent, input }: RunRequest,
   response: ServerResponse<IncomingMessage>,
 ): Promise<void> {
   const start = performance.now();
@@ -45,7 +44,7 @@ export async function answerRun(
   });
   const late = AbortSignal.timeout(workflow.timeoutSeconds * 1000);
   const signal = AbortSignal.any([gone.signal, late, ...(stored ? [stored.signal] : [])]);
-  const trace = { "x-knflow-run-id": runId, traceparent, ...(depth === undefined ? {} : { "x-knflow-depth": depth }) };
+  const trace = { "x-knflow-run-id": runId, traceparent };
   const { definition } = workflow;
   try {
     const ending = await execute({ definition, input, trace, journal: stored?.journal, signal }, workflow);

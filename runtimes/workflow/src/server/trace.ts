@@ -15,9 +15,3 @@ export function traceparentOf(request: IncomingMessage): string {
   const given = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/.exec(String(request.headers.traceparent ?? ""));
   return `00-${given?.[1] ?? randomBytes(16).toString("hex")}-${randomBytes(8).toString("hex")}-${given?.[2] ?? "00"}`;
 }
-
-/** How many calls of functions are around a request, where its caller says so: functions stop calling each other at some. */
-export function depthOf(request: IncomingMessage): string | undefined {
-  const given = request.headers["x-knflow-depth"];
-  return typeof given === "string" && /^\d{1,3}$/.test(given) ? given : undefined;
-}
