@@ -6,7 +6,7 @@ import { runWorkflow } from "../executor/run.ts";
 import { functionCaller } from "./functions.ts";
 import { readInput, RequestError } from "./input.ts";
 import { log } from "./log.ts";
-import { runIdOf, traceparentOf } from "./trace.ts";
+import { depthOf, runIdOf, traceparentOf } from "./trace.ts";
 import { webCaller } from "./web.ts";
 
 /** What a server serves. */
@@ -70,7 +70,7 @@ async function run(
   response: ServerResponse,
   runId: string,
 ): Promise<void> {
-  const headers = { "x-knflow-run-id": runId, traceparent: traceparentOf(request) };
+  const headers = { "x-knflow-run-id": runId, traceparent: traceparentOf(request), ...depthOf(request) };
   const start = performance.now();
   const elapsed = () => Math.round(performance.now() - start);
   const gone = new AbortController();

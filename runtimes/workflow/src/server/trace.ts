@@ -12,3 +12,9 @@ export function traceparentOf(request: IncomingMessage): string {
   const given = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/.exec(String(request.headers.traceparent ?? ""));
   return `00-${given?.[1] ?? randomBytes(16).toString("hex")}-${randomBytes(8).toString("hex")}-${given?.[2] ?? "00"}`;
 }
+
+/** As the caller sent it, for the functions that the run calls. */
+export function depthOf(request: IncomingMessage): { readonly "x-knflow-depth"?: string } {
+  const given = request.headers["x-knflow-depth"];
+  return typeof given === "string" && /^\d{1,3}$/.test(given) ? { "x-knflow-depth": given } : {};
+}
