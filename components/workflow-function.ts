@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { callEnvironment } from "../manifests/addresses.ts";
 import { knativeService } from "../manifests/knative-service.ts";
 import { functionServiceName } from "../source/names.ts";
 import type { FunctionSource } from "../source/workflow-source.ts";
@@ -35,7 +36,7 @@ export class WorkflowFunction extends pulumi.ComponentResource {
         codeOrigin: platform.codeOrigin,
         settings: source.settings,
         logLevel: platform.logLevel,
-        runtimeEnv: { KNFLOW_HANDLER: source.settings.handler },
+        runtimeEnv: { KNFLOW_HANDLER: source.settings.handler, ...callEnvironment(workflow, platform.namespace) },
       }),
     );
     const deployed = deployService(name, { archive: source.archive, manifest, platform }, { parent: this });

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { clusterAddress } from "../manifests/addresses.ts";
 import { knativeService } from "../manifests/knative-service.ts";
 import { storeVariable } from "../manifests/run-store.ts";
 import { functionYaml } from "../source/function-yaml.ts";
@@ -70,7 +71,7 @@ export class Workflow extends pulumi.ComponentResource {
     const addresses = Object.fromEntries(
       source.functions.map((fn) => [
         fn.name,
-        `http://${functionServiceName(source.name, fn.name)}.${platform.namespace}.svc.cluster.local`,
+        clusterAddress(functionServiceName(source.name, fn.name), platform.namespace),
       ]),
     );
     const manifest = platform.images.workflow.apply((image) =>

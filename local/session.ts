@@ -102,7 +102,7 @@ export class LocalSession {
   }
 
   #wantedOf({ name, definition, functions }: LocalWorkflow): Wanted[] {
-    const platform = { archives: this.#archives, python: this.#python };
+    const platform = { archives: this.#archives, python: this.#python, front: this.#front.url };
     const addresses = Object.fromEntries(functions.map((fn) => [fn.name, this.address(`${name}/${fn.name}`)]));
     return [
       ...functions.map((fn) => ({

@@ -17,6 +17,8 @@ const executorMain = join(import.meta.dirname, "..", "runtimes", "workflow", "sr
 export interface LocalPlatform {
   readonly archives: ArchiveServer;
   readonly python: LocalPython | undefined;
+  /** The address in front of all that runs, by which functions call each other. */
+  readonly front: string;
 }
 
 /** A function's runtime as a process: the environment is that of its Knative Service. */
@@ -36,6 +38,8 @@ export async function functionSpec(
       ...codeEnvironment(platform, workflow, fn.name, fn.archive.object, fn.archive.sha256),
       ...env,
       ...(packages === undefined ? {} : { KNFLOW_DEPENDENCIES: packages }),
+      KNFLOW_FUNCTION_ADDRESS: `${platform.front}/${workflow}/{name}`,
+      KNFLOW_WORKFLOW_ADDRESS: `${platform.front}/{name}`,
       KNFLOW_HANDLER: fn.settings.handler,
       KNFLOW_TIMEOUT_SECONDS: String(fn.settings.timeoutSeconds),
       ...fn.settings.env,

@@ -77,6 +77,8 @@ export function runStoreDeployment<Text>({ namespace, image, claim }: RunStoreSp
               image,
               command: ["sh", "-c", start],
               ports: [{ name: "postgres", containerPort: port }],
+              // SIGTERM would wait until every connection is closed by its client.
+              lifecycle: { preStop: { exec: { command: ["sh", "-c", "kill -INT 1"] } } },
               readinessProbe: { exec: { command: ["pg_isready", "-q", "-h", "127.0.0.1"] }, periodSeconds: 3 },
               securityContext: { ...restrictedContainer, runAsUser: userId, runAsGroup: userId },
               resources: { requests: { cpu: "20m", memory: "96Mi" }, limits: { cpu: "1", memory: "512Mi" } },

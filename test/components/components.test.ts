@@ -11,6 +11,10 @@ import { Workflow } from "../../components/workflow.ts";
 import { functionYaml } from "../../source/function-yaml.ts";
 import { recordResources, settled, type AskedResource } from "./mocks.ts";
 
+interface PodContainer {
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+}
+
 describe("components", () => {
   let asked: AskedResource[];
   beforeEach(() => {
@@ -194,6 +198,18 @@ describe("components", () => {
       readyTimeoutSeconds: 90,
     };
 
+    /** By what the code in a Knative Service calls others. */
+    function callAddresses(service: string): Record<string, string> {
+      const found = ofType("kubernetes:serving.knative.dev/v1:Service").find(
+        ({ inputs }) => (inputs.metadata as { name: string }).name === service,
+      );
+      const { spec } = (found?.inputs.spec as { template: { spec: { containers: PodContainer[] } } }).template;
+      const env = spec.containers.flatMap((container) => container.env);
+      return Object.fromEntries(
+        env.filter(({ name }) => name.endsWith("_ADDRESS")).map(({ name, value }) => [name, value]),
+      );
+    }
+
     it("is one Knative Service a function, one for itself, each with its archive and its gate", async () => {
       const source = {
         name: "wordcount",
@@ -228,6 +244,11 @@ describe("components", () => {
         "wordcount",
         "wordcount-count",
       ]);
+      assert.deepEqual(callAddresses("wordcount-count"), {
+        KNFLOW_FUNCTION_ADDRESS: "http://wordcount-{name}.knflow-test.svc.cluster.local",
+        KNFLOW_WORKFLOW_ADDRESS: "http://{name}.knflow-test.svc.cluster.local",
+      });
+      assert.deepEqual(callAddresses("wordcount"), {});
       const commands = ofType("command:local:Command");
       assert.deepEqual(commands.map((resource) => resource.name).sort(), [
         "wordcount-archive-push",

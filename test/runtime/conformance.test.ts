@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { conformance, type ConformanceCase } from "./conformance.ts";
+import { Callees } from "./support/callees.ts";
 import { putFixture } from "./support/fixture.ts";
 import { node } from "./support/node.ts";
 import { python, RuntimeProcess, type Reply, type RuntimeKind } from "./support/runtime.ts";
@@ -9,17 +10,20 @@ const runtimes: readonly RuntimeKind[] = [python, node];
 for (const kind of runtimes) {
   describe(`conformance: ${kind.name}`, () => {
     let object: string;
+    let callees: Callees;
 
     before(async () => {
       object = await putFixture(kind);
+      callees = await Callees.start();
     });
+    after(() => callees.stop());
 
     for (const handler of new Set(conformance.map((each) => each.handler))) {
       describe(handler, () => {
         let runtime: RuntimeProcess;
 
         before(async () => {
-          runtime = await RuntimeProcess.start(kind, object, { handler: `main.${handler}` });
+          runtime = await RuntimeProcess.start(kind, object, { handler: `main.${handler}`, env: callees.env });
         });
 
         after(async () => {
@@ -51,6 +55,11 @@ function check({ expect, request }: ConformanceCase, reply: Reply): void {
   assert.equal(reply.headers["content-type"], "application/json");
   for (const [name, value] of Object.entries(expect.headers ?? {})) assert.equal(reply.headers[name], value);
   if (expect.json !== undefined) assert.deepEqual(reply.json, expect.json);
+  for (const [name, value] of Object.entries(expect.match ?? {})) {
+    const found = (reply.json as Record<string, unknown>)[name];
+    if (value instanceof RegExp) assert.match(String(found), value);
+    else assert.deepEqual(found, value, `${name} in ${reply.text}`);
+  }
   if (request.path !== "/health" || expect.error) assert.match(String(reply.headers["x-knflow-run-id"]), /^\S{1,128}$/);
   if (!expect.error) return;
 

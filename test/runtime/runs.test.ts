@@ -261,19 +261,82 @@ for (const [name, provide] of Object.entries(databases)) {
       assert.deepEqual((await ended(after, id)).output, { by: "the old" });
     });
 
-    it("hands a run over that outlives its request", async function () {
+    it("a run outlives the requests that keep its pod, and a wait goes on where it was", async function () {
       this.timeout(60_000);
       let calls = 0;
-      const slow = await fake(({ body }, response) => (++calls < 3 ? undefined : response.end(body)));
+      const slow: Behaviour = ({ body }, response) => {
+        calls++;
+        setTimeout(() => response.end(body), 1200);
+      };
       const env = { KNFLOW_TIMEOUT_SECONDS: "0.5" };
-      const runtime = await serve(
-        [{ first: { call: "f" } }, { done: { call: "slow" } }],
-        { f: await fake(echo), slow },
-        env,
-      );
+      const tasks = [{ pause: { wait: { milliseconds: 1200 } } }, { done: { call: "slow" } }];
+      const runtime = await serve(tasks, { slow: await fake(slow) }, env);
       const id = idOf(await runtime.call({ b: 2 }, { path: "/runs" }));
       const run = await ended(runtime, id);
-      assert.deepEqual([run.state, run.output, run.executors], ["completed", { b: 2 }, 3]);
+      assert.deepEqual([run.state, run.output, run.executors, calls], ["completed", { b: 2 }, 1, 1]);
+      assert.ok((run.durationMs ?? 0) >= 2400, `${run.durationMs} ms`);
+    });
+
+    it("a wait goes on where it was when its executor was lost", async function () {
+      this.timeout(60_000);
+      const tasks = [{ pause: { wait: { seconds: 5 } } }, { done: { set: { b: 2 } } }];
+      const lost = await serve(tasks, {});
+      const id = idOf(await lost.call({}, { path: "/runs" }));
+      await waitFor("the wait to be written down", async () => (await show(lost, id)).tasks.length === 1 || undefined);
+      lost.signal("SIGKILL");
+      const run = await ended(await serve(tasks, {}), id);
+      assert.deepEqual([run.state, run.executors], ["completed", 2]);
+      assert.ok((run.durationMs ?? 0) >= 5000 && (run.durationMs ?? 0) < 9000, `${run.durationMs} ms`);
+    });
+
+    it("takes a run from an executor that hangs, which gives it up when it wakes", async function () {
+      this.timeout(60_000);
+      const held = new Held();
+      const tasks = [{ first: { call: "f" } }];
+      const functions = { f: await fake(held.behave) };
+      const hangs = await serve(tasks, functions);
+      const id = idOf(await hangs.call({}, { path: "/runs" }));
+      await waitFor("the call", () => held.calls === 1 || undefined);
+      hangs.signal("SIGSTOP");
+      const next = await serve(tasks, functions);
+      await waitFor("the second call", () => held.calls === 2 || undefined);
+      hangs.signal("SIGCONT");
+      await hangs.logged("that it gives up", (line) => line.msg === "task failed" && line.runId === id);
+      held.release();
+      const run = await ended(next, id);
+      assert.deepEqual([run.state, run.executors, held.calls], ["completed", 2, 2]);
+    });
+
+    it("hands its runs over when it is told to stop and they take too long", async function () {
+      this.timeout(60_000);
+      const held = new Held();
+      const tasks = [{ first: { call: "f" } }];
+      const functions = { f: await fake(held.behave) };
+      const stops = await serve(tasks, functions, { KNFLOW_TIMEOUT_SECONDS: "1" });
+      const id = idOf(await stops.call({}, { path: "/runs" }));
+      await waitFor("the call", () => held.calls === 1 || undefined);
+      const next = await serve(tasks, functions);
+      stops.signal("SIGTERM");
+      assert.equal(await stops.ended(), 0);
+      held.release();
+      const run = await ended(next, id);
+      assert.deepEqual([run.state, run.executors], ["completed", 2]);
+    });
+
+    it("an error with a NUL character, and one that is nested too deeply, do not hold up a run's end", async () => {
+      const broken = await fake(answers(500, { error: { type: "E", message: "a\u0000b" } }));
+      const deep = { a: "${ . }" };
+      const tasks = [
+        {
+          grow: { for: { in: "[range(200)]" }, do: [{ step: { set: deep } }] },
+        },
+        { first: { call: "f" } },
+      ];
+      const runtime = await serve(tasks, { f: broken });
+      const id = idOf(await runtime.call({}, { path: "/runs" }));
+      const run = await ended(runtime, id);
+      assert.equal(run.state, "faulted");
+      assert.match(run.tasks.at(-1)?.error ?? "", /a\uFFFDb/);
     });
 
     it("a run of another replica is told and cancelled as one's own", async () => {
@@ -303,6 +366,56 @@ for (const [name, provide] of Object.entries(databases)) {
     });
   });
 }
+
+describe("a run store that goes away and comes back", () => {
+  it("leaves runs to the executors that have them, and learns how they ended", async function () {
+    this.timeout(60_000);
+    const executor = await layOutExecutor();
+    const postgres = await PostgresServer.start(join(shared().folder, "away"));
+    const front = await Front.start(0);
+    const env = {
+      KNFLOW_STORE_URL: postgres.url,
+      KNFLOW_WORKFLOW_ADDRESS: `${front.url}/{name}`,
+      KNFLOW_RUN_LEASE_SECONDS: "1",
+    };
+    const held = new Held();
+    const f = await FakeFunction.start(held.behave);
+    const keeper = await RuntimeProcess.start(keeperOf(executor), "none", { env });
+    const runtime = await RuntimeProcess.start(executor, await putDefinition([{ first: { call: "f" } }]), {
+      env: { ...env, KNFLOW_FUNCTIONS: JSON.stringify({ f: f.address }) },
+    });
+    try {
+      front.route("workflow-under-test", runtime.url);
+      const started = await runtime.call({ a: 1 }, { path: "/runs" });
+      const { id } = started.json as { id: string };
+      await waitFor("the call", () => held.calls === 1 || undefined);
+      await postgres.stop();
+      await keeper.logged("that the store is away", (line) => /cannot be reached/.test(String(line.msg)));
+      // Longer than a lease.
+      await waitFor("two signs of life in vain", () => {
+        const vain = runtime.log.filter((line) => /store cannot be reached/.test(String(line.msg)));
+        return vain.length > 6 || undefined;
+      });
+      await postgres.resume();
+      await waitFor("the run to be told again", async () => {
+        const reply = await runtime.call(undefined, { method: "GET", path: `/runs/${id}` });
+        return reply.status === 200 || undefined;
+      });
+      held.release();
+      const run = await waitFor("its end", async () => {
+        const { json } = await runtime.call(undefined, { method: "GET", path: `/runs/${id}` });
+        return (json as Run).state === "running" ? undefined : (json as Run);
+      });
+      assert.deepEqual([run.state, run.executors, held.calls], ["completed", 1, 1]);
+    } finally {
+      await runtime.stop();
+      await keeper.stop();
+      await f.stop();
+      await front.close();
+      await postgres.remove();
+    }
+  });
+});
 
 describe("an executor whose run store is not there", () => {
   let executor: RuntimeKind;

@@ -133,13 +133,18 @@ describe("the workflow executor", () => {
       tasks,
       { f: echo },
       async (runtime, { f }) => {
-        const headers = { "x-knflow-run-id": "run-1.a:b_c", traceparent: `00-${traceId}-b7ad6b7169203331-01` };
+        const headers = {
+          "x-knflow-run-id": "run-1.a:b_c",
+          traceparent: `00-${traceId}-b7ad6b7169203331-01`,
+          "x-knflow-depth": "5",
+        };
         const reply = await runtime.call({}, { headers });
         assert.equal(reply.headers["x-knflow-run-id"], "run-1.a:b_c");
         assert.equal(f?.calls.length, 20);
         for (const call of f?.calls ?? []) {
           assert.equal(call.headers["x-knflow-run-id"], "run-1.a:b_c");
           assert.match(String(call.headers.traceparent), new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
+          assert.equal(call.headers["x-knflow-depth"], "5");
         }
         await runtime.logged("the end", (line) => line.msg === "run completed");
         const lines = runtime.log.filter((line) => line.msg !== "ready");

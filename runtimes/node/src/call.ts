@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { Context } from "./context.ts";
 import type { Deadlines } from "./deadlines.ts";
-import { RequestError } from "./errors.ts";
+import { CallError, RequestError } from "./errors.ts";
 import { messageOf, nameOf, traceOf } from "./faults.ts";
 import type { Handler } from "./handler.ts";
 import { currentCall } from "./log.ts";
@@ -11,7 +11,7 @@ import type { Watchdog } from "./watchdog.ts";
 import { webRequest } from "./web-request.ts";
 
 /** What the log says of a call that failed. */
-export interface CallError {
+export interface CallFailure {
   readonly type: string;
   readonly message: string;
   readonly exception?: string;
@@ -19,13 +19,15 @@ export interface CallError {
 }
 
 /** How a call ends: with a reply, or with one that the watchdog has sent already. */
-export type CallEnd = { readonly reply: Reply; readonly error?: CallError } | "answered" | RequestError;
+export type CallEnd = { readonly reply: Reply; readonly error?: CallFailure } | "answered" | RequestError;
 
 /** What a call is made of. */
 export interface CallInput {
   readonly message: IncomingMessage;
   readonly runId: string;
   readonly traceparent: string;
+  /** How many calls from functions' code it is inside of. */
+  readonly depth: number;
   /** On the clock of `performance.now()`. */
   readonly begun: number;
   readonly event: unknown;
@@ -60,7 +62,7 @@ export class Call {
     const deadline = input.begun + settings.timeoutSeconds * 1000;
     this.runId = input.runId;
     this.#callee = callee;
-    this.#context = new Context(settings, input.runId, input.traceparent, deadline);
+    this.#context = new Context(settings, { ...input, deadline });
     this.#ended = ended;
   }
 
@@ -86,9 +88,17 @@ export class Call {
   /** The handler threw, or something that it has left running did. */
   fail(error: unknown): void {
     if (error instanceof RequestError) return this.#end(error);
+    if (error instanceof CallError) return this.#pass(error);
     const [exception, message] = [nameOf(error), messageOf(error)];
     const reply = errorReply(500, "HandlerError", message, this.runId, exception);
     this.#end({ reply, error: { type: "HandlerError", exception, message, trace: traceOf(error) } });
+  }
+
+  /** What the handler called has failed, and it did not mind. */
+  #pass(error: CallError): void {
+    const message = messageOf(error);
+    const reply = errorReply(error.status === 504 ? 504 : 502, "CallError", message, this.runId);
+    this.#end({ reply, error: { type: "CallError", message, trace: traceOf(error) } });
   }
 
   #await(value: PromiseLike<unknown>): void {

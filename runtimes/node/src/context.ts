@@ -1,4 +1,21 @@
-/** What a handler may know about the run that it works for; the second argument of `handler(event, context)`. */
+import { CallError } from "./errors.ts";
+import type { Settings } from "./settings.ts";
+
+/** What comes with a request. */
+export interface RequestContext {
+  readonly runId: string;
+  readonly traceparent: string;
+  readonly depth: number;
+  readonly deadline: number;
+}
+
+/** How a call is made. */
+export interface CallOptions {
+  /** A call never takes longer than the handler may. */
+  readonly timeoutSeconds?: number;
+}
+
+/** What a handler may know about the run that it works for, and call; the second argument of `handler(event, context)`. */
 export class Context {
   readonly runId: string;
   readonly functionName: string;
@@ -8,21 +25,20 @@ export class Context {
   readonly traceparent: string;
   /** On the clock of `performance.now()`, in milliseconds: when the runtime answers with a timeout. */
   readonly deadline: number;
+  readonly #settings: Settings;
+  readonly #depth: number;
   #abort: AbortController | undefined;
   #over: Error | undefined;
 
-  constructor(
-    names: { readonly function: string; readonly workflow: string; readonly revision: string },
-    runId: string,
-    traceparent: string,
-    deadline: number,
-  ) {
+  constructor(settings: Settings, { runId, traceparent, depth, deadline }: RequestContext) {
     this.runId = runId;
-    this.functionName = names.function;
-    this.workflowName = names.workflow;
-    this.revision = names.revision;
+    this.functionName = settings.function;
+    this.workflowName = settings.workflow;
+    this.revision = settings.revision;
     this.traceparent = traceparent;
     this.deadline = deadline;
+    this.#settings = settings;
+    this.#depth = depth;
   }
 
   remainingSeconds(): number {
@@ -34,6 +50,34 @@ export class Context {
     this.#abort ??= new AbortController();
     if (this.#over !== undefined) this.#abort.abort(this.#over);
     return this.#abort.signal;
+  }
+
+  /**
+   * Calls another function of this workflow by its name. Without a payload its event is `{}`.
+   *
+   * @returns its output
+   * @throws CallError where no output comes
+   */
+  call(name: string, payload?: unknown, options?: CallOptions): Promise<unknown> {
+    return this.#call("KNFLOW_FUNCTION_ADDRESS", this.#settings.functionAddress, name, payload, options);
+  }
+
+  /** Runs a workflow of the same stack by its name; otherwise as `call`. */
+  callWorkflow(name: string, payload?: unknown, options?: CallOptions): Promise<unknown> {
+    return this.#call("KNFLOW_WORKFLOW_ADDRESS", this.#settings.workflowAddress, name, payload, options);
+  }
+
+  /** What `call` and `callWorkflow` throw, so that a handler can recognize it without an import. */
+  get CallError(): typeof CallError {
+    return CallError;
+  }
+
+  async #call(setting: string, address: string, name: string, payload: unknown, options: CallOptions = {}) {
+    // Only here: most handlers call nothing.
+    const { callByName } = await import("./calls.ts");
+    const { runId, traceparent, deadline } = this;
+    const caller = { runId, traceparent, deadline, depth: this.#depth, largestBody: this.#settings.largestBody };
+    return callByName(caller, { setting, address, name, payload, timeoutSeconds: options.timeoutSeconds });
   }
 
   // The names that AWS Lambda has for the same things.

@@ -37,6 +37,39 @@ export function badRequest(message: string): RequestError {
   return new RequestError(400, "BadRequest", message);
 }
 
+/** A call of a function or a workflow that brought no output. */
+export class CallError extends Error {
+  override readonly name = "CallError";
+  /** The name that was called, of a function or a workflow. */
+  readonly function: string;
+  /** The callee's own; without an answer 504 where time was up, and otherwise what fits. */
+  readonly status: number;
+  /** What the callee calls its error, or what the runtime calls its absence. */
+  readonly type: string;
+  /** The type of what the callee's handler threw; empty where it threw nothing. */
+  readonly exception: string;
+  /** The callee's, by which its log is found. */
+  readonly runId: string;
+
+  constructor(
+    message: string,
+    told: {
+      readonly function: string;
+      readonly status: number;
+      readonly type: string;
+      readonly exception?: string;
+      readonly runId: string;
+    },
+  ) {
+    super(message);
+    this.function = told.function;
+    this.status = told.status;
+    this.type = told.type;
+    this.exception = told.exception ?? "";
+    this.runId = told.runId;
+  }
+}
+
 /** What a `process.exit` in the user's code becomes. */
 export class ProcessExit extends Error {
   override readonly name = "ProcessExit";

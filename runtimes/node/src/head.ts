@@ -6,12 +6,21 @@ export interface Head {
   contentLength: number;
   runId: string | undefined;
   traceparent: string;
+  /** How many calls from functions' code the request is inside of. */
+  depth: number;
   expects: boolean;
 }
 
 /** Reads them in one pass: Node's own `headers` makes an object of all, which takes longer than the rest of a call. */
 export function headOf(rawHeaders: readonly string[]): Head {
-  const head: Head = { contentType: undefined, contentLength: 0, runId: undefined, traceparent: "", expects: false };
+  const head: Head = {
+    contentType: undefined,
+    contentLength: 0,
+    runId: undefined,
+    traceparent: "",
+    depth: 0,
+    expects: false,
+  };
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? "";
     // Most names differ from all of these in length.
@@ -29,6 +38,9 @@ export function headOf(rawHeaders: readonly string[]): Head {
         break;
       case "traceparent":
         head.traceparent ||= value;
+        break;
+      case "x-knflow-depth":
+        head.depth = /^\d{1,3}$/.test(value) ? Number(value) : 0;
         break;
       case "expect":
         head.expects = true;

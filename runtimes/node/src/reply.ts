@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
-import { isAnyArrayBuffer, isMap, isSet } from "node:util/types";
 import { messageOf } from "./faults.ts";
+import { jsonOf } from "./json.ts";
 
 /** What a client gets, besides the run id. */
 export interface Reply {
@@ -29,7 +29,7 @@ export function replyOf(value: unknown): Reply | Promise<Reply> {
     if (isResponse(value)) return replyOfResponse(value);
     if ("statusCode" in value && isProxyReply(value)) return replyOfProxy(value);
   }
-  return { status: 200, body: jsonOf(value), headers: noHeaders, isJson: true };
+  return { status: 200, body: outputJson(value), headers: noHeaders, isJson: true };
 }
 
 export function errorReply(status: number, type: string, message: string, id: string, exception?: string): Reply {
@@ -81,7 +81,7 @@ function replyOfProxy(value: ProxyReply): Reply {
   }
   if (value.cookies != null && value.cookies.length > 0) headers["set-cookie"] = value.cookies.map(String);
   if (body === undefined || body === null) return checked(statusCode, headers, "");
-  if (typeof body !== "string") return checked(statusCode, headers, jsonOf(body));
+  if (typeof body !== "string") return checked(statusCode, headers, outputJson(body));
   return checked(statusCode, headers, value.isBase64Encoded === true ? Buffer.from(body, "base64") : body);
 }
 
@@ -101,27 +101,11 @@ function checked(status: number, given: Record<string, string | string[]>, body:
   return { status, body: status === 204 || status === 304 ? "" : body, headers, isJson: false };
 }
 
-/**
- * The value as JSON. Members without a JSON form (undefined, functions) are left out, as JavaScript has it; numbers that
- * JSON does not know are refused, where JavaScript would write `null`.
- */
-function jsonOf(value: unknown): string {
-  const refuse = (why: string) => new InvalidOutput(`the handler's value cannot be written as JSON: ${why}`);
-  if (value === undefined) return "null";
-  if (isAnyArrayBuffer(value) || ArrayBuffer.isView(value)) throw refuse("it is bytes");
-  if (isMap(value) || isSet(value)) throw refuse("it is a Map or a Set");
+/** @throws InvalidOutput */
+function outputJson(value: unknown): string {
   try {
-    const text = JSON.stringify(value) as string | undefined;
-    if (text === undefined) throw new TypeError(`it is a ${typeof value}`);
-    // Only where something may have become `null` is it looked for, since a second pass costs more than the first.
-    if (text.includes("null")) JSON.stringify(value, refuseOddNumbers);
-    return text;
+    return jsonOf(value);
   } catch (error) {
-    throw refuse(messageOf(error));
+    throw new InvalidOutput(`the handler's value cannot be written as JSON: ${messageOf(error)}`);
   }
-}
-
-function refuseOddNumbers(_key: string, value: unknown): unknown {
-  if (typeof value === "number" && !Number.isFinite(value)) throw new TypeError(`${value} is no JSON value`);
-  return value;
 }

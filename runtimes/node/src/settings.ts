@@ -12,6 +12,9 @@ export interface Settings {
   readonly sha256: string;
   /** The object with the third-party packages; empty where there are none. */
   readonly dependencies: string;
+  /** Where functions of the workflow are called: an address with `{name}` in it; empty where none can be. */
+  readonly functionAddress: string;
+  readonly workflowAddress: string;
   readonly handler: string;
   readonly host: string;
   readonly port: number;
@@ -26,6 +29,8 @@ export interface Settings {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const name = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const addressTemplate =
+  /^(http:\/\/(?=[^{]*\{name\}[^{]*$)([A-Za-z0-9.-]|\{name\})+(:\d{1,5})?(\/([A-Za-z0-9._~-]|\{name\})+)*)?$/;
 const nameRule = "a name of lower-case letters, digits and dashes";
 
 /** @throws LoadError that lists everything that is wrong */
@@ -47,6 +52,8 @@ export function readSettings(env: Environment): Settings {
     function: reader.text("FAASIT_FUNC_NAME", name, nameRule),
     workflow: reader.text("FAASIT_WORKFLOW_NAME", name, nameRule),
     revision: env.K_REVISION ?? "",
+    functionAddress: reader.address("KNFLOW_FUNCTION_ADDRESS"),
+    workflowAddress: reader.address("KNFLOW_WORKFLOW_ADDRESS"),
     handler: reader.text(
       "KNFLOW_HANDLER",
       /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)+$/u,
@@ -88,6 +95,16 @@ class Reader {
     const value = this.#env[name] || usual;
     if (value === "") this.problems.push(`${name} is missing: it must be ${allowed}`);
     else if (!pattern.test(value)) this.problems.push(`${name} is '${value}', which is not ${allowed}`);
+    return value;
+  }
+
+  /** An address with a place for a name, where there is one. */
+  address(name: string): string {
+    const value = this.#env[name] ?? "";
+    if (!addressTemplate.test(value)) {
+      const allowed = "empty or http://<host>[:port][/<path>] with {name} in it once";
+      this.problems.push(`${name} is '${value}', which is not ${allowed}`);
+    }
     return value;
   }
 

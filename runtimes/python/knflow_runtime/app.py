@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from .capture import PrintedLines
 from .context import Context
-from .errors import RequestError
+from .errors import CallError, RequestError
 from .faults import message_of, trace_of
 from .invoke import Invoker
 from .log import Log, current_run, payload
 from .outcome import Outcome, Raised, TimedOut
 from .reply import InvalidOutput, Reply, error_reply, json_of, value_reply
-from .request import Disconnected, Receive, Scope, event_of_body, event_of_query, headers_of, read_body, run_id_of
+from .request import (
+    Disconnected,
+    Receive,
+    Scope,
+    depth_of,
+    event_of_body,
+    event_of_query,
+    headers_of,
+    read_body,
+    run_id_of,
+)
 from .settings import Settings
 from .web_request import AsyncRequest, Request
 
@@ -86,12 +97,12 @@ class App:
         settings = self._settings
         begun = time.monotonic()
         context = Context(
+            settings,
             run_id,
-            settings.function,
-            settings.workflow,
-            settings.revision,
             headers.get(b"traceparent", b"").decode("latin-1"),
-            begun + settings.timeout,
+            deadline=begun + settings.timeout,
+            depth=depth_of(headers),
+            loop=asyncio.get_running_loop(),
         )
         outcome = await self._invoker.call(event, context)
         milliseconds = round((time.monotonic() - begun) * 1000, 3)
@@ -121,6 +132,10 @@ def _reply_to(outcome: Outcome, run_id: str) -> tuple[Reply, dict[str, Any] | No
     if isinstance(outcome, TimedOut):
         message = f"the handler did not answer within {outcome.seconds:g} s"
         return error_reply(504, "Timeout", message, run_id), {"type": "Timeout", "message": message}
+    if isinstance(outcome, Raised) and isinstance(outcome.error, CallError):
+        status, message = 504 if outcome.error.status == 504 else 502, message_of(outcome.error)
+        logged = {"type": "CallError", "message": message, "trace": trace_of(outcome.error)}
+        return error_reply(status, "CallError", message, run_id), logged
     if isinstance(outcome, Raised):
         exception, message = type(outcome.error).__name__, message_of(outcome.error)
         logged = {"type": "HandlerError", "exception": exception, "message": message, "trace": trace_of(outcome.error)}

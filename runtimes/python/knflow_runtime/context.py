@@ -1,25 +1,68 @@
-"""What a handler may know about the run that it works for."""
+"""What a handler may know about the run that it works for, and what it may call."""
 
 from __future__ import annotations
 
+import asyncio
 import time
-from typing import NamedTuple
+from typing import Any
+
+from .errors import CallError
+from .settings import Settings
+
+_NOTHING: Any = object()
 
 
-class Context(NamedTuple):
+class Context:
     """The second argument of `handler(event, context)`."""
 
-    run_id: str
-    function_name: str
-    workflow_name: str
-    revision: str
-    traceparent: str
-    """The W3C trace context that came with the request; empty where none came."""
-    deadline: float
-    """On the clock of `time.monotonic()`: when the runtime answers with a timeout."""
+    CallError = CallError
+    """What `call` and `call_workflow` raise, so that a handler can catch it without an import."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        run_id: str,
+        traceparent: str,
+        *,
+        deadline: float,
+        depth: int,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        self.run_id = run_id
+        self.function_name = settings.function
+        self.workflow_name = settings.workflow
+        self.revision = settings.revision
+        self.traceparent = traceparent
+        """The W3C trace context that came with the request; empty where none came."""
+        self.deadline = deadline
+        """On the clock of `time.monotonic()`: when the runtime answers with a timeout."""
+        self._settings = settings
+        self._depth = depth
+        self._loop = loop
 
     def remaining_seconds(self) -> float:
         return max(self.deadline - time.monotonic(), 0.0)
+
+    def call(self, function: str, payload: Any = _NOTHING, *, timeout: float | None = None) -> Any:
+        """Calls another function of this workflow by its name, and gives its output.
+
+        It is awaited where an event loop runs, which is in every `async def`; elsewhere it waits itself. Without a
+        payload the function's event is `{}`. `timeout` is in seconds; a call never takes longer than the handler may.
+
+        Raises CallError where no output comes.
+        """
+        return self._call("KNFLOW_FUNCTION_ADDRESS", self._settings.function_address, function, payload, timeout)
+
+    def call_workflow(self, name: str, payload: Any = _NOTHING, *, timeout: float | None = None) -> Any:
+        """Runs a workflow of the same stack by its name, and gives its output; otherwise as `call`."""
+        return self._call("KNFLOW_WORKFLOW_ADDRESS", self._settings.workflow_address, name, payload, timeout)
+
+    def _call(self, setting: str, address: str, name: str, payload: Any, timeout: float | None) -> Any:
+        from .calls import Call, Caller, begin  # only here: most handlers call nothing
+
+        largest = self._settings.max_body_bytes
+        caller = Caller(self.run_id, self.traceparent, self.deadline, self._depth, largest, self._loop)
+        return begin(caller, Call(setting, address, name, () if payload is _NOTHING else (payload,), timeout))
 
     # The names that AWS Lambda has for the same things.
 

@@ -1,4 +1,4 @@
-"""The two ways in which the runtime says no: code that cannot be loaded, and a request that cannot be served."""
+"""The ways in which the runtime says no: to code that it cannot load, to a request, to a call that a handler makes."""
 
 
 class LoadError(Exception):
@@ -27,3 +27,23 @@ class RequestError(Exception):
         self.status = status
         self.kind = kind
         self.message = message
+
+
+class CallError(Exception):
+    """A call of a function or a workflow that brought no output."""
+
+    def __init__(
+        self, function: str, status: int, kind: str, message: str, run_id: str, *, exception: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.function = function
+        """The name that was called, of a function or a workflow."""
+        self.status = status
+        """The callee's own; without an answer 504 where time was up, and otherwise what fits."""
+        self.type = kind
+        """What the callee calls its error, or what the runtime calls its absence."""
+        self.message = message
+        self.exception = exception
+        """The type of what the callee's handler raised; empty where it raised nothing."""
+        self.run_id = run_id
+        """The callee's, by which its log is found."""

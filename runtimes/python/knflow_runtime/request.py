@@ -39,6 +39,12 @@ def run_id_of(headers: dict[bytes, bytes]) -> str:
     return sent if _RUN_ID.fullmatch(sent) else os.urandom(16).hex()
 
 
+def depth_of(headers: dict[bytes, bytes]) -> int:
+    """How many calls from functions' code the request is inside of."""
+    sent = headers.get(b"x-knflow-depth", b"")
+    return int(sent) if len(sent) <= 3 and sent.isdigit() else 0
+
+
 async def read_body(headers: dict[bytes, bytes], receive: Receive, limit: int) -> bytes:
     """The whole body; what is over the limit is refused before it is read, or once it turns out."""
     if int(headers.get(b"content-length") or 0) > limit:

@@ -14,7 +14,11 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _OBJECT = re.compile(r"[a-z0-9-]{1,63}/[a-z0-9-]{1,63}-([0-9a-f]{64})\.zip")
 _DEPENDENCIES = re.compile(r"|dependencies/python3([0-9]+)-[0-9a-f]{64}\.zip")
 _ORIGIN = re.compile(r"http://([A-Za-z0-9.-]{1,253})(?::([0-9]{1,5}))?(/(?:[A-Za-z0-9._~-]+/)*)")
+_ADDRESS = re.compile(
+    r"|http://(?=[^{]*\{name\}[^{]*$)(?:[A-Za-z0-9.-]|\{name\})+(?::[0-9]{1,5})?(?:/(?:[A-Za-z0-9._~-]|\{name\})+)*"
+)
 _HANDLER = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
+_ADDRESS_RULE = "empty or http://<host>[:port][/<path>] with {name} in it once"
 _LEVELS = ("debug", "info", "warn", "error")
 
 
@@ -36,6 +40,9 @@ class Settings(NamedTuple):
     code_object: str
     sha256: str
     dependencies: str
+    function_address: str
+    """Where functions of the workflow are called: an address with `{name}` in it; empty where none can be."""
+    workflow_address: str
     handler: str
     host: str
     port: int
@@ -64,6 +71,8 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         code_object=code_object[0] if code_object else "",
         sha256=sha256[0] if sha256 else "",
         dependencies=reader.packages(),
+        function_address=reader.text("KNFLOW_FUNCTION_ADDRESS", _ADDRESS, _ADDRESS_RULE),
+        workflow_address=reader.text("KNFLOW_WORKFLOW_ADDRESS", _ADDRESS, _ADDRESS_RULE),
         handler=reader.text("KNFLOW_HANDLER", _HANDLER, "<module>.<function>, such as main.handler", "main.handler"),
         host=env.get("KNFLOW_HOST") or "0.0.0.0",
         port=int(reader.number("PORT", 9000, 1, 65535)),

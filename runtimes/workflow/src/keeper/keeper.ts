@@ -1,36 +1,41 @@
-import { request } from "undici";
-import { newAgent } from "../server/exchange.ts";
+import { Agent, request } from "undici";
 import { log } from "../server/log.ts";
 import type { RunStore } from "../store/runs.ts";
 import type { KeeperSettings } from "./settings.ts";
 
 /** Milliseconds between two looks at the store. */
 const pollInterval = 500;
-/** Runs that are brought to executors at the same time; how many executors there are is Knative's to say. */
-const mostAtATime = 200;
+/** Runs that are brought to executors at one look. */
+const mostAtOnce = 100;
+/** Milliseconds that bringing a run may take, a cold start included, until it is tried again. */
+const patience = 60_000;
 /** Milliseconds before a run whose executor cannot be reached is tried again: the first time, and at most. */
 const [firstRetry, longestRetry] = [1_000, 60_000];
 const hour = 60 * 60 * 1000;
 
-type Waiting = Awaited<ReturnType<RunStore["waiting"]>>[number];
+type Claimed = Awaited<ReturnType<RunStore["claim"]>>[number];
 
 /**
- * Asks workflows to continue runs that no executor has: those that were started asynchronously, those handed over, and those
- * whose executor was lost. It holds the request as long as the run takes, so that Knative keeps a pod for it.
+ * Asks workflows to continue runs that no executor has: those that were started asynchronously, and those whose executor was
+ * lost. It holds the request as long as the run takes, so that Knative keeps a pod for it.
  */
 export class RunKeeper {
   readonly #store: () => Promise<RunStore>;
   readonly #settings: KeeperSettings;
-  readonly #agent = newAgent(0);
-  /** Runs that are being asked for, and runs to be left alone for a while. */
-  readonly #busy = new Set<string>();
+  /** An answer comes when a run ends. */
+  readonly #agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+  /** Requests that are held, by run. */
+  readonly #held = new Map<string, AbortController>();
   readonly #failures = new Map<string, number>();
   #pruneAt = 0;
+  /** From when on an executor that says nothing is taken for lost: the store may have been away, or this process. */
+  #lostFrom: number;
   #healthy = true;
 
   constructor(store: () => Promise<RunStore>, settings: KeeperSettings) {
     this.#store = store;
     this.#settings = settings;
+    this.#lostFrom = Date.now() + settings.leaseSeconds * 1000;
   }
 
   /** Whether it reached the store when it looked last. */
@@ -43,66 +48,65 @@ export class RunKeeper {
   }
 
   async #look(): Promise<void> {
+    const now = Date.now();
     try {
       const store = await this.#store();
-      for (const run of await store.waiting(mostAtATime)) {
-        if (this.#busy.size >= mostAtATime) break;
-        if (!this.#busy.has(keyOf(run))) void this.#bring(run);
-      }
-      if (Date.now() >= this.#pruneAt) {
+      for (const run of await store.claim(mostAtOnce, patience, now >= this.#lostFrom)) void this.#bring(store, run);
+      if (now >= this.#pruneAt) {
         const age = Math.ceil(this.#settings.retentionDays * 24 * hour);
+        this.#pruneAt = now + Math.min(hour, age);
         const removed = await store.prune(age);
         if (removed > 0) log("info", "old runs removed", { runs: removed });
-        this.#pruneAt = Date.now() + Math.min(hour, age);
       }
       this.#healthy = true;
     } catch (error) {
+      this.#lostFrom = Date.now() + this.#settings.leaseSeconds * 1000;
       if (this.#healthy)
         log("warn", "the run store cannot be reached", { error: { message: (error as Error).message } });
       this.#healthy = false;
     }
   }
 
-  async #bring(run: Waiting): Promise<void> {
-    const key = keyOf(run);
-    this.#busy.add(key);
-    const problem = await this.#ask(run);
-    if (problem === undefined) {
-      this.#failures.delete(key);
-      this.#busy.delete(key);
-      return;
-    }
+  async #bring(store: RunStore, run: Claimed): Promise<void> {
+    const key = `${run.workflow}/${run.id}`;
+    // What is held for it leads to an executor that is lost.
+    this.#held.get(key)?.abort();
+    const controller = new AbortController();
+    this.#held.set(key, controller);
+    let answer: number | string;
+    do answer = await this.#ask(run, controller.signal);
+    while (answer === 202);
+    if (this.#held.get(key) !== controller) return;
+    this.#held.delete(key);
+    // A conflict says that another executor has it by now.
+    if (typeof answer === "number" && (answer < 300 || answer === 409)) return void this.#failures.delete(key);
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
-    const delay = Math.min(firstRetry * 2 ** (failures - 1), longestRetry);
-    log("warn", "a run could not be continued, trying again", {
-      runId: run.id,
-      workflow: run.workflow,
-      delayMs: delay,
-      error: { message: problem },
-    });
-    setTimeout(() => this.#busy.delete(key), delay);
+    const delayMs = Math.min(firstRetry * 2 ** (failures - 1), longestRetry);
+    const error = { message: `${this.#address(run)} ${typeof answer === "number" ? `answered ${answer}` : answer}` };
+    const { id: runId, workflow } = run;
+    log("warn", "a run could not be continued, trying again", { runId, workflow, delayMs, error });
+    // Where the store is away, the claim ends by itself.
+    await store.postpone(workflow, runId, delayMs).catch(() => undefined);
   }
 
-  /** @returns what is wrong, or undefined where an executor had the run */
-  async #ask({ workflow, id }: Waiting): Promise<string | undefined> {
-    const address = this.#settings.workflowAddress.replace("{name}", workflow);
+  #address({ workflow }: Claimed): string {
+    return this.#settings.workflowAddress.replace("{name}", workflow);
+  }
+
+  /** @returns the answer's status, or why there is none */
+  async #ask(run: Claimed, signal: AbortSignal): Promise<number | string> {
     try {
-      const answer = await request(`${address}/runs/${id}/continue`, {
+      const answer = await request(`${this.#address(run)}/runs/${run.id}/continue`, {
         method: "POST",
-        headers: { "x-knflow-run-id": id },
+        headers: { "x-knflow-run-id": run.id },
         dispatcher: this.#agent,
+        signal,
       });
       await answer.body.dump();
-      // A conflict says that another executor has it by now.
-      if (answer.statusCode < 300 || answer.statusCode === 409) return undefined;
-      return `${address} answered ${answer.statusCode}`;
+      return answer.statusCode;
     } catch (error) {
-      return `${address}: ${(error as Error).message}`;
+      return `cannot be reached: ${(error as Error).message}`;
     }
   }
-}
-
-function keyOf({ workflow, id }: Waiting): string {
-  return `${workflow}/${id}`;
 }

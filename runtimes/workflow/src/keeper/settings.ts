@@ -5,6 +5,8 @@ export interface KeeperSettings {
   readonly workflowAddress: string;
   /** Days that a run is kept after its end. */
   readonly retentionDays: number;
+  /** Seconds after which an executor that says nothing is lost; the same as the executors'. */
+  readonly leaseSeconds: number;
   readonly host: string;
   readonly port: number;
 }
@@ -21,7 +23,9 @@ export function readKeeperSettings(
   }
   const retentionDays = Number(env.KNFLOW_RUN_RETENTION_DAYS || 7);
   if (!(retentionDays > 0)) problems.push("KNFLOW_RUN_RETENTION_DAYS must be a number above 0");
+  const leaseSeconds = Number(env.KNFLOW_RUN_LEASE_SECONDS || 15);
+  if (!(leaseSeconds > 0)) problems.push("KNFLOW_RUN_LEASE_SECONDS must be a number above 0");
   const port = Number(env.PORT || 9000);
   if (problems.length > 0) return { problems };
-  return { storeUrl, workflowAddress, retentionDays, host: env.KNFLOW_HOST || "0.0.0.0", port };
+  return { storeUrl, workflowAddress, retentionDays, leaseSeconds, host: env.KNFLOW_HOST || "0.0.0.0", port };
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TaskJournal, type JournalTarget } from "../store/journal.ts";
-import type { NewRun, RunState, RunStore, StoredRun } from "../store/runs.ts";
+import type { NewRun, RunState, RunStore, StoredRun, StoredTask } from "../store/runs.ts";
 import { log } from "./log.ts";
 
 /** Signs of life for each lease; a run that was cancelled elsewhere is ended by the next one. */
@@ -9,33 +9,41 @@ const signsOfLife = 5;
 /** Milliseconds for which the end of a run is tried to be written. */
 const endPatience = 60_000;
 
+/** Why a run is aborted that another executor may go on with. */
+export class GivenUp extends Error {
+  override readonly name = "GivenUp";
+}
+
 /** A run that this process has. */
 export interface ActiveRun {
   readonly journal: TaskJournal;
-  /** Aborted where the run was cancelled, or another executor has taken it. */
+  /** Aborted where the run was cancelled, another executor has taken it, or this process gives it up. */
   readonly signal: AbortSignal;
   /** Writes down its end, behind the caller's back. */
   end(state: RunState, result: unknown): void;
-  /** Writes down how far it is, and lets another executor go on. */
-  handOver(): Promise<void>;
+  /** Lets another executor go on. */
+  release(): Promise<void>;
   /** Leaves its end to who ended it. */
   forget(): void;
 }
 
 interface Entry {
-  readonly id: () => string | undefined;
+  /** Names this execution in the store. */
+  readonly owner: string;
+  /** Known once the run is written down. */
+  id: string | undefined;
   readonly controller: AbortController;
 }
 
 /** The runs that this process has, and what the store is told of them. */
 export class ActiveRuns {
-  /** Names this process in the store. */
-  readonly #owner = `${process.env.HOSTNAME ?? "executor"}-${randomBytes(4).toString("hex")}`;
+  readonly #process = process.env.HOSTNAME ?? "executor";
   readonly #workflow: string;
   readonly #store: () => Promise<RunStore>;
   readonly #renewInterval: number;
   readonly #active = new Set<Entry>();
-  readonly #ending = new Map<string, Promise<void>>();
+  readonly #ending = new Map<Promise<void>, string>();
+  readonly #working = new Map<string, Promise<RunState>>();
   #timer: NodeJS.Timeout | undefined;
 
   /**
@@ -50,70 +58,87 @@ export class ActiveRuns {
 
   /** A run that begins here and now. It does not wait for the store. */
   begin(run: Omit<NewRun, "workflow">): ActiveRun {
-    let id: string | undefined;
+    const entry = this.#newEntry();
     let beginning: Promise<string> | undefined;
     const begin = async (): Promise<string> => {
       const store = await this.#store();
       const row = { ...run, workflow: this.#workflow };
-      if (await store.begin(row, this.#owner)) return (id = run.id);
+      if (await store.begin(row, entry.owner)) return run.id;
       // The id is its caller's, who may call several times in one run of its own.
       const other = `${run.id}.${randomBytes(4).toString("hex")}`;
-      await store.begin({ ...row, id: other }, this.#owner);
-      return (id = other);
+      await store.begin({ ...row, id: other }, entry.owner);
+      return other;
     };
     const begun = () => {
       beginning ??= begin().catch((error: unknown) => {
         beginning = undefined;
         throw error;
       });
-      return beginning;
+      return beginning.then((id) => (entry.id = id));
     };
     begun().catch((error: Error) => this.#unwritten(run.id, error));
-    return this.#activate(run.id, () => id, begun, []);
+    return this.#activate(entry, run.id, begun, []);
   }
 
   /** A run that was begun before, where it waits for an executor or its executor was lost. */
   async take(id: string): Promise<{ run: StoredRun; active: ActiveRun } | undefined> {
+    const entry = this.#newEntry();
+    entry.id = id;
     const store = await this.#store();
-    const run = await store.take(this.#workflow, id, this.#owner);
+    const run = await store.take(this.#workflow, id, entry.owner);
     if (!run) return undefined;
-    const tasks = await store.tasks(this.#workflow, id);
-    const active = this.#activate(
-      id,
-      () => id,
-      () => Promise.resolve(id),
-      tasks,
-    );
-    return { run, active };
+    const tasks = await store.tasks(this.#workflow, id).catch(async (error: unknown) => {
+      await store.release(entry.owner).catch((failure: Error) => this.#unwritten(id, failure));
+      throw error;
+    });
+    return { run, active: this.#activate(entry, id, () => Promise.resolve(id), tasks) };
   }
 
   /** Ends a run that was cancelled, where this process has it; where another has it, that is told by the store. */
   cancelled(id: string): void {
-    for (const entry of this.#active) if (entry.id() === id) entry.controller.abort();
+    for (const entry of this.#active) if (entry.id === id) entry.controller.abort();
   }
 
   /** Waits until the end of a run is written, where this process is at it. */
   async written(id: string): Promise<void> {
-    await this.#ending.get(id);
+    await Promise.all([...this.#ending].filter(([, ending]) => ending === id).map(([end]) => end));
   }
 
-  /** Waits until all ends are written. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#ending.values());
+  /** The work at a run that nobody's request is needed for; undefined where this process is not at it. */
+  working(id: string): Promise<RunState> | undefined {
+    return this.#working.get(id);
   }
 
-  #activate(
-    given: string,
-    id: () => string | undefined,
-    begun: () => Promise<string>,
-    tasks: ConstructorParameters<typeof TaskJournal>[1],
-  ): ActiveRun {
+  /** Goes on with the work at a run, whether or not somebody waits for it. */
+  work(id: string, work: Promise<RunState>): Promise<RunState> {
+    this.#working.set(id, work);
+    const done = () => void this.#working.delete(id);
+    work.then(done, done);
+    return work;
+  }
+
+  /** Waits for the runs that this process has, at most some milliseconds, then gives them up; and until all is written. */
+  async settled(patience: number): Promise<void> {
+    const late = setTimeout(() => {
+      for (const entry of this.#active) entry.controller.abort(new GivenUp("this executor ends"));
+    }, patience);
+    await Promise.allSettled(this.#working.values());
+    clearTimeout(late);
+    await Promise.all(this.#ending.keys());
+  }
+
+  #newEntry(): Entry {
+    const owner = `${this.#process}-${randomBytes(8).toString("hex")}`;
+    return { owner, id: undefined, controller: new AbortController() };
+  }
+
+  #activate(entry: Entry, given: string, begun: () => Promise<string>, tasks: readonly StoredTask[]): ActiveRun {
+    const { owner } = entry;
     const target = async (): Promise<JournalTarget> => {
-      const own = await begun();
-      return { store: await this.#store(), workflow: this.#workflow, id: own };
+      const id = await begun();
+      return { store: await this.#store(), workflow: this.#workflow, id, owner };
     };
     const journal = new TaskJournal(target, tasks, (error) => this.#unwritten(given, error));
-    const entry: Entry = { id, controller: new AbortController() };
     this.#active.add(entry);
     this.#timer ??= setInterval(() => void this.#renew(), this.#renewInterval).unref();
     return {
@@ -122,20 +147,28 @@ export class ActiveRuns {
       end: (state, result) => {
         this.#active.delete(entry);
         const text = JSON.stringify(result ?? null);
-        const end = this.#writeEnd(given, journal, target, state, text).finally(() => this.#ending.delete(given));
-        this.#ending.set(given, end);
+        this.#during(given, this.#writeEnd(given, journal, target, state, text));
       },
-      handOver: async () => {
+      release: async () => {
         this.#active.delete(entry);
-        await journal.flush({ records: true }).catch((error: Error) => this.#unwritten(given, error));
-        const { store, id: own } = await target();
-        await store.release(this.#workflow, own, this.#owner);
+        await journal.flush({ records: true });
+        try {
+          await (await this.#store()).release(owner);
+        } catch (error) {
+          // Its lease ends by itself.
+          this.#unwritten(given, error as Error);
+        }
       },
       forget: () => {
         this.#active.delete(entry);
-        journal.flush({ records: false }).catch((error: Error) => this.#unwritten(given, error));
+        void journal.flush({ records: false });
       },
     };
+  }
+
+  #during(id: string, end: Promise<void>): void {
+    this.#ending.set(end, id);
+    void end.finally(() => this.#ending.delete(end));
   }
 
   async #writeEnd(
@@ -149,8 +182,8 @@ export class ActiveRuns {
     for (let delay = 100; ; delay = Math.min(delay * 2, 5_000)) {
       try {
         await journal.flush({ records: false });
-        const { store, id } = await target();
-        const written = await store.finish({ workflow: this.#workflow, id }, this.#owner, state, result);
+        const { store, owner } = await target();
+        const written = await store.finish(owner, state, result);
         if (!written) log("warn", "another executor has taken the run, or it was cancelled", { runId });
         return;
       } catch (error) {
@@ -166,10 +199,11 @@ export class ActiveRuns {
       this.#timer = undefined;
       return;
     }
-    const asked = [...this.#active].filter((entry) => entry.id() !== undefined);
+    const asked = [...this.#active].filter(({ id }) => id !== undefined);
+    if (asked.length === 0) return;
     try {
-      const own = new Set(await (await this.#store()).renew(this.#owner));
-      for (const entry of asked) if (!own.has(entry.id() as string)) entry.controller.abort();
+      const own = new Set(await (await this.#store()).renew(asked.map(({ owner }) => owner)));
+      for (const entry of asked) if (!own.has(entry.owner)) entry.controller.abort();
     } catch (error) {
       log("warn", "the run store cannot be reached", { error: { message: (error as Error).message } });
     }

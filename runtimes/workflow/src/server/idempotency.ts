@@ -9,7 +9,8 @@ import type { TraceHeaders } from "./exchange.ts";
  */
 export function idempotencyKey(trace: TraceHeaders, key: string): string {
   const task = key.replace(/~a\d+/g, "");
-  const digest = createHash("sha256").update(`${trace["x-knflow-run-id"]}\n${task}`).digest("hex").slice(0, 32);
+  // The run's span is its own, whatever id its caller gave to it, and stays where another executor takes it up.
+  const digest = createHash("sha256").update(`${trace.traceparent}\n${task}`).digest("hex").slice(0, 32);
   // The standard wants a quoted string.
   return `"${digest}"`;
 }

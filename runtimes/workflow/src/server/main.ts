@@ -16,6 +16,8 @@ const longestTerminationMessage = 4096;
 
 let server: Server | undefined;
 let stopping = false;
+/** Milliseconds that runs have after the process is told to stop: less than the pod has. */
+let patience = 0;
 let runs: ActiveRuns | undefined;
 
 // As process 1 of a container it would be ignored by default.
@@ -24,7 +26,8 @@ process.on("SIGTERM", () => {
   stopping = true;
   if (server?.listening !== true) process.exit(0);
   log("info", "stopping: runs in flight finish, new ones are refused");
-  server.close(() => void (runs?.settled() ?? Promise.resolve()).then(() => process.exit(0)));
+  const settled = runs?.settled(patience) ?? Promise.resolve();
+  server.close(() => void settled.then(() => process.exit(0)));
 });
 
 try {
@@ -34,6 +37,7 @@ try {
     () => fail(new LoadError("LoadTimeout", `the workflow was not loaded within ${settings.loadTimeoutSeconds} s`)),
     settings.loadTimeoutSeconds * 1000,
   );
+  patience = settings.timeoutSeconds * 0.9 * 1000;
   const definition = await loadWorkflow(settings);
   const store =
     settings.storeUrl === undefined ? undefined : storeAt(settings.storeUrl, settings.runLeaseSeconds * 1000);

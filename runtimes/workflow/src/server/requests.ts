@@ -3,6 +3,7 @@ import type { Definition } from "../definition/types.ts";
 import { isErrorStatus, type ProblemDetails } from "../executor/problem.ts";
 import type { ActiveRun, ActiveRuns } from "./active-runs.ts";
 import { execute, type Workplace } from "./execute.ts";
+import type { TraceHeaders } from "./exchange.ts";
 import { log } from "./log.ts";
 import { reply } from "./reply.ts";
 
@@ -21,14 +22,14 @@ export interface ServedWorkflow extends Workplace {
 /** A request for a run. */
 export interface RunRequest {
   readonly runId: string;
-  readonly traceparent: string;
+  readonly trace: TraceHeaders;
   readonly input: unknown;
 }
 
 /** `POST /` and `GET /`: runs the workflow, and answers its output or its problem. */
 export async function answerRun(
   workflow: ServedWorkflow,
-  { runId, traceparent, input }: RunRequest,
+  { runId, trace, input }: RunRequest,
   response: ServerResponse<IncomingMessage>,
 ): Promise<void> {
   const start = performance.now();
@@ -39,12 +40,11 @@ export async function answerRun(
   const stored = workflow.runs?.begin({
     id: runId,
     archive: workflow.object,
-    trace: traceparent,
+    trace: JSON.stringify(trace),
     input: JSON.stringify(input),
   });
   const late = AbortSignal.timeout(workflow.timeoutSeconds * 1000);
   const signal = AbortSignal.any([gone.signal, late, ...(stored ? [stored.signal] : [])]);
-  const trace = { "x-knflow-run-id": runId, traceparent };
   const { definition } = workflow;
   try {
     const ending = await execute({ definition, input, trace, journal: stored?.journal, signal }, workflow);

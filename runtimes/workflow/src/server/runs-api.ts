@@ -1,15 +1,17 @@
 import type { ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Definition } from "../definition/types.ts";
-import type { RunStore, RunSummary, StoredRun, StoredTask } from "../store/runs.ts";
+import type { RunState, RunStore, RunSummary, StoredRun, StoredTask } from "../store/runs.ts";
 import { execute } from "./execute.ts";
+import type { TraceHeaders } from "./exchange.ts";
 import { RequestError } from "./input.ts";
 import { log } from "./log.ts";
 import { reply } from "./reply.ts";
 import { cancelled, type RunRequest, type ServedWorkflow } from "./requests.ts";
-import type { ActiveRuns } from "./active-runs.ts";
+import { GivenUp, type ActiveRuns } from "./active-runs.ts";
 
-/** Of a request's time, the part after which a run is handed over to the next one. */
-const handOverAt = 0.9;
+/** Of a request's time, the part after which it is answered although the run goes on. */
+const answerAt = 0.9;
 const [fewest, usual, most] = [1, 20, 200];
 
 /** A workflow whose runs are written down. */
@@ -24,10 +26,16 @@ export interface StoredWorkflow extends ServedWorkflow {
 /** `POST /runs`: starts a run, and answers where it is to be found. */
 export async function startRun(
   { name, object, store }: StoredWorkflow,
-  { runId, traceparent, input }: RunRequest,
+  { runId, trace, input }: RunRequest,
   response: ServerResponse,
 ): Promise<void> {
-  const run = { workflow: name, id: runId, archive: object, trace: traceparent, input: JSON.stringify(input) };
+  const run = {
+    workflow: name,
+    id: runId,
+    archive: object,
+    trace: JSON.stringify(trace),
+    input: JSON.stringify(input),
+  };
   if (!(await (await reached(store)).begin(run))) {
     throw new RequestError(409, "Conflict", `there is a run ${runId} already; send another x-knflow-run-id, or none`);
   }
@@ -59,11 +67,11 @@ export async function showRun({ name, store, runs }: StoredWorkflow, id: string,
   reply(response, 200, {
     ...summary(run),
     archive: run.archive,
-    traceparent: run.trace,
+    traceparent: (parsed(run.trace) as TraceHeaders).traceparent,
     executors: run.executors,
     input: parsed(run.input),
     ...result,
-    tasks: tasks.map(shownTask),
+    tasks: tasks.filter(({ key }) => !isAttempt(key)).map(shownTask),
   });
 }
 
@@ -80,35 +88,53 @@ export async function cancelRun({ name, store, runs }: StoredWorkflow, id: strin
   reply(response, 200, summary(run));
 }
 
-/** `POST /runs/<id>/continue`: takes up a run that no executor has; the run keeper asks for it. */
+/**
+ * `POST /runs/<id>/continue`: takes up a run that no executor has, and answers at its end, or 202 when the request's time is
+ * over. The run goes on then; the run keeper asks again, so that Knative keeps the pod.
+ */
 export async function continueRun(workflow: StoredWorkflow, id: string, response: ServerResponse): Promise<void> {
-  await reached(workflow.store);
+  const { runs, store, timeoutSeconds } = workflow;
+  await reached(store);
+  const work = runs.working(id) ?? runs.work(id, takeUp(workflow, id));
+  const late = sleep(Math.floor(timeoutSeconds * answerAt * 1000), "running" as const, { ref: false });
+  const state = await Promise.race([work, late]);
+  reply(response, state === "running" ? 202 : 200, { id, state });
+}
+
+async function takeUp(workflow: StoredWorkflow, id: string): Promise<RunState> {
   const taken = await workflow.runs.take(id);
   if (!taken) throw new RequestError(409, "Conflict", `the run ${id} is not there, has ended, or is being run`);
   const { run, active } = taken;
-  const late = AbortSignal.timeout(workflow.timeoutSeconds * handOverAt * 1000);
+  const { journal, signal } = active;
+  let definition = workflow.definition;
   try {
-    const definition = run.archive === workflow.object ? workflow.definition : await workflow.load(run.archive);
-    const trace = { "x-knflow-run-id": id, traceparent: run.trace };
-    const signal = AbortSignal.any([late, active.signal]);
-    const { journal } = active;
-    const input: unknown = parsed(run.input);
+    if (run.archive !== workflow.object) definition = await workflow.load(run.archive);
+  } catch (error) {
+    await active.release();
+    const { message } = error as Error;
+    throw new RequestError(
+      503,
+      "DefinitionUnavailable",
+      `the definition of the run ${id} cannot be loaded: ${message}`,
+    );
+  }
+  const trace = parsed(run.trace) as TraceHeaders;
+  const input = parsed(run.input);
+  try {
     const ending = await execute({ definition, input, trace, startedAt: run.started, journal, signal }, workflow);
-    if (active.signal.aborted) {
-      // Its end is written down by who ended it.
-      active.forget();
-      return reply(response, 200, { id, state: "cancelled" });
+    if (signal.aborted && signal.reason instanceof GivenUp) {
+      await active.release();
+      return "running";
     }
-    if ("problem" in ending && late.aborted) {
-      log("info", "run handed over: the request's time is over", { runId: id });
-      await active.handOver();
-      return reply(response, 202, { id, state: "running" });
+    if (signal.aborted) {
+      active.forget();
+      return "cancelled";
     }
     const state = "output" in ending ? "completed" : "faulted";
     if ("problem" in ending) log("error", "run faulted", { runId: id, problem: ending.problem });
     active.end(state, "output" in ending ? ending.output : ending.problem);
     await workflow.runs.written(id);
-    reply(response, 200, { id, state });
+    return state;
   } catch (error) {
     const detail = (error as Error).message;
     active.end("faulted", { type: "about:blank", title: "Internal Error", status: 500, detail, instance: "/" });
@@ -131,6 +157,11 @@ function noRun(id: string): RequestError {
 function summary({ id, workflow, state, started, ended }: RunSummary | StoredRun) {
   const times = ended === null ? {} : { endedAt: moment(ended), durationMs: ended - started };
   return { id, workflow, state, startedAt: moment(started), ...times };
+}
+
+/** An attempt of a `try`, which is no task of its own. */
+function isAttempt(key: string): boolean {
+  return /~a\d+$/.test(key);
 }
 
 /** `/do/0/load~a1/try/0/count`: the second attempt of `load`. */

@@ -1,5 +1,5 @@
 import type { TaskRecord, TaskRecords } from "../executor/environment.ts";
-import type { RunStore, StoredTask } from "./runs.ts";
+import type { PlacedTask, RunStore, StoredTask } from "./runs.ts";
 
 /** Milliseconds from a change until it is written: a run that is shorter writes its tasks once, without their records. */
 const delay = 250;
@@ -7,12 +7,19 @@ const delay = 250;
 const retryDelay = 1000;
 /** Characters of JSON beyond which a task's record is not kept: the task runs again where its run is taken up. */
 const largestRecord = 1024 * 1024;
+/** Characters of records, and tasks, that are written by one statement. */
+const [largestBatch, longestBatch] = [4 * 1024 * 1024, 500];
+/** Characters of records that wait for a store that is away; what is beyond is not kept. */
+const largestBacklog = 32 * 1024 * 1024;
+/** Characters of a key beyond which a database's index may not take it. */
+const longestKey = 600;
 
 /** A run in a store. */
 export interface JournalTarget {
   readonly store: RunStore;
   readonly workflow: string;
   readonly id: string;
+  readonly owner: string;
 }
 
 interface Entry {
@@ -20,6 +27,7 @@ interface Entry {
   started: number;
   duration: number | null;
   error: string | null;
+  /** What is not written yet. */
   record: TaskRecord | undefined;
 }
 
@@ -33,7 +41,7 @@ export class TaskJournal implements TaskRecords {
   readonly #found = new Map<string, TaskRecord>();
   #changed = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
-  #writing: Promise<void> = Promise.resolve();
+  #writing: Promise<unknown> = Promise.resolve();
 
   /**
    * @param target where to write; asked for at each write, and may fail
@@ -44,9 +52,8 @@ export class TaskJournal implements TaskRecords {
     this.#target = target;
     this.#failed = failed;
     for (const [position, { key, started, duration, error, record }] of before.entries()) {
-      const parsed = record === null ? undefined : (JSON.parse(record) as TaskRecord);
-      if (parsed) this.#found.set(key, parsed);
-      this.#entries.set(key, { position, started, duration, error, record: parsed });
+      if (record !== null) this.#found.set(key, JSON.parse(record) as TaskRecord);
+      this.#entries.set(key, { position, started, duration, error, record: undefined });
     }
   }
 
@@ -64,19 +71,25 @@ export class TaskJournal implements TaskRecords {
   }
 
   ended(key: string, milliseconds: number, error: Error | undefined): void {
-    this.#change(key, { duration: Math.round(milliseconds), error: error?.message ?? null });
+    this.#change(key, { duration: Math.round(milliseconds), error: error?.message.replaceAll("\0", "\uFFFD") ?? null });
   }
 
-  /** Writes what is not written yet. @param records whether the run may be taken up later, so that it needs them */
-  async flush({ records }: { records: boolean }): Promise<void> {
+  /**
+   * Writes what is not written yet.
+   *
+   * @param records whether the run may be taken up later, so that it needs them
+   * @returns whether it could
+   */
+  async flush({ records }: { records: boolean }): Promise<boolean> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const written = this.#writing.then(() => this.#write(records));
-    this.#writing = written.then(() => undefined);
-    if (!(await written)) throw new Error("the run store could not be written to");
+    this.#writing = written;
+    return written;
   }
 
   #change(key: string, change: Partial<Entry>): void {
+    if (key.length > longestKey) return;
     const entry = this.#entries.get(key);
     if (entry) Object.assign(entry, change);
     else {
@@ -95,28 +108,69 @@ export class TaskJournal implements TaskRecords {
     });
   }
 
-  /** @returns whether it could */
+  /** Never fails, since nobody waits for it. @returns whether it could */
   async #write(records: boolean): Promise<boolean> {
-    if (this.#changed.size === 0) return true;
     const keys = [...this.#changed];
     this.#changed = new Set();
-    const rows = keys.map((key) => {
-      const { record, ...entry } = this.#entries.get(key) as Entry;
-      return { key, ...entry, record: records ? textOf(record) : null };
-    });
+    let done = 0;
     try {
-      const { store, workflow, id } = await this.#target();
-      await store.saveTasks(workflow, id, rows);
+      for (const batch of this.#batches(keys, records)) {
+        const { store, workflow, id, owner } = await this.#target();
+        await store.saveTasks(workflow, id, owner, batch);
+        done += batch.length;
+      }
       return true;
     } catch (error) {
-      for (const key of keys) this.#changed.add(key);
+      this.#keepForLater(keys.slice(done));
       this.#failed(error as Error);
       return false;
     }
   }
+
+  /** Rows as they are made: what was written is not held any longer. */
+  *#batches(keys: readonly string[], records: boolean): Generator<PlacedTask[]> {
+    let batch: PlacedTask[] = [];
+    let size = 0;
+    for (const key of keys) {
+      const entry = this.#entries.get(key) as Entry;
+      const record = records ? textOf(entry.record) : null;
+      batch.push({ key, ...entry, record });
+      size += record?.length ?? 0;
+      if (size < largestBatch && batch.length < longestBatch) continue;
+      yield batch;
+      this.#forget(batch);
+      batch = [];
+      size = 0;
+    }
+    if (batch.length > 0) yield batch;
+    this.#forget(batch);
+  }
+
+  /** Records that the store has; one that changed meanwhile is in the set of changes again. */
+  #forget(batch: readonly PlacedTask[]): void {
+    for (const { key } of batch) {
+      const entry = this.#entries.get(key);
+      if (entry && !this.#changed.has(key)) entry.record = undefined;
+    }
+  }
+
+  #keepForLater(keys: readonly string[]): void {
+    let size = 0;
+    for (const key of keys) {
+      const entry = this.#entries.get(key) as Entry;
+      size += textOf(entry.record)?.length ?? 0;
+      if (size > largestBacklog) entry.record = undefined;
+      this.#changed.add(key);
+    }
+  }
 }
 
+/** A record as the store has it; what is too large, or nested too deeply for JSON, is not kept. */
 function textOf(record: TaskRecord | undefined): string | null {
-  const text = record === undefined ? null : JSON.stringify(record);
-  return text !== null && text.length > largestRecord ? null : text;
+  try {
+    const text = record === undefined ? null : JSON.stringify(record);
+    return text !== null && text.length > largestRecord ? null : text;
+  } catch {
+    return null;
+  }
 }

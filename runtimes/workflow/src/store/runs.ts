@@ -10,7 +10,7 @@ export interface NewRun {
   readonly id: string;
   /** The object on the file server whose definition it runs, whatever is deployed meanwhile. */
   readonly archive: string;
-  /** W3C traceparent. */
+  /** JSON of the headers by which its calls are followed. */
   readonly trace: string;
   /** JSON. */
   readonly input: string;
@@ -31,6 +31,8 @@ export interface StoredRun extends RunSummary, NewRun {
   readonly result: string | null;
   /** How many executors had it: more than one where one was lost on the way. */
   readonly executors: number;
+  /** The execution that has it. */
+  readonly owner: string | null;
 }
 
 /** A task of a run. */
@@ -43,6 +45,11 @@ export interface StoredTask {
   readonly error: string | null;
   /** JSON of its TaskRecord; null where none is kept. */
   readonly record: string | null;
+}
+
+export interface PlacedTask extends StoredTask {
+  /** In the order in which the run's tasks were started. */
+  readonly position: number;
 }
 
 /** The runs of a stack's workflows, in a database that all executors see. */
@@ -68,57 +75,54 @@ export class RunStore {
   /**
    * Writes down a run.
    *
-   * @param owner the executor that runs it; without one it waits to be taken
-   * @returns whether it was: not where there is a run of this id
+   * @param owner names the execution that has it; without one it waits to be taken
+   * @returns whether it was: not where there is a run of this id, unless that is the owner's already
    */
   async begin({ workflow, id, archive, trace, input }: NewRun, owner?: string): Promise<boolean> {
+    const had = owner === undefined ? 0 : 1;
     const rows = await this.#database.query(
       `insert into runs (workflow, id, state, archive, trace, input, started, executors, owner, lease)
-       values ($1, $2, 'running', $3, $4, $5, {now}, $6, $7, $8 * ({now} + ${this.#lease}))
+       values ($1, $2, 'running', $3, $4, $5, {now}, $6, $7, {now} + $8 * ${this.#lease})
        on conflict do nothing returning id`,
-      [workflow, id, archive, trace, input, owner === undefined ? 0 : 1, owner ?? null, owner === undefined ? 0 : 1],
+      [workflow, id, archive, trace, input, had, owner ?? null, had],
     );
-    return rows.length > 0;
+    if (rows.length > 0 || owner === undefined) return rows.length > 0;
+    // Where only the answer to an attempt before was lost.
+    return (await this.find(workflow, id))?.owner === owner;
   }
 
   /** Takes a run that nobody has, or whose owner was lost; undefined where it cannot be had. */
   async take(workflow: string, id: string, owner: string): Promise<StoredRun | undefined> {
     const [row] = await this.#database.query(
       `update runs set owner = $3, lease = {now} + ${this.#lease}, executors = executors + 1
-       where workflow = $1 and id = $2 and state = 'running' and lease < {now} returning *`,
+       where workflow = $1 and id = $2 and state = 'running' and (owner is null or lease <= {now}) returning *`,
       [workflow, id, owner],
     );
     return row && (row as unknown as StoredRun);
   }
 
-  /** Says that the owner is alive. @returns the ids of the runs that are still its own */
-  async renew(owner: string): Promise<string[]> {
+  /** Says that executions go on. @returns the owners that still have their runs */
+  async renew(owners: readonly string[]): Promise<string[]> {
     const rows = await this.#database.query(
-      `update runs set lease = {now} + ${this.#lease} where owner = $1 and state = 'running' returning id`,
-      [owner],
+      `update runs set lease = {now} + ${this.#lease}
+       where state = 'running' and owner in (${owners.map((_, at) => `$${at + 1}`).join(", ")}) returning owner`,
+      owners,
     );
-    return rows.map(({ id }) => String(id));
+    return rows.map(({ owner }) => String(owner));
   }
 
   /** Lets another executor go on with a run. */
-  async release(workflow: string, id: string, owner: string): Promise<void> {
-    await this.#database.query(
-      "update runs set lease = 0, owner = null where workflow = $1 and id = $2 and owner = $3 and state = 'running'",
-      [workflow, id, owner],
-    );
+  async release(owner: string): Promise<void> {
+    await this.#database.query("update runs set lease = {now}, owner = null where owner = $1 and state = 'running'", [
+      owner,
+    ]);
   }
 
   /** Writes down how a run ended. @returns whether it was: not where it is no longer the owner's */
-  async finish(
-    { workflow, id }: Pick<NewRun, "workflow" | "id">,
-    owner: string,
-    state: RunState,
-    result: string,
-  ): Promise<boolean> {
+  async finish(owner: string, state: RunState, result: string): Promise<boolean> {
     const rows = await this.#database.query(
-      `update runs set state = $4, result = $5, ended = {now}, owner = null
-       where workflow = $1 and id = $2 and owner = $3 and state = 'running' returning id`,
-      [workflow, id, owner, state, result],
+      `update runs set state = $2, result = $3, ended = {now} where owner = $1 and state = 'running' returning id`,
+      [owner, state, result],
     );
     return rows.length > 0;
   }
@@ -126,7 +130,7 @@ export class RunStore {
   /** Ends a run, whoever has it. @returns whether it was running */
   async cancel(workflow: string, id: string, result: string): Promise<boolean> {
     const rows = await this.#database.query(
-      `update runs set state = 'cancelled', result = $3, ended = {now}, owner = null
+      `update runs set state = 'cancelled', result = $3, ended = {now}
        where workflow = $1 and id = $2 and state = 'running' returning id`,
       [workflow, id, result],
     );
@@ -156,43 +160,67 @@ export class RunStore {
     return rows as unknown as StoredTask[];
   }
 
-  /** Adds tasks, or brings those that are there to what is known now. */
-  async saveTasks(workflow: string, run: string, tasks: readonly (StoredTask & { position: number })[]): Promise<void> {
-    // Few at a time, since a statement has at most 32,766 parameters in SQLite, 65,535 in PostgreSQL.
-    for (let from = 0; from < tasks.length; from += 500) {
-      const some = tasks.slice(from, from + 500);
-      const values = some.map((_, at) => `($1, $2, ${[3, 4, 5, 6, 7, 8].map((n) => `$${at * 6 + n}`).join(", ")})`);
-      await this.#database.query(
-        `insert into tasks (workflow, run, key, position, started, duration, error, record) values ${values.join(", ")}
-         on conflict (workflow, run, key) do update set started = excluded.started, duration = excluded.duration,
-           error = excluded.error, record = excluded.record`,
-        [
-          workflow,
-          run,
-          ...some.flatMap(({ key, position, started, duration, error, record }) => [
-            ...[key, position, started, duration, error, record],
-          ]),
-        ],
-      );
-    }
+  /**
+   * Adds tasks, or brings those that are there to what is known now; a record that is there stays where none is given. Does
+   * nothing where the run is no longer the owner's: another execution may be further.
+   */
+  async saveTasks(workflow: string, run: string, owner: string, tasks: readonly PlacedTask[]): Promise<void> {
+    const values = tasks.map((_, at) => {
+      const [key, position, started, duration, error, record] = [4, 5, 6, 7, 8, 9].map((n) => `$${at * 6 + n}`);
+      return `select cast(${key} as text), cast(${position} as integer), cast(${started} as bigint),
+        cast(${duration} as integer), cast(${error} as text), cast(${record} as text)`;
+    });
+    await this.#database.query(
+      `insert into tasks (workflow, run, key, position, started, duration, error, record)
+       select cast($1 as text), cast($2 as text), v.* from (${values.join(" union all ")}) v
+       where exists (select 1 from runs where workflow = $1 and id = $2 and owner = $3)
+       on conflict (workflow, run, key) do update set started = excluded.started, duration = excluded.duration,
+         error = excluded.error, record = coalesce(excluded.record, tasks.record)`,
+      [
+        ...[workflow, run, owner],
+        ...tasks.flatMap((task) => [task.key, task.position, task.started, task.duration, task.error, task.record]),
+      ],
+    );
   }
 
-  /** Runs that wait for an executor, or whose executor was lost; the oldest first. */
-  async waiting(limit: number): Promise<Pick<RunSummary, "workflow" | "id">[]> {
+  /**
+   * Runs that wait for an executor, those that wait longest first. Each is given to who asks for some time, in which it may
+   * bring it to one.
+   *
+   * @param lost whether runs count too whose executor says nothing any more
+   */
+  async claim(limit: number, milliseconds: number, lost: boolean): Promise<Pick<RunSummary, "workflow" | "id">[]> {
     const rows = await this.#database.query(
-      "select workflow, id from runs where state = 'running' and lease < {now} order by started limit $1",
+      `update runs set owner = null, lease = {now} + ${milliseconds} where (workflow, id) in (
+         select workflow, id from runs where state = 'running' and lease <= {now} ${lost ? "" : "and owner is null"}
+         order by lease limit $1
+       ) and lease <= {now} returning workflow, id`,
       [limit],
     );
     return rows as unknown as (Row & { workflow: string; id: string })[];
   }
 
+  /** Leaves a run that was claimed, and that no executor has, alone for some milliseconds. */
+  async postpone(workflow: string, id: string, milliseconds: number): Promise<void> {
+    await this.#database.query(
+      `update runs set lease = {now} + $3
+       where workflow = $1 and id = $2 and owner is null and state = 'running'`,
+      [workflow, id, milliseconds],
+    );
+  }
+
   /** Removes runs that ended, or that nobody could take up, before so many milliseconds. @returns how many */
   async prune(age: number): Promise<number> {
-    const rows = await this.#database.query(
-      `delete from runs where (ended is not null and ended < {now} - $1)
-         or (ended is null and lease < {now} - $1 and started < {now} - $1) returning id`,
-      [age],
-    );
-    return rows.length;
+    for (let removed = 0; ;) {
+      const rows = await this.#database.query(
+        `delete from runs where (workflow, id) in (
+           select workflow, id from runs where (ended is not null and ended < {now} - $1)
+             or (ended is null and owner is null and started < {now} - $1) limit 500
+         ) returning id`,
+        [age],
+      );
+      removed += rows.length;
+      if (rows.length < 500) return removed;
+    }
   }
 }

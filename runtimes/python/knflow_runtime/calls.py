@@ -1,0 +1,128 @@
+"""Calls that handlers make, of functions and workflows by their names; see docs/adr/0031-calls-from-code.md."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+import time
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from .call_answer import output_of
+from .client import Answer, AnswerTooLarge, Client
+from .errors import CallError
+from .faults import message_of
+from .reply import json_of
+
+MAX_DEPTH = 32
+"""Calls inside of calls: more than anyone plans, and few enough that functions which call each other end soon."""
+MARGIN_SECONDS = 0.05
+"""What a handler has left when a call has taken all of its time, so that it can still answer by itself."""
+
+_NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,55}[a-z0-9])?")
+_TRACE = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})")
+
+_client = Client()
+
+
+class Caller(NamedTuple):
+    """The run of a handler that calls."""
+
+    run_id: str
+    traceparent: str
+    deadline: float
+    depth: int
+    max_body_bytes: int
+    loop: asyncio.AbstractEventLoop
+    """The server's, on which all requests are made."""
+
+
+class Call(NamedTuple):
+    setting: str
+    """The variable that has the address."""
+    address: str
+    """With `{name}` for the name."""
+    name: str
+    payload: tuple[Any, ...]
+    """One value, or none."""
+    timeout: float | None
+
+
+def begin(caller: Caller, call: Call) -> Any:
+    """The output, or on an event loop an awaitable for it: to wait there would hold up all others."""
+    try:
+        running = asyncio.get_running_loop()
+    except RuntimeError:
+        body = _body_of(caller, call)
+        answer = asyncio.run_coroutine_threadsafe(_ask(caller, call, body), caller.loop).result()
+        return output_of(call.name, caller.run_id, answer)
+    return _awaited(caller, call, running)
+
+
+async def _awaited(caller: Caller, call: Call, running: asyncio.AbstractEventLoop) -> Any:
+    asked = _ask(caller, call, _body_of(caller, call))
+    if running is caller.loop:
+        answer = await asked
+    else:  # a loop of the handler's own
+        answer = await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(asked, caller.loop))
+    return output_of(call.name, caller.run_id, answer)
+
+
+def _body_of(caller: Caller, call: Call) -> bytes:
+    """What is sent. Raises CallError where there is nobody to send it to."""
+    name = call.name
+    if not _NAME.fullmatch(name):
+        rule = 'lower-case letters, digits and "-", beginning with a letter'
+        raise _error(caller, call, 400, "InvalidName", f"{name!r} is no name of a function or workflow: {rule}")
+    if not call.address:
+        raise _error(caller, call, 501, "NotConfigured", f"{name} cannot be called: {call.setting} is not set")
+    if caller.depth >= MAX_DEPTH:
+        message = f"{name} is not called: there are {MAX_DEPTH} calls inside of each other already"
+        raise _error(caller, call, 508, "TooDeep", message)
+    try:
+        return b"".join(map(json_of, call.payload))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise TypeError(f"the payload for {name} cannot be written as JSON: {message_of(error)}") from None
+
+
+async def _ask(caller: Caller, call: Call, body: bytes) -> Answer:
+    url = urlsplit(call.address.replace("{name}", call.name))
+    lines = [
+        f"POST {url.path or '/'} HTTP/1.1",
+        f"host: {url.netloc}",
+        f"content-length: {len(body)}",
+        *(["content-type: application/json"] if body else []),
+        f"x-knflow-run-id: {caller.run_id}",
+        f"x-knflow-depth: {caller.depth + 1}",
+        f"traceparent: {_traceparent(caller)}",
+    ]
+    request = "\r\n".join([*lines, "", ""]).encode() + body
+    remaining = max(caller.deadline - time.monotonic(), 0.0)
+    seconds = remaining - min(MARGIN_SECONDS, remaining / 2)
+    if call.timeout is not None:
+        seconds = min(seconds, call.timeout)
+    exchange = _client.exchange(url.hostname or "", url.port or 80, request, caller.max_body_bytes)
+    try:
+        return await asyncio.wait_for(exchange, seconds)
+    except asyncio.TimeoutError:
+        message = f"{call.name} did not answer within {seconds:.3g} s"
+        raise _error(caller, call, 504, "Timeout", message) from None
+    except AnswerTooLarge:
+        message = f"{call.name} answered more than {caller.max_body_bytes} bytes"
+        raise _error(caller, call, 502, "InvalidAnswer", message) from None
+    except OSError as error:
+        message = f"{call.name} cannot be reached: {message_of(error)}"
+        raise _error(caller, call, 502, "Unreachable", message) from None
+
+
+def _traceparent(caller: Caller) -> str:
+    """The caller's trace goes on, or one that all calls of the run share, with a span of this call's own."""
+    found = _TRACE.fullmatch(caller.traceparent)
+    trace, flags = found.groups() if found else (hashlib.sha256(caller.run_id.encode()).hexdigest()[:32], "00")
+    return f"00-{trace}-{os.urandom(8).hex()}-{flags}"
+
+
+def _error(caller: Caller, call: Call, status: int, kind: str, message: str) -> CallError:
+    return CallError(call.name, status, kind, message, caller.run_id)
