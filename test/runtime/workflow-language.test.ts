@@ -41,7 +41,7 @@ describe("the workflow language, in the executor's process", () => {
       response.writeHead(200, { "content-type": "application/json" }).end(body);
     const { json, calls } = await calling(behave, (origin) => [{ ask: asking(origin) }], { kind: "a b", n: 1 });
     assert.deepEqual(json, { n: 1 });
-    const [{ headers } = { headers: {} }] = calls;
+    const headers = calls[0]?.headers ?? {};
     assert.equal(headers["x-knflow-run-id"], "run-1");
     assert.match(String(headers.traceparent), new RegExp(`^00-${traceId}-`));
     assert.equal(headers["content-type"], "application/json");
