@@ -78,7 +78,7 @@ describe("loading: the workflow executor", () => {
   });
 
   it("a definition that calls what is not there: every problem with its place, in one line", async () => {
-    const wrong = definition.replace("one: {set: {x: 1}}", "one: {call: nope}\n  - two: {wait: PT1S}");
+    const wrong = definition.replace("one: {set: {x: 1}}", "one: {call: nope}\n  - two: {wait: 1s}");
     const { message, last } = await failedLoad(kind, await putDefinition(wrong));
     assert.match(
       message,

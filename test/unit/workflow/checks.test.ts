@@ -47,7 +47,7 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       '2:17: "Hello ${ .name }" has an expression inside, which would stay as it is; an expression must be the whole text, such as ${ "Hello " + .name }',
     ],
     "do: [{a: {set: {x: [{y: '${ .a.. }'}]}}}]": [
-      "2:22: the expression ${ .a.. } is no jq: syntax error, unexpected ..",
+      "2:22: the expression ${ .a.. } is no jq: syntax error, unexpected .., expecting end of file",
     ],
     "do: [{a: {set: {x: '${ $secrets.key }'}}}]": [
       "2:17: the expression ${ $secrets.key } is no jq: $secrets is not defined: secrets are not supported; let a function read them",
@@ -144,7 +144,7 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       "2:10: the expression ${ $task } is no jq: $task is not defined: known here are $context, $input, $workflow, $runtime, $output",
     ],
     "output: {as: {x: '${ .a| }'}}\ndo: [{a: {set: {x: 1}}}]": [
-      "2:15: the expression ${ .a| } is no jq: syntax error, unexpected ')'",
+      "2:15: the expression ${ .a| } is no jq: syntax error, unexpected end of file",
     ],
     "input: {schema: {document: {type: strin}}}\ndo: [{a: {set: {x: 1}}}]": [
       "2:18: schema.document is no JSON Schema: schema is invalid: data/type must be equal to one of the allowed values, data/type must be array, data/type must match a schema in anyOf",
@@ -174,7 +174,7 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       "2:11: the call grpc is not supported; supported are http and functions of the workflow",
     ],
     "do: [{a: {call: count, with: {x: '${ .x| }'}}}]": [
-      "2:31: the expression ${ .x| } is no jq: syntax error, unexpected ')'",
+      "2:31: the expression ${ .x| } is no jq: syntax error, unexpected end of file",
     ],
   },
   "call http": {
@@ -195,7 +195,7 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       "2:54: `url` is unknown; supported here are: uri, authentication",
     ],
     "do: [{a: {call: http, with: {method: get, endpoint: '${ .x| }'}}}]": [
-      "2:43: the expression ${ .x| } is no jq: syntax error, unexpected ')'",
+      "2:43: the expression ${ .x| } is no jq: syntax error, unexpected end of file",
     ],
     "do: [{a: {call: http, with: {method: get, endpoint: 'http://h/', query: [1], headers: x, output: json, redirect: 1, uri: y}}}]":
       [
@@ -354,7 +354,7 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
         '2:119: "y" is no duration: it must be days, hours, minutes, seconds and milliseconds as whole numbers, such as { seconds: 5 }, or a text such as PT5S',
         "2:132: `times` is unknown; supported here are: attempt, duration",
         "2:143: jitter.from must not be longer than jitter.to",
-        "2:175: the expression ${ .x| } is no jq: syntax error, unexpected ')'",
+        "2:175: the expression ${ .x| } is no jq: syntax error, unexpected end of file",
         "2:188: `max` is unknown; supported here are: when, exceptWhen, delay, backoff, limit, jitter",
       ],
     "do: [{a: {try: [{b: {set: {x: 1}}}], catch: {retry: {backoff: {linear: {}, exponential: {factor: 2}}, limit: 5, jitter: {from: PT1S}}}}}]":
@@ -384,7 +384,7 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     "do: [{a: {raise: {error: {type: 'https://e.com/x', status: '400', title: '${ .x| }'}}, then: end, output: {as: .}}}]":
       [
         '2:52: status must be a whole number from 400 to 599, but is "400"',
-        "2:67: the expression ${ .x| } is no jq: syntax error, unexpected ')'",
+        "2:67: the expression ${ .x| } is no jq: syntax error, unexpected end of file",
         "2:88: a task that raises an error gives nothing, so its `then` never holds; remove it",
         "2:99: a task that raises an error gives nothing, so its `output` never holds; remove it",
       ],

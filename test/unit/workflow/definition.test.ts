@@ -23,7 +23,7 @@ evaluate: {mode: loose}
 `;
     assert.deepEqual(problemsOf(text), [
       '3:11: there is no function "splt"; the workflow has: split, count',
-      "3:30: the expression ${ .text | } is no jq: syntax error, unexpected ')'",
+      "3:30: the expression ${ .text | } is no jq: syntax error, unexpected end of file",
       '4:11: "P1M" is no duration: it must be days, hours, minutes, seconds and milliseconds as whole numbers, such as ' +
         "{ seconds: 5 }, or a text such as PT5S; years and months have no fixed length",
       '5:5: there is a task "two" already in this list; rename one',

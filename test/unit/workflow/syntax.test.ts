@@ -11,6 +11,7 @@ describe("the syntax of expressions", () => {
       "[.[] | {a: .b}]",
       "$x.y",
       ". as [$a, {b: $b}] | $a + $b",
+      "def f: .a; f",
       ".a # (",
       "1",
     ];

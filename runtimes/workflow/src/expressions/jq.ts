@@ -31,9 +31,13 @@ export async function evaluateJq(expression: string, input: unknown, around: Sur
 }
 
 /** Variables come in with the data, since a program's arguments are limited in size. */
-export function bind(expression: string, names: readonly string[]): string {
-  const bindings = names.map((name) => `. as {variables: {${name}: $${name}}} | `).join("");
-  return `(${bindings}.input | (${expression}\n))`;
+function bind(expression: string, names: readonly string[]): string {
+  return `${bindings(names)}.input | (${expression}\n)`;
+}
+
+/** The beginning of a program that has variables in its data. */
+export function bindings(names: readonly string[]): string {
+  return names.map((name) => `. as {variables: {${name}: $${name}}} | `).join("");
 }
 
 /** A plain path: its start, the variable that it starts with if it does, and the rest. */

@@ -1,5 +1,5 @@
 import { ExpressionError, runJq } from "./engine.ts";
-import { bind, plain } from "./jq.ts";
+import { bindings, plain } from "./jq.ts";
 
 /** Characters of a program that is compiled at once: jq gets it as an argument, whose size is limited. */
 const longest = 8000;
@@ -48,9 +48,10 @@ function isPath(expression: string, variables: readonly string[]): boolean {
 
 /** Most of the time goes into starting jq, so that several expressions are compiled by one program, and never run. */
 function compile(expressions: readonly string[], variables: readonly string[]): string | undefined {
-  const all = expressions.map((expression) => `(${expression}\n)`).join(", ");
+  // One alone has no brackets around it, which it might close.
+  const all = expressions.length === 1 ? expressions[0] : expressions.map((one) => `(${one}\n)`).join(", ");
   try {
-    runJq(`if false then ${bind(all, variables)} else null end`, '{"input":null,"variables":{}}');
+    runJq(`${bindings(variables)}empty | ${all}\n`, '{"variables":{}}');
     return undefined;
   } catch (error) {
     if (error instanceof ExpressionError) return error.message;
