@@ -17,8 +17,8 @@ const never = new AbortController().signal;
 describe("the threads of expressions", () => {
   it("survive evaluations that are given up at any moment, also while they start", async () => {
     const script = `
-      for (let round = 0; round < 60; round++) {
-        const given = AbortSignal.timeout(1 + Math.floor(Math.random() * 60));
+      for (let round = 0; round < 80; round++) {
+        const given = AbortSignal.timeout(1 + Math.floor(Math.random() * 200));
         const endless = [1, 2, 3].map(() => runOnThread("last(range(infinite))", "null", given).catch(() => undefined));
         await Promise.all(endless);
       }
