@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { ExpressionError } from "./engine.ts";
-import type { Answer, Question } from "./worker.ts";
+import type { Message, Question } from "./worker.ts";
 
 /** Two, so that an expression without an end does not stop those of other runs. */
 const most = 2;
@@ -14,10 +14,12 @@ export class Interrupted extends Error {
 
 interface Job extends Question {
   readonly limit: number;
-  done(answer: Answer): void;
+  done(answer: Exclude<Message, "loaded">): void;
 }
 
 const waiting: Job[] = [];
+/** Threads that load jq. Node.js breaks down where one is ended before it has, so these are left alone. */
+const starting = new Set<Worker>();
 const idle: Worker[] = [];
 /** Threads at work, and how each is stopped. */
 const busy = new Map<Job, () => void>();
@@ -48,6 +50,7 @@ export function runOnThread(program: string, data: string, signal: AbortSignal, 
       const place = waiting.indexOf(job);
       if (place >= 0) waiting.splice(place, 1);
       busy.get(job)?.();
+      holdProcess();
     };
     if (signal.aborted) return interrupt();
     signal.addEventListener("abort", interrupt);
@@ -58,36 +61,63 @@ export function runOnThread(program: string, data: string, signal: AbortSignal, 
 
 /** Starts a thread before the first expression needs it. */
 export function warmUp(): void {
-  if (idle.length + busy.size === 0) keep(newThread());
+  if (idle.length + busy.size + starting.size === 0) startThread();
+  holdProcess();
 }
 
+/** Gives jobs to threads that are idle, and starts threads for the others, as many as there may be. */
 function startNext(): void {
-  if (busy.size >= most) return;
-  const job = waiting.shift();
-  if (job) start(job, idle.pop() ?? newThread());
+  while (waiting.length > 0 && idle.length > 0) start(waiting.shift() as Job, idle.pop() as Worker);
+  while (waiting.length > starting.size && starting.size + busy.size < most) startThread();
+  holdProcess();
 }
 
-function newThread(): Worker {
+/** A thread that starts keeps the process alive only where a job waits for it. */
+function holdProcess(): void {
+  for (const thread of starting) {
+    if (waiting.length > 0) thread.ref();
+    else thread.unref();
+  }
+}
+
+function startThread(): void {
   const thread = new Worker(new URL("./worker.ts", import.meta.url));
-  // A thread that waits for work must not keep the process alive.
-  thread.unref();
-  return thread;
+  starting.add(thread);
+  const fail = (reason: string) => {
+    if (!starting.delete(thread)) return;
+    // One job fails for it, or threads that cannot start would be started for ever.
+    waiting.shift()?.done({ error: `jq gave up: ${reason}`, spent: true });
+    startNext();
+  };
+  thread.once("error", (error: Error) => fail(error.message));
+  thread.once("exit", () => fail("its thread ended"));
+  thread.once("message", () => {
+    starting.delete(thread);
+    keep(thread);
+    startNext();
+  });
 }
 
-/** Keeps a thread for the next job; one that ends meanwhile is forgotten. */
+/** Listens to a thread no more. Node.js has listeners of its own there, without which no further message comes. */
+function forget(thread: Worker): void {
+  for (const event of ["message", "error", "exit"]) thread.removeAllListeners(event);
+}
+
+/** Keeps a thread for the next job; one that ends meanwhile is forgotten. It must not keep the process alive. */
 function keep(thread: Worker): void {
+  forget(thread);
+  thread.unref();
   idle.push(thread);
   thread.once("error", () => undefined);
   thread.once("exit", () => idle.includes(thread) && idle.splice(idle.indexOf(thread), 1));
 }
 
 function start(job: Job, thread: Worker): void {
-  thread.removeAllListeners();
+  forget(thread);
   const finish = (reusable: boolean) => {
     clearTimeout(timer);
-    thread.removeAllListeners();
+    forget(thread);
     busy.delete(job);
-    thread.unref();
     if (reusable) keep(thread);
     else void thread.terminate();
     startNext();
@@ -101,7 +131,7 @@ function start(job: Job, thread: Worker): void {
   thread.ref();
   thread.once("error", (error: Error) => fail(`jq gave up: ${error.message}`));
   thread.once("exit", () => fail("jq gave up: its thread ended"));
-  thread.once("message", (answer: Answer) => {
+  thread.once("message", (answer: Exclude<Message, "loaded">) => {
     finish("values" in answer || !answer.spent);
     job.done(answer);
   });

@@ -8,10 +8,14 @@ export interface Question {
   readonly data: string;
 }
 
-/** What a thread gives back: jq's values, or what it says is wrong. */
-export type Answer = { readonly values: string } | { readonly error: string; readonly spent: boolean };
+/** What a thread says: that it has loaded jq, and then jq's values, or what it says is wrong. */
+export type Message = "loaded" | Answer;
+
+type Answer = { readonly values: string } | { readonly error: string; readonly spent: boolean };
 
 parentPort?.on("message", ({ program, data }: Question) => parentPort?.postMessage(answer(program, data)));
+
+parentPort?.postMessage("loaded" satisfies Message);
 
 function answer(program: string, data: string): Answer {
   try {
