@@ -44,6 +44,9 @@ if [ ! -s "$data/PG_VERSION" ]; then
   echo "host all all all scram-sha-256" >>"$data.new/pg_hba.conf"
   mv "$data.new" "$data"
 fi
+# The volume outlives the stack and its Secret: the password is the Secret's at each start.
+printf "alter role ${user} password '%s'\\n" "$(cat /run/secrets/run-store/password)" |
+  postgres --single -D "$data" postgres >/dev/null
 exec postgres -D "$data" -c listen_addresses='*' -c unix_socket_directories= -c max_connections=300 \\
   -c shared_buffers=32MB -c max_wal_size=256MB -c log_checkpoints=off
 `;

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { clusterDown, clusterUp } from "../../cluster/embedded/index.ts";
 import { createProgress } from "../../console/progress.ts";
 import { examples } from "../examples.ts";
+import { waitFor } from "../runtime/support/wait.ts";
+import { conformanceFailures, writeConformanceWorkflows } from "./conformance.ts";
+import { askRuns, writePatientWorkflow, type Run } from "./patient.ts";
 import { Project, type Finished } from "./project.ts";
 import { countWords, randomText } from "./words.ts";
 
@@ -22,12 +25,14 @@ function changed(text: string): string[] {
 describe("the main job on a real cluster", () => {
   let project: Project;
   let sound: string;
+  let patientRun: string;
   let otherDestroyed: Promise<Finished> | undefined;
   const progress = createProgress({ logDir: join(import.meta.dirname, "..", "..", "tmp", "logs", "e2e") });
 
   before(async () => {
     const instance = await clusterUp(instanceName, progress);
     project = await Project.create(stack, instance, progress);
+    await writePatientWorkflow(join(project.folder, "functions"));
   });
   after(async () => {
     await project?.remove();
@@ -79,6 +84,18 @@ describe("the main job on a real cluster", () => {
     assert.ok(Array.isArray((JSON.parse(reply.stdout) as { parts: unknown }).parts));
   });
 
+  it("starts a run that nobody waits for, whose pod is lost then", async () => {
+    const outputs = await project.outputs();
+    const { id } = (await askRuns(outputs, "POST", "")) as { id: string };
+    await waitFor("its first task to be written down", async () => {
+      const { tasks } = (await askRuns(outputs, "GET", `/${id}`)) as Run;
+      return tasks.some(({ task, durationMs }) => task === "/do/0/first" && durationMs !== undefined) || undefined;
+    });
+    const pods = ["-l", "serving.knative.dev/service=patient", "--grace-period=0", "--force"];
+    await project.kubectl("-n", namespace, "delete", "pods", ...pods);
+    patientRun = id;
+  });
+
   it("changes nothing by a second update", async () => {
     const up = await project.up("--expect-no-changes");
     assert.equal(up.exitCode, 0, up.text);
@@ -98,18 +115,18 @@ describe("the main job on a real cluster", () => {
     );
   });
 
-  it("deploys another stack to the Knative that is there, by context and with ready-made images", async () => {
+  it("deploys another stack by context, with ready-made images; all runtimes do there what the table says", async () => {
     const { workflows } = await project.outputs();
     const image = (kind: string, name: string) =>
       project.kubectl("-n", namespace, "get", kind, name, "-o", "jsonpath={..containers[0].image}");
     const images = {
       python: workflows.wordcount?.functions.split?.image,
+      node: workflows.trip?.functions.flight?.image,
       workflow: await image("services.serving.knative.dev", "wordcount"),
       fileServer: await image("deployment", "nginx-file-server"),
       runStore: await image("deployment", "run-store"),
     };
-    const wordcount = "functions/wordcount";
-    await cp(join(project.folder, wordcount), join(project.folder, "other", wordcount), { recursive: true });
+    await writeConformanceWorkflows(join(project.folder, "other", "functions"));
     const other = await project.addStack("other", {
       "knflow:functions": "other/functions",
       "knflow:context": project.instance.context,
@@ -120,9 +137,20 @@ describe("the main job on a real cluster", () => {
     });
     const up = await other.up();
     assert.equal(up.exitCode, 0, up.text);
-    const reply = await other.invoke("wordcount", { text: "to be" });
-    assert.deepEqual(JSON.parse(reply.stdout), { counts: { to: 1, be: 1 }, total: 2, distinct: 2 }, reply.stderr);
+    const outputs = { ...(await other.outputs()), gatewayUrl: project.instance.gatewayLoopback };
+    assert.deepEqual(await conformanceFailures(outputs), []);
     otherDestroyed = other.pulumi("destroy", "--yes", "--skip-preview", "--stack", "other");
+  });
+
+  it("took up the run whose pod was lost, behind its first task", async () => {
+    const outputs = await project.outputs();
+    const ended = async () => {
+      const found = (await askRuns(outputs, "GET", `/${patientRun}`)) as Run;
+      return found.state === "running" ? undefined : found;
+    };
+    const run = await waitFor("its end", ended, 60);
+    assert.deepEqual([run.state, run.executors], ["completed", 2]);
+    assert.deepEqual(run.output, { first: true, branches: ["left", "right"] });
   });
 
   it("an edit of one function changes that function alone, and serves the new code right after", async () => {
@@ -156,26 +184,21 @@ describe("the main job on a real cluster", () => {
       before.set(path, await readFile(path, "utf8"));
       await writeFile(path, code);
     }
+    const extra = join(project.folder, "functions/wordcount/extra");
+    await mkdir(extra);
+    await writeFile(join(extra, "function.yaml"), "runtime: python\nhandler: main.handler\n");
+    await writeFile(join(extra, "main.py"), "raise ValueError('not today')\n");
     const up = await project.up();
     assert.notEqual(up.exitCode, 0, up.text);
+    assert.match(up.text, /wordcount-extra is not ready: ValueError: not today \(main\.py:1\)/);
     assert.match(up.text, /wordcount-merge is not ready: .*SyntaxError.*main\.py/);
     assert.match(up.text, /wordcount-count is not ready: .*handler/);
     assert.match(up.text, /wordcount-split is not ready: .*no_such_module/);
     const reply = await project.invoke("wordcount", { text: "to be" });
     assert.equal((JSON.parse(reply.stdout) as { sum?: number }).sum, 2, reply.stdout + reply.stderr);
     for (const [path, code] of before) await writeFile(path, code);
-  });
-
-  it("a function that is broken from its first day fails the update with its own message too", async () => {
     await writeFile(join(project.folder, "functions/wordcount/merge/main.py"), sound);
-    const folder = join(project.folder, "functions/wordcount/extra");
-    await mkdir(folder);
-    await writeFile(join(folder, "function.yaml"), "runtime: python\nhandler: main.handler\n");
-    await writeFile(join(folder, "main.py"), "raise ValueError('not today')\n");
-    const up = await project.up();
-    assert.notEqual(up.exitCode, 0, up.text);
-    assert.match(up.text, /wordcount-extra is not ready: ValueError: not today \(main\.py:1\)/);
-    await rm(folder, { recursive: true });
+    await rm(extra, { recursive: true });
   });
 
   it("a damaged archive fails the update with its own message, and the old Revision goes on serving", async () => {
