@@ -20,6 +20,8 @@ export interface Suite {
   readonly tools: readonly ToolName[];
   /** Debian packages that must be there before it. */
   readonly packages: readonly string[];
+  /** Suites of one lane run one after another; the lanes run beside each other, since clusters are mostly waited for. */
+  readonly lane: "processes" | "clusters";
   /** Whether the embedded cluster's images must be there before it: no test's time limit allows for making them. */
   readonly platform: boolean;
 }
@@ -29,19 +31,34 @@ export const parts: readonly Part[] = [
   { kind: "check", name: "format", command: ["prettier/bin/prettier.cjs", "--check", "."] },
   { kind: "check", name: "lint", command: ["eslint/bin/eslint.js", "."] },
   { kind: "check", name: "types", command: ["typescript/bin/tsc", "--noEmit"] },
-  { kind: "suite", name: "unit", tools: [], packages: [], platform: false },
-  { kind: "suite", name: "components", tools: [], packages: [], platform: false },
+  { kind: "suite", name: "unit", lane: "processes", tools: [], packages: [], platform: false },
+  { kind: "suite", name: "components", lane: "processes", tools: [], packages: [], platform: false },
   {
     kind: "suite",
     name: "runtime",
+    lane: "processes",
     tools: [],
     packages: ["nginx-light", "postgresql-15", "python3-venv"],
     platform: false,
   },
-  { kind: "suite", name: "local", tools: [], packages: ["python3-venv"], platform: false },
-  { kind: "suite", name: "toolchain", tools: clientTools, packages: [], platform: false },
-  { kind: "suite", name: "cluster", tools: [...clientTools, ...clusterTools], packages: [], platform: true },
-  { kind: "suite", name: "e2e", tools: [...clientTools, ...clusterTools], packages: [], platform: true },
+  { kind: "suite", name: "local", lane: "processes", tools: [], packages: ["python3-venv"], platform: false },
+  { kind: "suite", name: "toolchain", lane: "clusters", tools: clientTools, packages: [], platform: false },
+  {
+    kind: "suite",
+    name: "cluster",
+    lane: "clusters",
+    tools: [...clientTools, ...clusterTools],
+    packages: [],
+    platform: true,
+  },
+  {
+    kind: "suite",
+    name: "e2e",
+    lane: "clusters",
+    tools: [...clientTools, ...clusterTools],
+    packages: [],
+    platform: true,
+  },
 ];
 
 /**

@@ -25,7 +25,10 @@ try {
   const checks = parts.filter((part) => part.kind === "check");
   const suites = parts.filter((part) => part.kind === "suite");
   const results = await Promise.all(checks.map(runCheck));
-  for (const suite of suites) results.push(await runSuite(suite));
+  const lanes = [...Map.groupBy(suites, ({ lane }) => lane).values()];
+  // One of them shows its tests as they come, the others each suite at its end.
+  for (const lane of await Promise.all(lanes.map((each) => runLane(each, each === lanes.at(-1)))))
+    results.push(...lane);
   process.stdout.write(report(results));
   process.exitCode = results.some(({ failed }) => failed > 0) ? 1 : 0;
 } catch (error) {
@@ -51,13 +54,19 @@ async function runCheck(check: Check): Promise<PartResult> {
   );
 }
 
-async function runSuite(suite: Suite): Promise<PartResult> {
+async function runLane(suites: readonly Suite[], live: boolean): Promise<PartResult[]> {
+  const results: PartResult[] = [];
+  for (const suite of suites) results.push(await runSuite(suite, live));
+  return results;
+}
+
+async function runSuite(suite: Suite, live: boolean): Promise<PartResult> {
   return measured(suite.name, async () => {
     if (suite.packages.length > 0) await ensureDebianPackages([...suite.packages], progress);
-    if (suite.tools.length === 0) return runMocha(suite.name, []);
+    if (suite.tools.length === 0) return runMocha(suite.name, [], live);
     const tools = await ensureTools([...suite.tools], progress);
     if (suite.platform) await ensurePlatform(tools, progress);
-    return runMocha(suite.name, [tools.binDir]);
+    return runMocha(suite.name, [tools.binDir], live);
   });
 }
 
@@ -73,11 +82,11 @@ async function measured(name: string, run: () => Promise<MochaResult>): Promise<
   }
 }
 
-/** Runs a suite's tests; what mocha prints goes where this process prints. */
-async function runMocha(name: string, folders: string[]): Promise<MochaResult> {
+/** Runs a suite's tests; what mocha prints goes where this process prints, as it comes or at the end. */
+async function runMocha(name: string, folders: string[], live: boolean): Promise<MochaResult> {
   mkdirSync(logDir, { recursive: true });
   const output = join(logDir, `${name}.json`);
-  process.stdout.write(`▸ ${name} tests\n`);
+  if (live) process.stdout.write(`▸ ${name} tests\n`);
   const child = execa(
     process.execPath,
     [
@@ -87,17 +96,19 @@ async function runMocha(name: string, folders: string[]): Promise<MochaResult> {
     ],
     {
       cwd: projectRoot,
-      stdio: ["ignore", "inherit", "inherit"],
+      stdio: live ? ["ignore", "inherit", "inherit"] : ["ignore", "pipe", "pipe"],
+      all: true,
       env: { PATH: [...folders, join(projectRoot, "node_modules", ".bin"), process.env.PATH].join(":") },
       // An interrupt reaches it once, from here, and lets it run its clean-up.
       detached: true,
       reject: false,
     },
   );
-  const { exitCode, failed, shortMessage } = await stopOnInterrupt(
+  const { exitCode, failed, shortMessage, all } = await stopOnInterrupt(
     () => child.kill("SIGINT"),
     () => child,
   );
+  if (!live) process.stdout.write(`▸ ${name} tests\n${all}\n`);
   const result = readResult(output);
   if (result === undefined) throw new UserError(`the ${name} tests broke off: ${shortMessage ?? `exit ${exitCode}`}`);
   // Such as an error after the last test.
