@@ -62,6 +62,10 @@ evaluate: {mode: loose}
       "{dsl: 1.0.0, namespace: a, name: b, version: 1.0.0, titel: x}":
         "`titel` is unknown; supported here are: dsl, namespace, name, version, title, summary, tags, metadata",
       "{dsl: 1.0.0, namespace: a, version: 1.0.0}": "document.name must be a text, but is nothing",
+      "{dsl: 1.0.0, namespace: a, name: b, version: 1.0.0, metadata: {knflow: {wake: maybe}}}":
+        'metadata.knflow.wake must be true or false, but is "maybe"',
+      "{dsl: 1.0.0, namespace: a, name: b, version: 1.0.0, metadata: {knflow: {sleep: true}}}":
+        "`sleep` is unknown; supported here are: wake",
       "[]": "`document` must be a mapping with dsl, namespace, name, version, but is []",
     };
     for (const [document, message] of Object.entries(wrong)) {

@@ -1,3 +1,4 @@
+import type { Path } from "../source.ts";
 import { allowKeys, mappingAt, type Scope } from "./scope.ts";
 import { shown, type Mapping } from "./values.ts";
 
@@ -29,7 +30,18 @@ export function checkDocument(root: Mapping, scope: Scope): void {
     if (form && !form.test(value))
       source.refuse([...path, key], `document.${key} must ${words}, but is ${shown(value)}`);
   }
-  for (const key of ["tags", "metadata"]) {
-    if (document[key] !== undefined) mappingAt(document[key], [...path, key], "a mapping", scope);
+  if (document.tags !== undefined) mappingAt(document.tags, [...path, "tags"], "a mapping", scope);
+  if (document.metadata === undefined) return;
+  const metadata = mappingAt(document.metadata, [...path, "metadata"], "a mapping", scope);
+  if (metadata?.knflow !== undefined) checkOwn(metadata.knflow, [...path, "metadata", "knflow"], scope);
+}
+
+/** What knflow itself reads there. */
+function checkOwn(value: unknown, path: Path, scope: Scope): void {
+  const own = mappingAt(value, path, "a mapping with `wake`", scope);
+  if (!own) return;
+  allowKeys(own, path, ["wake"], scope);
+  if (own.wake !== undefined && typeof own.wake !== "boolean") {
+    scope.source.refuse([...path, "wake"], `metadata.knflow.wake must be true or false, but is ${shown(own.wake)}`);
   }
 }
