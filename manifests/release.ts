@@ -92,11 +92,14 @@ export interface Stages {
   readonly last: KubernetesObject[];
 }
 
-const webhookAnnotations = {
-  "pulumi.com/waitFor": "jsonpath={.webhooks[0].clientConfig.caBundle}",
-  // Knative's server fills in their rules as its own: another release has to put them back before it does so again.
-  "pulumi.com/patchForce": "true",
-};
+/**
+ * A webhook configuration without rules, awaited until its server has put its certificate in. Knative's server writes the
+ * rules itself at that moment; with rules of ours too, each update would find them changed, and put them back.
+ */
+function webhook(object: KubernetesObject): KubernetesObject {
+  const webhooks = (object.webhooks as Record<string, unknown>[]).map(({ rules: _, ...rest }) => rest);
+  return annotated({ ...object, webhooks }, { "pulumi.com/waitFor": "jsonpath={.webhooks[0].clientConfig.caBundle}" });
+}
 
 /**
  * Parts a release into stages. In one stage Pulumi could wait for Deployments and for the endpoints of their Services in all
@@ -108,7 +111,7 @@ export function stages(objects: readonly KubernetesObject[]): Stages {
   for (const object of objects) {
     if (object.kind === "CustomResourceDefinition") continue;
     if (object.kind === "Deployment") parts.servers.push(object);
-    else if (object.kind.endsWith("WebhookConfiguration")) parts.webhooks.push(annotated(object, webhookAnnotations));
+    else if (object.kind.endsWith("WebhookConfiguration")) parts.webhooks.push(webhook(object));
     else if (/\.knative\.dev\//.test(object.apiVersion)) parts.last.push(object);
     else if (object.kind !== "Service") parts.base.push(object);
     else if ((object.spec as { type?: string }).type === "LoadBalancer") parts.last.push(object);

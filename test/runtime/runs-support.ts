@@ -85,7 +85,7 @@ export class RunBench {
     return {
       KNFLOW_STORE_URL: this.#database.url,
       KNFLOW_WORKFLOW_ADDRESS: `${this.#front.url}/{name}`,
-      KNFLOW_RUN_LEASE_SECONDS: "1",
+      KNFLOW_RUN_LEASE_SECONDS: "2",
     };
   }
 

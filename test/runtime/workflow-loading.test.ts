@@ -22,7 +22,7 @@ describe("archives: workflow", () => {
       const begun = performance.now();
       if (refused) assert.throws(() => unpackFile(zip(), "main.py"), { name: "ArchiveError", message: refused });
       else assert.match(unpackFile(zip(), "main.py")?.toString() ?? "", /def handler/);
-      assert.ok(performance.now() - begun < 2000);
+      assert.ok(performance.now() - begun < 5000);
     });
   }
 
@@ -118,7 +118,7 @@ describe("loading: the workflow executor", () => {
     const { message } = await failedLoad(kind, object, { env });
     assert.match(message, /^DownloadError: http:\/\/127/);
     assert.match(message, reason);
-    assert.ok(performance.now() - begun < 6000);
+    assert.ok(performance.now() - begun < 20_000);
   }
 
   const refusals: Record<string, [Answer, RegExp]> = {

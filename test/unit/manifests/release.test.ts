@@ -98,7 +98,9 @@ describe("release manifests", () => {
   it("are parted so that nothing waits in one stage for what comes in the same", () => {
     const service = object("Service", "webhook", { spec: {} });
     const balancer = object("Service", "kourier", { spec: { type: "LoadBalancer" } });
-    const hook = object("ValidatingWebhookConfiguration", "config.webhook");
+    const hook = object("ValidatingWebhookConfiguration", "config.webhook", {
+      webhooks: [{ name: "config.webhook", rules: [{ resources: ["services"] }], failurePolicy: "Fail" }],
+    });
     const certificate = { ...object("Certificate", "routing"), apiVersion: "networking.internal.knative.dev/v1alpha1" };
     const crd = object("CustomResourceDefinition", "services");
     const { base, servers, webhooks, last } = stages([crd, hook, ...core, certificate, service, balancer]);
@@ -115,6 +117,8 @@ describe("release manifests", () => {
       webhooks.map(({ metadata }) => [metadata.name, metadata.annotations?.["pulumi.com/waitFor"]]),
       [[hook.metadata.name, "jsonpath={.webhooks[0].clientConfig.caBundle}"]],
     );
+    // The rules are Knative's to write.
+    assert.deepEqual(webhooks[0]?.webhooks, [{ name: "config.webhook", failurePolicy: "Fail" }]);
     assert.deepEqual(last, [certificate, balancer]);
   });
 });

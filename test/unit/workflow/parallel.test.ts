@@ -1,35 +1,43 @@
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
+import { EventEmitter, once } from "node:events";
 import { fault } from "../../../runtimes/workflow/src/executor/problem.ts";
 import { problemOf, run, type Functions } from "./support.ts";
 
-/** Functions that wait as long as they are told, and what became of each call. */
-function slowly() {
+/** What a call of `turn` is to do: to end after another one has, or never, and how. */
+interface Turn {
+  readonly name: string;
+  readonly after?: string;
+  readonly fails?: boolean;
+}
+
+/** Functions that end in the order that they are told, and what became of each call. */
+function inTurns() {
   const calls: string[] = [];
+  const ends = new EventEmitter();
   const functions: Functions = {
-    slow: async ({ name, for: time, fails }: { name: string; for: number; fails?: boolean }, call) => {
+    turn: async ({ name, after, fails }: Turn, { signal, instance }) => {
       try {
-        await sleep(time, undefined, { signal: call.signal });
+        if (after !== undefined && !calls.includes(after)) await once(ends, after, { signal });
       } catch {
         calls.push(`${name} given up`);
-        throw fault("timeout", "given up", call.instance);
+        throw fault("timeout", "given up", instance);
       }
       calls.push(name);
-      if (fails) throw fault("runtime", `${name} broke`, call.instance);
+      // Those that wait for this one go on only after the run knows of it.
+      setTimeout(() => ends.emit(name), 50);
+      if (fails) throw fault("runtime", `${name} broke`, instance);
       return name;
     },
   };
   return { calls, functions };
 }
 
-const branch = (name: string, time: number, more: object = {}) => ({
-  [name]: { call: "slow", with: { name, for: time, ...more } },
-});
+const branch = (name: string, more: Omit<Turn, "name"> = {}) => ({ [name]: { call: "turn", with: { name, ...more } } });
 
 describe("a fork", () => {
   it("runs its branches at the same time, and gives their outputs in the order of the branches", async () => {
-    const { calls, functions } = slowly();
-    const tasks = [{ a: { fork: { branches: [branch("late", 40), branch("soon", 1)] } } }];
+    const { calls, functions } = inTurns();
+    const tasks = [{ a: { fork: { branches: [branch("late", { after: "soon" }), branch("soon")] } } }];
     assert.deepEqual(await run(tasks, {}, { functions }), ["late", "soon"]);
     assert.deepEqual(calls, ["soon", "late"]);
   });
@@ -40,23 +48,27 @@ describe("a fork", () => {
   });
 
   it("fails with the first branch that does, and gives the others up", async () => {
-    const { calls, functions } = slowly();
-    const tasks = [{ a: { fork: { branches: [branch("long", 60_000), branch("bad", 1, { fails: true })] } } }];
+    const { calls, functions } = inTurns();
+    const tasks = [{ a: { fork: { branches: [branch("long", { after: "never" }), branch("bad", { fails: true })] } } }];
     const problem = await problemOf(run(tasks, {}, { functions }));
     assert.deepEqual([problem.instance, problem.detail], ["/do/0/a/fork/branches/1/bad", "bad broke"]);
     assert.deepEqual(calls, ["bad", "long given up"]);
   });
 
   it("gives the output of the branch that comes first where they compete, and gives the others up", async () => {
-    const { calls, functions } = slowly();
-    const branches = [branch("long", 60_000), branch("first", 20), branch("bad", 1, { fails: true })];
+    const { calls, functions } = inTurns();
+    const branches = [
+      branch("long", { after: "never" }),
+      branch("first", { after: "bad" }),
+      branch("bad", { fails: true }),
+    ];
     assert.deepEqual(await run([{ a: { fork: { compete: true, branches } } }], {}, { functions }), "first");
     assert.deepEqual(calls, ["bad", "first", "long given up"]);
   });
 
   it("fails where all fail that compete", async () => {
-    const { functions } = slowly();
-    const branches = [branch("a", 10, { fails: true }), branch("b", 1, { fails: true })];
+    const { functions } = inTurns();
+    const branches = [branch("a", { after: "b", fails: true }), branch("b", { fails: true })];
     const problem = await problemOf(run([{ f: { fork: { compete: true, branches } } }], {}, { functions }));
     assert.equal(problem.detail, "b broke");
   });
