@@ -20,8 +20,11 @@ export interface Suite {
   readonly tools: readonly ToolName[];
   /** Debian packages that must be there before it. */
   readonly packages: readonly string[];
-  /** Suites of one lane run one after another; the lanes run beside each other, since clusters are mostly waited for. */
-  readonly lane: "processes" | "clusters";
+  /**
+   * Suites of one lane run one after another, and the lanes beside each other. The one with the real cluster takes longest
+   * and mostly waits: the other one gets the processors that it leaves.
+   */
+  readonly lane: "processes" | "cluster";
   /** Whether the embedded cluster's images must be there before it: no test's time limit allows for making them. */
   readonly platform: boolean;
 }
@@ -42,11 +45,11 @@ export const parts: readonly Part[] = [
     platform: false,
   },
   { kind: "suite", name: "local", lane: "processes", tools: [], packages: ["python3-venv"], platform: false },
-  { kind: "suite", name: "toolchain", lane: "clusters", tools: clientTools, packages: [], platform: false },
+  { kind: "suite", name: "toolchain", lane: "processes", tools: clientTools, packages: [], platform: false },
   {
     kind: "suite",
     name: "cluster",
-    lane: "clusters",
+    lane: "processes",
     tools: [...clientTools, ...clusterTools],
     packages: [],
     platform: true,
@@ -54,7 +57,7 @@ export const parts: readonly Part[] = [
   {
     kind: "suite",
     name: "e2e",
-    lane: "clusters",
+    lane: "cluster",
     tools: [...clientTools, ...clusterTools],
     packages: [],
     platform: true,

@@ -1,5 +1,6 @@
 // What `npm test` runs: all parts, or those named, as in `npm test -- unit runtime`. See test-parts.ts.
 import { mkdirSync, readFileSync } from "node:fs";
+import { constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { Interrupted, passInterrupts, stopOnInterrupt } from "../cli/interrupt.ts";
@@ -26,7 +27,7 @@ try {
   const suites = parts.filter((part) => part.kind === "suite");
   const results = await Promise.all(checks.map(runCheck));
   const lanes = [...Map.groupBy(suites, ({ lane }) => lane).values()];
-  // One of them shows its tests as they come, the others each suite at its end.
+  // The last shows its tests as they come, the others each suite at its end, at what pace the last leaves them.
   for (const lane of await Promise.all(lanes.map((each) => runLane(each, each === lanes.at(-1)))))
     results.push(...lane);
   process.stdout.write(report(results));
@@ -104,6 +105,7 @@ async function runMocha(name: string, folders: string[], live: boolean): Promise
       reject: false,
     },
   );
+  if (!live && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   const { exitCode, failed, shortMessage, all } = await stopOnInterrupt(
     () => child.kill("SIGINT"),
     () => child,

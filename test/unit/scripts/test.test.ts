@@ -22,7 +22,7 @@ describe("npm test", function () {
     return execa(process.execPath, [script, ...parts], { env: { ...clone.environment, CI: "1" }, reject: false });
   }
 
-  it("shows what mocha prints, lane beside lane, and ends with the numbers of all suites", async () => {
+  it("shows what mocha prints, and ends with the numbers of all suites", async () => {
     suite("unit", 'describe("sums", () => { it("adds", () => assert.equal(1 + 1, 2)); it("too", () => undefined); });');
     suite("toolchain", 'it("runs", () => undefined);');
     const { stdout, exitCode } = await runTests(["toolchain", "unit"]);

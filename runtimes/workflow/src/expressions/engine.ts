@@ -5,6 +5,26 @@ interface Jq {
   raw(json: string, filter: string, flags: readonly string[]): string;
 }
 
+/** Bytes that jq may take in one thread; two of them then leave the executor enough of its container's memory. */
+const mostMemory = 192 * 1024 * 1024;
+const page = 65_536;
+
+/** What is changed of the memory that WebAssembly has. */
+interface Memory {
+  readonly buffer: ArrayBuffer;
+  grow: (pages: number) => number;
+}
+
+// By itself it goes on to 2 GiB, where the container is ended with all that runs in it. Refused here, it ends by itself.
+const memory = (globalThis as unknown as { WebAssembly: { Memory: { prototype: Memory } } }).WebAssembly.Memory
+  .prototype;
+memory.grow = new Proxy(memory.grow, {
+  apply(grow, self: Memory, [pages]: [number]) {
+    if (self.buffer.byteLength + pages * page > mostMemory) throw new RangeError("no more memory");
+    return grow.call(self, pages);
+  },
+});
+
 const engine = await aside(() => createRequire(import.meta.url)("jq-web") as Promise<Jq>);
 
 /** A jq expression that failed: what jq says about it. */
