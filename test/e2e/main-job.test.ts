@@ -8,6 +8,7 @@ import { waitFor } from "../runtime/support/wait.ts";
 import { conformanceFailures, writeConformanceWorkflows } from "./conformance.ts";
 import { askRuns, writePatientWorkflow, type Run } from "./patient.ts";
 import { Project, type Finished } from "./project.ts";
+import { Scenarios } from "./scenarios.ts";
 import { countWords, randomText } from "./words.ts";
 
 const instanceName = "test";
@@ -26,6 +27,7 @@ describe("the main job on a real cluster", () => {
   let project: Project;
   let sound: string;
   let patientRun: string;
+  const scenarios = new Scenarios();
   let otherDestroyed: Promise<Finished> | undefined;
   const progress = createProgress({ logDir: join(import.meta.dirname, "..", "..", "tmp", "logs", "e2e") });
 
@@ -36,6 +38,7 @@ describe("the main job on a real cluster", () => {
   });
   after(async () => {
     await project?.remove();
+    await scenarios.close();
     await clusterDown(instanceName, { purge: true }, progress);
   });
 
@@ -115,7 +118,7 @@ describe("the main job on a real cluster", () => {
     );
   });
 
-  it("deploys another stack by context, with ready-made images; all runtimes do there what the table says", async () => {
+  it("deploys another stack by context, with ready-made images; all runtimes do there what the tables say", async () => {
     const { workflows } = await project.outputs();
     const image = (kind: string, name: string) =>
       project.kubectl("-n", namespace, "get", kind, name, "-o", "jsonpath={..containers[0].image}");
@@ -126,7 +129,9 @@ describe("the main job on a real cluster", () => {
       fileServer: await image("deployment", "nginx-file-server"),
       runStore: await image("deployment", "run-store"),
     };
-    await writeConformanceWorkflows(join(project.folder, "other", "functions"));
+    const functions = join(project.folder, "other", "functions");
+    await writeConformanceWorkflows(functions);
+    await scenarios.write(functions, project.instance.nodeIp);
     const other = await project.addStack("other", {
       "knflow:functions": "other/functions",
       "knflow:context": project.instance.context,
@@ -139,6 +144,7 @@ describe("the main job on a real cluster", () => {
     assert.equal(up.exitCode, 0, up.text);
     const outputs = { ...(await other.outputs()), gatewayUrl: project.instance.gatewayLoopback };
     assert.deepEqual(await conformanceFailures(outputs), []);
+    assert.deepEqual(await scenarios.failures(outputs), []);
     otherDestroyed = other.pulumi("destroy", "--yes", "--skip-preview", "--stack", "other");
   });
 
