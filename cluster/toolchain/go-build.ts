@@ -33,16 +33,25 @@ export async function builtTool(tool: Tool): Promise<string | undefined> {
   return existsSync(folder) ? folder : undefined;
 }
 
+/** Builds of this process that are under way, by what they make. */
+const underWay = new Map<string, Promise<string>>();
+
 /**
- * Builds a tool into the cache. Concurrent callers build once; an interrupted build goes on from Go's own cache.
+ * Builds a tool into the cache. Concurrent callers build once, in this process and in others; an interrupted build goes on from Go's own cache.
  *
  * @returns the folder with its binaries
  * @throws UserError where Go, disk space or a module is missing, or the build fails
  */
 export async function buildTool(tool: Tool, progress: Progress): Promise<string> {
+  const entry = join(cacheDir(), "toolchain", await cacheKey(tool));
+  const building = underWay.get(entry) ?? build(tool, entry, progress).finally(() => underWay.delete(entry));
+  underWay.set(entry, building);
+  return building;
+}
+
+async function build(tool: Tool, entry: string, progress: Progress): Promise<string> {
   const title = `build ${tool.name} ${tool.version} (about ${tool.minutes} min)`;
   return progress.run(title, async (step) => {
-    const entry = join(cacheDir(), "toolchain", await cacheKey(tool));
     const waiting = () => step.note("another process builds it; waiting");
     // One build at a time: each uses all cores, and linking two big binaries at once may take all memory.
     return withLock(join(cacheDir(), "toolchain", "build.lock"), waiting, async () => {

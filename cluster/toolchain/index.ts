@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { link, mkdir, rename, rm, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Progress } from "../../console/progress.ts";
@@ -57,11 +58,12 @@ export async function ensureTools(names: ToolName[], progress: Progress): Promis
  */
 async function linkTo(target: string, path: string): Promise<void> {
   if (target === path || (await isSame(target, path))) return;
-  const fresh = `${path}.${process.pid}`;
-  await rm(fresh, { force: true });
+  const fresh = `${path}.${randomUUID()}`;
   if (target.startsWith(cacheDir())) await link(target, fresh);
   else await symlink(target, fresh);
   await rename(fresh, path);
+  // Where another caller was quicker, both are names of one file, and a rename then leaves both.
+  await rm(fresh, { force: true });
 }
 
 async function isSame(target: string, path: string): Promise<boolean> {

@@ -1,5 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { lstatSync, readlinkSync } from "node:fs";
-import { mkdir, rename, rm, symlink } from "node:fs/promises";
+import { mkdir, rename, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { EnvHttpProxyAgent, request } from "undici";
@@ -42,8 +43,7 @@ export async function fillPlugin(tool: Tool, binaries: string, home = ownPulumiH
   const target = join(binaries, tool.name);
   if (linkTarget(join(folder, tool.name)) === target) return;
   await mkdir(folder, { recursive: true });
-  const fresh = join(folder, `${tool.name}.${process.pid}`);
-  await rm(fresh, { force: true });
+  const fresh = join(folder, `${tool.name}.${randomUUID()}`);
   await symlink(target, fresh);
   await rename(fresh, join(folder, tool.name));
 }

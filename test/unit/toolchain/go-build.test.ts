@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { buildFailure, buildTool, builtTool, cacheKey } from "../../../cluster/toolchain/go-build.ts";
-import type { Tool } from "../../../cluster/toolchain/tools.ts";
+import { ensureTools } from "../../../cluster/toolchain/index.ts";
+import { toolOf, type Tool } from "../../../cluster/toolchain/tools.ts";
 import { UserError } from "../../../console/errors.ts";
 import { inSandbox, quietProgress, script } from "./support.ts";
 
@@ -62,6 +63,16 @@ describe("building a tool", () => {
       assert.equal(await builtTool(tool), folders[0]);
       assert.equal(await readFile(join(folders[0], "crane"), "utf8"), "binary\n");
       assert.equal(await readFile(join(folder, "builds"), "utf8"), "built\n");
+    }));
+
+  it("puts a tool into the folder for PATH where many ask at the same time", () =>
+    inSandbox(async (folder) => {
+      const built = join(folder, "cache", "knflow", "toolchain", await cacheKey(toolOf("crane")), "bin", "crane");
+      await script(built, "echo crane");
+      const asked = Array.from({ length: 20 }, () => ensureTools(["crane"], quietProgress(folder)));
+      const [first] = await Promise.all(asked);
+      assert.equal(first?.path("crane"), built);
+      assert.deepEqual(await readdir(first.binDir), ["crane"]);
     }));
 
   it("counts no interrupted or failed build as done, and starts such a one anew", () =>
