@@ -8,7 +8,13 @@ import { guided } from "./components/guided.ts";
 import { KnativeServing } from "./components/knative-serving.ts";
 import { Kourier } from "./components/kourier.ts";
 import { nodeFolders } from "./components/node-folders.ts";
-import { knativeKinds, podKinds, removalGate } from "./components/removal-gate.ts";
+import {
+  knativeKinds,
+  knativeServices,
+  podKinds,
+  removalGate,
+  type RemovalGateArgs,
+} from "./components/removal-gate.ts";
 import { RunStore } from "./components/run-store.ts";
 import { runtimeImages } from "./components/runtime-images.ts";
 import { Workflow } from "./components/workflow.ts";
@@ -56,10 +62,11 @@ export default () =>
       workflows.flatMap((workflow) => workflow.functions.map((fn) => fn.settings.runtime)),
     );
     const space = new k8s.core.v1.Namespace("namespace", namespaceManifest(namespace), { provider });
-    const gone = (name: string, kinds: string, kept: pulumi.Resource[]) =>
-      removalGate(name, { kinds, namespace, clusterEnvironment: environment }, { dependsOn: kept });
-    const podsGone = gone("pods-gone", podKinds, [space]);
-    const servicesGone = gone("services-gone", knativeKinds, [...platform, space]);
+    const gone = (name: string, what: Pick<RemovalGateArgs, "kinds" | "shared">, kept: pulumi.Resource[]) =>
+      removalGate(name, { ...what, namespace, clusterEnvironment: environment }, { dependsOn: kept });
+    const podsGone = gone("pods-gone", { kinds: podKinds }, [space]);
+    const shared = settings.platform === "managed" ? knativeServices : undefined;
+    const servicesGone = gone("services-gone", { kinds: knativeKinds, shared }, [...platform, space]);
     const inNamespace = { provider, dependsOn: podsGone };
     const prepared =
       settings.nodeFolders &&

@@ -8,6 +8,8 @@ const commands: Record<string, () => Promise<{ command: () => Command }>> = {
   start: () => import("./commands/start.ts"),
   dev: () => import("./commands/dev.ts"),
   run: () => import("./commands/run.ts"),
+  status: () => import("./commands/status.ts"),
+  logs: () => import("./commands/logs.ts"),
   invoke: () => import("./commands/invoke.ts"),
   cluster: () => import("./commands/cluster.ts"),
   env: () => import("./commands/env.ts"),

@@ -5,6 +5,7 @@ import { readInstance, type Instance } from "../cluster/embedded/instance.ts";
 import { ensureTools, type Toolchain, type ToolName } from "../cluster/toolchain/index.ts";
 import { UserError } from "../console/errors.ts";
 import type { Progress } from "../console/progress.ts";
+import { chooseCluster, type ClusterAccess } from "../settings/cluster.ts";
 import { pulumiBackendFolder, pulumiEnvironment } from "./environment.ts";
 import { projectRoot } from "./root.ts";
 
@@ -45,15 +46,35 @@ function stackInstance(stack: string): Instance | undefined {
 
 /** The instance that a stack's configuration names; undefined where it has none or the stack has no configuration. */
 export function embeddedInstanceName(stack: string, project = projectRoot): string | undefined {
+  return textSetting(readConfig(stack, project), "embedded");
+}
+
+/**
+ * The cluster that a stack is deployed to, as its configuration says.
+ *
+ * @throws UserError where it names none, or one that is not there
+ */
+export function stackCluster(stack: string): ClusterAccess {
+  const config = readConfig(stack, projectRoot);
+  const [embedded, context, kubeconfig] = ["embedded", "context", "kubeconfig"].map((key) => textSetting(config, key));
+  return chooseCluster({ embedded, context, kubeconfig });
+}
+
+/** A stack's configuration; empty where it has none. */
+function readConfig(stack: string, project: string): Readonly<Record<string, unknown>> {
   // A full name is <organization>/<project>/<stack>.
   const file = join(project, `Pulumi.${stack.split("/").at(-1)}.yaml`);
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
     throw error;
   }
-  const name = (parse(text) as { config?: Record<string, unknown> } | null)?.config?.["knflow:embedded"];
-  return typeof name === "string" ? name : undefined;
+  return (parse(text) as { config?: Record<string, unknown> } | null)?.config ?? {};
+}
+
+function textSetting(config: Readonly<Record<string, unknown>>, key: string): string | undefined {
+  const value = config[`knflow:${key}`];
+  return typeof value === "string" ? value : undefined;
 }

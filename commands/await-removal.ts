@@ -8,8 +8,11 @@ const patience = 660_000;
 
 /** Waits until a namespace has none of some kinds of objects. Run by a command resource when it is deleted. */
 async function awaitRemoval(): Promise<void> {
-  const namespace = required("KNFLOW_NAMESPACE");
-  const kinds = required("KNFLOW_KINDS");
+  await awaitNone(required("KNFLOW_NAMESPACE"), required("KNFLOW_KINDS"));
+  if (process.env.KNFLOW_SHARED_KIND !== undefined) await refuseOthers(process.env.KNFLOW_SHARED_KIND);
+}
+
+async function awaitNone(namespace: string, kinds: string): Promise<void> {
   const deadline = Date.now() + patience;
   for (;;) {
     const result = await kubectl(["-n", namespace, "get", kinds, "-o", "name"]);
@@ -22,6 +25,20 @@ async function awaitRemoval(): Promise<void> {
     }
     await delay(pollInterval);
   }
+}
+
+/** What works behind such objects must not be removed while there are any: nobody could ever end these. */
+async function refuseOthers(kind: string): Promise<void> {
+  const listed = await kubectl(["get", kind, "--all-namespaces", "-o", "jsonpath={.items[*].metadata.namespace}"]);
+  if (listed.failed && /the server doesn't have a resource type/.test(listed.stderr)) return;
+  if (listed.failed)
+    throw new UserError(`the ${kind} of other namespaces cannot be looked at: ${listed.stderr.trim()}`);
+  const namespaces = [...new Set(listed.stdout.split(" ").filter((name) => name !== ""))];
+  if (namespaces.length === 0) return;
+  throw new UserError(
+    `Knative is still used in other namespaces: ${namespaces.join(", ")}; destroy the stacks there ` +
+      `(or delete their ${kind}), then run this again`,
+  );
 }
 
 await runCommand(awaitRemoval);

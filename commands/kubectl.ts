@@ -1,6 +1,7 @@
 import { execa } from "execa";
 import { readInstance } from "../cluster/embedded/instance.ts";
 import { UserError } from "../console/errors.ts";
+import { kubectlFlags } from "../settings/cluster.ts";
 
 /** The cluster that the stack's program names in the environment of what it runs. */
 function clusterFlags(env: NodeJS.ProcessEnv): string[] {
@@ -10,14 +11,9 @@ function clusterFlags(env: NodeJS.ProcessEnv): string[] {
       throw new UserError(
         `the embedded cluster ${JSON.stringify(env.KNFLOW_EMBEDDED)} is not there; start it with "npx knflow cluster up"`,
       );
-    return ["--kubeconfig", instance.kubeconfig, "--context", instance.context];
+    return kubectlFlags(instance);
   }
-  const kubeconfig = env.KNFLOW_KUBECONFIG;
-  return [
-    ...(kubeconfig === undefined ? [] : ["--kubeconfig", kubeconfig]),
-    "--context",
-    required("KNFLOW_CONTEXT", env),
-  ];
+  return kubectlFlags({ kubeconfig: env.KNFLOW_KUBECONFIG, context: required("KNFLOW_CONTEXT", env) });
 }
 
 /** Runs kubectl against the stack's cluster; a failure comes back as a result, not as an exception. */

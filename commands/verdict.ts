@@ -5,13 +5,21 @@ export interface KnativeServiceObject {
     readonly observedGeneration?: number;
     readonly latestCreatedRevisionName?: string;
     readonly latestReadyRevisionName?: string;
-    readonly conditions?: readonly {
-      readonly type: string;
-      readonly status: string;
-      readonly message?: string;
-      readonly reason?: string;
-    }[];
+    readonly conditions?: readonly Condition[];
   };
+}
+
+/** The part of a Revision that tells whether it works. */
+export interface RevisionObject {
+  readonly metadata: { readonly name: string };
+  readonly status?: { readonly conditions?: readonly Condition[] };
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly message?: string;
+  readonly reason?: string;
 }
 
 interface ContainerState {
@@ -59,13 +67,16 @@ const hopeless = new Set([
  * a Pod only when its Deployment changes, so a container that crashes all the time would be "Deploying" to it until the
  * progress deadline (`checkAndUpdateDeployment` in knative.dev/serving, pkg/reconciler/revision).
  */
-export function verdict(service: KnativeServiceObject, pods: readonly PodObject[]): Verdict {
+export function verdict(
+  service: KnativeServiceObject,
+  revisions: readonly RevisionObject[],
+  pods: readonly PodObject[],
+): Verdict {
   const { metadata, status } = service;
-  const condition = (type: string) => status?.conditions?.find((one) => one.type === type);
-  const ready = condition("Ready");
+  const ready = conditionOf(status, "Ready");
   const current =
     (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0) &&
-    condition("ConfigurationsReady")?.reason !== "OutOfDate";
+    conditionOf(status, "ConfigurationsReady")?.reason !== "OutOfDate";
   if (!current || !ready) return { state: "pending", reason: "Knative has not looked at it yet", revision: undefined };
 
   const revision = status?.latestCreatedRevisionName;
@@ -75,9 +86,26 @@ export function verdict(service: KnativeServiceObject, pods: readonly PodObject[
   const unscheduled = own.map(unscheduledOf).find((text) => text !== undefined);
   if (unscheduled !== undefined) return { state: "pending", reason: unscheduled, revision };
   const reason = ready.message ?? ready.reason ?? "Knative gives no reason";
-  if (ready.status === "False") return { state: "broken", reason, revision };
+  if (ready.status === "False") {
+    const made = revisions.find(({ metadata }) => metadata.name === revision);
+    if (made === undefined) return { state: "broken", reason, revision };
+    const {
+      status: state,
+      reason: cause,
+      message = reason,
+    } = conditionOf(made.status, "Ready") ?? { status: "Unknown" };
+    // The Service says of its Revision what was true before, also once a node has room for its Pod.
+    if (state === "False" && cause !== "Unschedulable") return { state: "broken", reason: message, revision };
+  }
   const fault = own.map(faultOf).find((text) => text !== undefined);
   return fault === undefined ? { state: "pending", reason, revision } : { state: "broken", reason: fault, revision };
+}
+
+function conditionOf(
+  status: { readonly conditions?: readonly Condition[] } | undefined,
+  type: string,
+): Condition | undefined {
+  return status?.conditions?.find((one) => one.type === type);
 }
 
 /** Why a Pod will not become ready: a container that ended twice, since the first end may be another's fault. */

@@ -2,7 +2,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import { UserError } from "../console/errors.ts";
 import { kubectl, required, runCommand } from "./kubectl.ts";
 import { logExcerpt } from "./log-excerpt.ts";
-import { revisionLabel, verdict, type KnativeServiceObject, type PodObject, type Verdict } from "./verdict.ts";
+import {
+  revisionLabel,
+  verdict,
+  type KnativeServiceObject,
+  type PodObject,
+  type RevisionObject,
+  type Verdict,
+} from "./verdict.ts";
 
 const pollInterval = 250;
 
@@ -30,17 +37,22 @@ async function verifyReady(): Promise<void> {
   }
 }
 
+/** What Knative makes of a Service. */
+type Made = ({ readonly kind: "Revision" } & RevisionObject) | ({ readonly kind: "Pod" } & PodObject);
+
 async function lookAt(namespace: string, name: string): Promise<Verdict> {
   const get = async <T>(...what: string[]) => {
     const result = await kubectl(["-n", namespace, "get", ...what, "-o", "json"]);
     if (result.failed) throw new UserError(`${name} in ${namespace} cannot be looked at: ${result.stderr.trim()}`);
     return JSON.parse(result.stdout) as T;
   };
-  const [service, pods] = await Promise.all([
+  const [service, { items }] = await Promise.all([
     get<KnativeServiceObject>("services.serving.knative.dev", name),
-    get<{ items: PodObject[] }>("pods", "-l", `serving.knative.dev/service=${name}`),
+    get<{ items: Made[] }>("revisions.serving.knative.dev,pods", "-l", `serving.knative.dev/service=${name}`),
   ]);
-  return verdict(service, pods.items);
+  const revisions = items.filter((item) => item.kind === "Revision");
+  const pods = items.filter((item) => item.kind === "Pod");
+  return verdict(service, revisions, pods);
 }
 
 /** The last lines that the function's own container wrote: of this start, or of the one before where it says nothing yet. */

@@ -6,6 +6,8 @@ export interface RemovalGateArgs {
   /** What has to be gone: a resource type of kubectl, or several. */
   readonly kinds: string;
   readonly namespace: string;
+  /** What must not be there in any other namespace either: a removal that would go on fails, and says where it is. */
+  readonly shared?: string | undefined;
   /** The environment that names the cluster. */
   readonly clusterEnvironment: Readonly<Record<string, string>>;
 }
@@ -18,18 +20,25 @@ export function removalGate(name: string, args: RemovalGateArgs, opts: pulumi.Cu
     name,
     {
       delete: "node commands/await-removal.ts",
-      environment: { ...args.clusterEnvironment, KNFLOW_NAMESPACE: args.namespace, KNFLOW_KINDS: args.kinds },
+      environment: {
+        ...args.clusterEnvironment,
+        KNFLOW_NAMESPACE: args.namespace,
+        KNFLOW_KINDS: args.kinds,
+        ...(args.shared === undefined ? {} : { KNFLOW_SHARED_KIND: args.shared }),
+      },
     },
     opts,
   );
 }
 
+/** Knative Services, of whoever. */
+export const knativeServices = "services.serving.knative.dev";
+
 /**
  * What Knative and Kourier take apart behind a Knative Service that was deleted. Without these two, nobody would release it,
  * and its namespace could never go.
  */
-export const knativeKinds =
-  "services.serving.knative.dev,routes.serving.knative.dev,ingresses.networking.internal.knative.dev";
+export const knativeKinds = `${knativeServices},routes.serving.knative.dev,ingresses.networking.internal.knative.dev`;
 
 /**
  * Pods that end. Kubernetes looks at a namespace that is to go after half of the longest time that a pod in it may take to

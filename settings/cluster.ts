@@ -55,6 +55,11 @@ export function chooseCluster(keys: Pick<SettingsKeys, "embedded" | "context" | 
   return { kubeconfig: keys.kubeconfig, context: keys.context };
 }
 
+/** The flags by which kubectl is told of a cluster. */
+export function kubectlFlags({ kubeconfig, context }: Pick<ClusterAccess, "kubeconfig" | "context">): string[] {
+  return [...(kubeconfig === undefined ? [] : ["--kubeconfig", kubeconfig]), "--context", context];
+}
+
 function kubeconfigFiles(named: string | undefined): string[] {
   if (named !== undefined) return [named];
   const fromEnvironment = (process.env.KUBECONFIG ?? "").split(delimiter).filter((file) => file !== "");

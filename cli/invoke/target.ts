@@ -1,4 +1,5 @@
 import { UserError } from "../../console/errors.ts";
+import { labels } from "../../manifests/labels.ts";
 import type { StackOutputs } from "../pulumi/outputs.ts";
 
 /** Where a call goes. */
@@ -35,6 +36,18 @@ export function findTarget(name: string, outputs: StackOutputs): Target {
     );
   }
   return { name, gatewayUrl, host: found.host };
+}
+
+/**
+ * The label selector of the services and Pods that a name on the command line means; all of knflow's where there is none.
+ *
+ * @throws UserError that names what there is
+ */
+export function targetSelector(name: string | undefined, outputs: StackOutputs): string {
+  if (name === undefined) return `${labels.managedBy}=knflow,${labels.workflow}`;
+  findTarget(name, outputs);
+  const [workflow, fn] = name.split("/");
+  return `${labels.workflow}=${workflow}${fn === undefined ? "" : `,${labels.function}=${fn}`}`;
 }
 
 function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {

@@ -2,7 +2,7 @@ import { watch } from "node:fs";
 import { styleText } from "node:util";
 import { UserError } from "../../console/errors.ts";
 import { table } from "../../console/table.ts";
-import { createLogView } from "../../local/log-view.ts";
+import { createLogView } from "../../console/log-view.ts";
 import { localStoreUrl } from "../../local/run-store.ts";
 import { LocalSession, type Applied, type LocalWorkflow } from "../../local/session.ts";
 import { stopOnInterrupt } from "../interrupt.ts";

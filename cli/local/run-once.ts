@@ -1,4 +1,4 @@
-import { createLogView } from "../../local/log-view.ts";
+import { createLogView } from "../../console/log-view.ts";
 import { assertStarted, LocalSession, type LocalWorkflow } from "../../local/session.ts";
 import { call, type Reply } from "../invoke/call.ts";
 import { openData, type DataSource } from "../invoke/data.ts";

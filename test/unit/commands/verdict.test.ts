@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { verdict, type KnativeServiceObject, type PodObject } from "../../../commands/verdict.ts";
+import { verdict, type KnativeServiceObject, type PodObject, type RevisionObject } from "../../../commands/verdict.ts";
 
 const revision = "wordcount-count-00002";
 
@@ -21,6 +21,10 @@ function service(
   };
 }
 
+function revisionThatIs(ready: { status: string; reason?: string; message?: string }): RevisionObject {
+  return { metadata: { name: revision }, status: { conditions: [{ type: "Ready", ...ready }] } };
+}
+
 type Container = NonNullable<NonNullable<PodObject["status"]>["containerStatuses"]>[number];
 
 function pod(container: Partial<Container>, of = revision): PodObject {
@@ -38,48 +42,63 @@ const crashing = pod({ restartCount: 1, state: { waiting: { reason: "CrashLoopBa
 
 describe("the verdict on a Knative Service", () => {
   it("is ready, with its Revision, where Knative says so of the latest generation", () => {
-    assert.deepEqual(verdict(service({ status: "True" }), []), { state: "ready", reason: "", revision });
+    assert.deepEqual(verdict(service({ status: "True" }), [], []), { state: "ready", reason: "", revision });
   });
 
   it("is pending while Knative still speaks of an older generation", () => {
-    assert.equal(verdict(service({ status: "True" }, { observed: 1 }), []).state, "pending");
-    assert.equal(verdict({ metadata: { name: "x", generation: 1 } }, []).state, "pending");
+    assert.equal(verdict(service({ status: "True" }, { observed: 1 }), [], []).state, "pending");
+    assert.equal(verdict({ metadata: { name: "x", generation: 1 } }, [], []).state, "pending");
     const outOfDate = service({ status: "Unknown" }, { configurations: "OutOfDate" });
-    assert.deepEqual(verdict(outOfDate, [crashing]).state, "pending", "the Pods may be those of an older Revision");
+    assert.deepEqual(verdict(outOfDate, [], [crashing]).state, "pending", "the Pods may be those of an older Revision");
   });
 
   it("is broken with Knative's own message and the Revision that failed", () => {
-    assert.deepEqual(verdict(service({ status: "False", message: "no such image" }), []), {
-      state: "broken",
-      reason: "no such image",
-      revision,
-    });
+    const failed = service({ status: "False", message: "the Configuration has no ready Revision" });
+    const own = revisionThatIs({ status: "False", reason: "ContainerMissing", message: "no such image" });
+    assert.deepEqual(verdict(failed, [own], []), { state: "broken", reason: "no such image", revision });
+    const refused = service({ status: "False", message: "denied the request" });
+    assert.equal(verdict(refused, [], []).reason, "denied the request");
+  });
+
+  it("is pending while Knative still says of a Revision that it failed, which has a node by now", () => {
+    const failed = service({ status: "False", message: "the Configuration has no ready Revision" });
+    for (const ready of [
+      { status: "False", reason: "Unschedulable", message: "Insufficient cpu" },
+      { status: "Unknown", reason: "Deploying" },
+      { status: "True" },
+    ]) {
+      assert.equal(verdict(failed, [revisionThatIs(ready)], [pod({})]).state, "pending");
+      assert.equal(verdict(failed, [revisionThatIs(ready)], [crashing]).state, "broken");
+    }
   });
 
   it("is broken with the container's last words once it ended twice, long before Knative gives up", () => {
-    assert.deepEqual(verdict(deploying, [crashing]), {
+    assert.deepEqual(verdict(deploying, [], [crashing]), {
       state: "broken",
       reason: "SyntaxError: '(' was never closed (main.py:1)",
       revision,
     });
-    assert.equal(verdict(deploying, [pod({ restartCount: 1, state: ended })]).state, "broken");
+    assert.equal(verdict(deploying, [], [pod({ restartCount: 1, state: ended })]).state, "broken");
   });
 
   it("is pending after one end, while the next start may do better", () => {
-    assert.equal(verdict(deploying, [pod({ state: ended })]).state, "pending");
-    assert.equal(verdict(deploying, [pod({ restartCount: 1, state: {}, lastState: ended })]).state, "pending");
+    assert.equal(verdict(deploying, [], [pod({ state: ended })]).state, "pending");
+    assert.equal(verdict(deploying, [], [pod({ restartCount: 1, state: {}, lastState: ended })]).state, "pending");
   });
 
   it("names the exit code of a container that left no words", () => {
     const killed = { terminated: { exitCode: 137, reason: "OOMKilled" } };
-    assert.match(verdict(deploying, [pod({ restartCount: 3, state: killed })]).reason, /exit code 137 \(OOMKilled\)/);
+    assert.match(
+      verdict(deploying, [], [pod({ restartCount: 3, state: killed })]).reason,
+      /exit code 137 \(OOMKilled\)/,
+    );
   });
 
   it("is broken where the image cannot be had", () => {
     const waiting = { reason: "ImagePullBackOff", message: "Back-off pulling image" };
-    const found = verdict(deploying, [pod({ state: { waiting } })]);
+    const found = verdict(deploying, [], [pod({ state: { waiting } })]);
     assert.deepEqual([found.state, found.reason], ["broken", "ImagePullBackOff: Back-off pulling image"]);
-    assert.equal(verdict(deploying, [pod({ state: { waiting: { reason: "ErrImagePull" } } })]).state, "pending");
+    assert.equal(verdict(deploying, [], [pod({ state: { waiting: { reason: "ErrImagePull" } } })]).state, "pending");
   });
 
   it("says that no node takes the Pod, and goes on waiting for one", () => {
@@ -89,7 +108,7 @@ describe("the verdict on a Knative Service", () => {
       message: "0/1 nodes are available: 1 Insufficient cpu.",
     };
     for (const knative of [deploying, service({ status: "False", message: "0/1 nodes are available" })]) {
-      const found = verdict(knative, [{ ...pod({}), status: { conditions: [condition] } }]);
+      const found = verdict(knative, [], [{ ...pod({}), status: { conditions: [condition] } }]);
       assert.deepEqual(
         [found.state, found.reason],
         ["pending", "no node takes its Pod: 0/1 nodes are available: 1 Insufficient cpu."],
@@ -99,6 +118,9 @@ describe("the verdict on a Knative Service", () => {
 
   it("does not look at the Pods of other Revisions", () => {
     const other = pod({ restartCount: 5, state: ended }, "wordcount-count-00001");
-    assert.deepEqual([verdict(deploying, [other]).state, verdict(deploying, [other]).reason], ["pending", "Deploying"]);
+    assert.deepEqual(
+      [verdict(deploying, [], [other]).state, verdict(deploying, [], [other]).reason],
+      ["pending", "Deploying"],
+    );
   });
 });

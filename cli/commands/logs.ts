@@ -1,0 +1,85 @@
+import { Command, InvalidArgumentError } from "commander";
+import { jsonOption, stackOption } from "../options.ts";
+
+interface Options {
+  stack: string;
+  follow: boolean;
+  run?: string;
+  since?: string;
+  tail: number;
+  json?: boolean;
+}
+
+export function command(): Command {
+  return new Command("logs")
+    .summary("what functions and workflows log")
+    .description(
+      "Prints the logs of a workflow with all its functions, or of one function, as one stream: of the Pods that there " +
+        "are, and with --follow of those that start meanwhile.",
+    )
+    .argument("[workflow[/function]]", "whose; all workflows' where it is not given")
+    .option("-f, --follow", "go on as they grow, until Ctrl-C", false)
+    .option("-r, --run <id>", "only lines of one run")
+    .option("--since <duration>", "only lines no older than this, such as 10m", duration)
+    .option("-n, --tail <lines>", "how many of the last lines of each Pod", count, 200)
+    .addOption(stackOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+With --json, lines come as they were written: JSON with function, workflow and run id.
+
+Examples:
+  $ npx knflow logs wordcount --follow
+  $ npx knflow logs wordcount/count --since 10m
+  $ npx knflow logs --run 5f0c... --json | jq .msg`,
+    )
+    .action(logs);
+}
+
+async function logs(name: string | undefined, options: Options): Promise<void> {
+  const [
+    { commandProgress },
+    { openStack },
+    { readStackOutputs },
+    { Kubectl },
+    { targetSelector },
+    { readPodLogs, followPodLogs },
+    { lineWriter },
+    { stopOnInterrupt },
+  ] = await Promise.all([
+    import("../logs.ts"),
+    import("../stack.ts"),
+    import("../pulumi/outputs.ts"),
+    import("../kubectl.ts"),
+    import("../invoke/target.ts"),
+    import("../function-logs/pod-logs.ts"),
+    import("../function-logs/line-writer.ts"),
+    import("../interrupt.ts"),
+  ]);
+  const access = await openStack(options.stack, ["pulumi", "kubectl"], commandProgress("logs"));
+  const outputs = await readStackOutputs(access);
+  const kubectl = new Kubectl(access, outputs.namespace);
+  const range = { tail: options.tail, since: options.since };
+  const write = lineWriter(outputs, { run: options.run, json: options.json === true }, process.stdout);
+  const selector = targetSelector(name, outputs);
+  if (!options.follow) {
+    for (const line of await readPodLogs(kubectl, selector, range)) write(line);
+    return;
+  }
+  const end = new AbortController();
+  await stopOnInterrupt(
+    () => end.abort(),
+    () => followPodLogs(kubectl, selector, range, end.signal, write),
+  );
+}
+
+function duration(value: string): string {
+  if (/^[1-9]\d*(s|m|h)$/.test(value)) return value;
+  throw new InvalidArgumentError('it must be a duration such as "90s", "10m" or "2h"');
+}
+
+function count(value: string): number {
+  if (/^\d{1,7}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError("it must be a number of lines");
+}

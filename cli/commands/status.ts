@@ -1,0 +1,62 @@
+import { Command } from "commander";
+import type { PodObject } from "../../commands/verdict.ts";
+import type { DeployedRevision, ServiceObject } from "../status/service-status.ts";
+import { jsonOption, stackOption } from "../options.ts";
+
+interface Options {
+  stack: string;
+  json?: boolean;
+}
+
+export function command(): Command {
+  return new Command("status")
+    .summary("how what is deployed stands")
+    .description(
+      "Says of each workflow and function whether it is ready and why not, which Revisions serve, what code they run, how " +
+        "many Pods there are, and since when. Exits with 0 where all are ready, else with 1.",
+    )
+    .argument("[workflow[/function]]", "look at these alone")
+    .addOption(stackOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ npx knflow status
+  $ npx knflow status wordcount
+  $ npx knflow status --json | jq '.[] | select(.state != "ready")'`,
+    )
+    .action(status);
+}
+
+async function status(name: string | undefined, { stack, json }: Options): Promise<void> {
+  const [
+    { commandProgress },
+    { openStack },
+    { readStackOutputs },
+    { Kubectl },
+    { targetSelector },
+    { serviceStatuses },
+    { describeServices },
+  ] = await Promise.all([
+    import("../logs.ts"),
+    import("../stack.ts"),
+    import("../pulumi/outputs.ts"),
+    import("../kubectl.ts"),
+    import("../invoke/target.ts"),
+    import("../status/service-status.ts"),
+    import("../status/describe.ts"),
+  ]);
+  const access = await openStack(stack, ["pulumi", "kubectl"], commandProgress("status"));
+  const outputs = await readStackOutputs(access);
+  const kubectl = new Kubectl(access, outputs.namespace);
+  const selected = ["-l", targetSelector(name, outputs)];
+  const [services, revisions, pods] = await Promise.all([
+    kubectl.list<ServiceObject>("services.serving.knative.dev", ...selected),
+    kubectl.list<DeployedRevision>("revisions.serving.knative.dev", ...selected),
+    kubectl.list<PodObject>("pods", ...selected),
+  ]);
+  const statuses = serviceStatuses(services, revisions, pods);
+  process.stdout.write(json === true ? `${JSON.stringify(statuses, undefined, 2)}\n` : describeServices(statuses));
+  process.exitCode = statuses.every(({ state }) => state === "ready") ? 0 : 1;
+}

@@ -1,0 +1,47 @@
+import { execa } from "execa";
+import { UserError } from "../console/errors.ts";
+import { kubectlFlags } from "../settings/cluster.ts";
+import { stackCluster, type StackAccess } from "./stack.ts";
+
+/** kubectl against the cluster and in the namespace of a stack. */
+export class Kubectl {
+  readonly #environment: Record<string, string>;
+  readonly #flags: readonly string[];
+
+  constructor({ stack, environment }: Pick<StackAccess, "stack" | "environment">, namespace: string) {
+    this.#environment = environment;
+    this.#flags = [...kubectlFlags(stackCluster(stack)), "--namespace", namespace];
+  }
+
+  /**
+   * The objects that `kubectl get` gives.
+   *
+   * @example kubectl.list<PodObject>("pods", "-l", "app=x")
+   * @throws UserError with what kubectl says
+   */
+  async list<T>(...what: string[]): Promise<T[]> {
+    const { items } = JSON.parse(await this.run(["get", ...what, "-o", "json"])) as { items: T[] };
+    return items;
+  }
+
+  /**
+   * What kubectl writes to standard output.
+   *
+   * @throws UserError with what kubectl says
+   */
+  async run(args: readonly string[]): Promise<string> {
+    const { failed, stdout, stderr, shortMessage } = await this.start(args);
+    if (failed) throw new UserError(`the cluster cannot be asked: ${stderr.trim() || shortMessage}`);
+    return stdout;
+  }
+
+  /** Starts kubectl; a failure, and an end by the signal, comes back as its result. */
+  start(args: readonly string[], signal: AbortSignal = new AbortController().signal) {
+    return execa("kubectl", [...this.#flags, ...args], {
+      env: this.#environment,
+      stdin: "ignore",
+      reject: false,
+      cancelSignal: signal,
+    });
+  }
+}

@@ -1,0 +1,27 @@
+import { formatDuration } from "../../console/duration.ts";
+import { table } from "../../console/table.ts";
+import type { ServiceStatus } from "./service-status.ts";
+
+/** Digits of a digest that people compare. */
+const shownDigits = 12;
+
+/** What `knflow status` says to people. */
+export function describeServices(statuses: readonly ServiceStatus[], now = Date.now()): string {
+  if (statuses.length === 0) return "nothing is deployed\n";
+  const rows = statuses.map(({ name, state, traffic, digest, pods, deployedAt }) => [
+    name.includes("/") ? `  ${name.slice(name.indexOf("/") + 1)}` : name,
+    state,
+    traffic.map(({ revision, percent }) => (percent === 100 ? revision : `${revision} ${percent}%`)).join(", ") ||
+      "none",
+    digest?.slice(0, shownDigits) ?? "",
+    `${pods.ready} of ${pods.min}-${pods.max === 0 ? "any" : pods.max}`,
+    deployedAt === undefined ? "" : `${formatDuration(now - Date.parse(deployedAt))} ago`,
+  ]);
+  const reasons = statuses.flatMap(({ name, state, reason }) =>
+    state === "ready" || reason === undefined ? [] : [`${name} is ${state}: ${reason}`],
+  );
+  return [
+    table([["WORKFLOW / FUNCTION", "STATE", "SERVING", "DIGEST", "PODS", "DEPLOYED"], ...rows]),
+    ...reasons.map((reason) => `\n${reason}\n`),
+  ].join("");
+}

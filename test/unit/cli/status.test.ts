@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { describeServices } from "../../../cli/status/describe.ts";
+import { serviceStatuses, type DeployedRevision, type ServiceObject } from "../../../cli/status/service-status.ts";
+import type { PodObject } from "../../../commands/verdict.ts";
+
+const made = "2026-01-01T00:00:00Z";
+const sha256 = "0123456789abcdef".repeat(4);
+
+function service(name: string, fn: string | undefined, more: Partial<NonNullable<ServiceObject["status"]>> = {}) {
+  const object: ServiceObject = {
+    metadata: {
+      name,
+      generation: 1,
+      labels: { "knflow.dev/workflow": "shop", ...(fn === undefined ? {} : { "knflow.dev/function": fn }) },
+    },
+    spec: { template: { metadata: { annotations: { "autoscaling.knative.dev/max-scale": "10" } } } },
+    status: {
+      observedGeneration: 1,
+      latestCreatedRevisionName: `${name}-00002`,
+      latestReadyRevisionName: `${name}-00002`,
+      conditions: [{ type: "Ready", status: "True" }],
+      traffic: [{ revisionName: `${name}-00002`, percent: 100 }],
+      ...more,
+    },
+  };
+  return object;
+}
+
+const revision = (name: string): DeployedRevision => ({
+  metadata: { name, creationTimestamp: made, annotations: { "knflow.dev/code-sha256": sha256 } },
+});
+
+const pod = (name: string, more: object = {}): PodObject => ({
+  metadata: {
+    labels: { "serving.knative.dev/service": name, "serving.knative.dev/revision": `${name}-00002` },
+    ...more,
+  },
+  status: { conditions: [{ type: "Ready", status: "True" }] },
+});
+
+describe("knflow status", () => {
+  const services = [
+    service("shop-sell", "sell", {
+      conditions: [{ type: "Ready", status: "False", message: "ValueError: not today (main.py:1)" }],
+      traffic: [
+        { revisionName: "shop-sell-00001", percent: 90 },
+        { revisionName: "shop-sell-00002", percent: 10 },
+      ],
+    }),
+    service("shop", undefined),
+    service("shop-buy", "buy", { observedGeneration: 0 }),
+  ];
+  const pods = [pod("shop"), pod("shop", { deletionTimestamp: made })];
+  const statuses = serviceStatuses(services, [revision("shop-00002"), revision("shop-sell-00001")], pods);
+
+  it("tells of each service, the workflow's own first, how it stands", () => {
+    assert.deepEqual(
+      statuses.map(({ name, state, reason }) => [name, state, reason]),
+      [
+        ["shop", "ready", undefined],
+        ["shop/buy", "updating", "Knative has not looked at it yet"],
+        ["shop/sell", "not ready", "ValueError: not today (main.py:1)"],
+      ],
+    );
+    const [shop, , sell] = statuses;
+    assert.deepEqual([shop?.digest, shop?.deployedAt, shop?.pods], [sha256, made, { ready: 1, min: 0, max: 10 }]);
+    assert.deepEqual(sell?.traffic, [
+      { revision: "shop-sell-00001", percent: 90 },
+      { revision: "shop-sell-00002", percent: 10 },
+    ]);
+    assert.equal(sell?.digest, sha256, "that of the Revision with most of the requests");
+  });
+
+  it("shows it as a table, with the reasons below", () => {
+    const text = describeServices(statuses, Date.parse(made) + 90_000);
+    assert.deepEqual(text.split("\n"), [
+      "WORKFLOW / FUNCTION  STATE      SERVING                                   DIGEST        PODS       DEPLOYED",
+      "shop                 ready      shop-00002                                0123456789ab  1 of 0-10  1m 30s ago",
+      "  buy                updating   shop-buy-00002                                          0 of 0-10",
+      "  sell               not ready  shop-sell-00001 90%, shop-sell-00002 10%  0123456789ab  0 of 0-10  1m 30s ago",
+      "",
+      "shop/buy is updating: Knative has not looked at it yet",
+      "",
+      "shop/sell is not ready: ValueError: not today (main.py:1)",
+      "",
+    ]);
+    assert.equal(describeServices([]), "nothing is deployed\n");
+  });
+});

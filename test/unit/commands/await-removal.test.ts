@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { script } from "../toolchain/support.ts";
+
+describe("waiting for a removal", () => {
+  let folder: string;
+  beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), "knflow-unit-"))));
+  afterEach(() => rm(folder, { recursive: true }));
+
+  /** Runs the command with a kubectl that answers `lists` one after another, and for all namespaces `elsewhere`. */
+  async function awaitRemoval(lists: readonly string[], elsewhere: string, shared = "services.serving.knative.dev") {
+    const calls = join(folder, "calls");
+    await script(
+      join(folder, "bin", "kubectl"),
+      `echo "$*" >> ${calls}`,
+      `case "$*" in *--all-namespaces*) printf '${elsewhere}'; exit;; esac`,
+      `case $(wc -l < ${calls}) in`,
+      ...lists.map((list, index) => `${index + 1}) printf '${list}';;`),
+      "esac",
+    );
+    const file = join(import.meta.dirname, "..", "..", "..", "commands", "await-removal.ts");
+    const { exitCode, stderr } = await execa(process.execPath, [file], {
+      env: {
+        PATH: `${join(folder, "bin")}:${process.env.PATH}`,
+        KNFLOW_CONTEXT: "somewhere",
+        KNFLOW_NAMESPACE: "own",
+        KNFLOW_KINDS: "pods,routes",
+        ...(shared === "" ? {} : { KNFLOW_SHARED_KIND: shared }),
+      },
+      reject: false,
+    });
+    return { exitCode, stderr, calls: (await readFile(calls, "utf8")).trim().split("\n") };
+  }
+
+  it("ends once there is nothing left", async () => {
+    const { exitCode, stderr, calls } = await awaitRemoval(["pod/a\n", "pod/a\n"], "", "");
+    assert.deepEqual([exitCode, stderr], [0, ""]);
+    assert.deepEqual(calls, Array(3).fill("--context somewhere -n own get pods,routes -o name"));
+  });
+
+  it("fails, and names the places, where others still need what would be removed next", async () => {
+    const { exitCode, stderr } = await awaitRemoval([""], "theirs theirs knflow-other");
+    assert.equal(exitCode, 1);
+    assert.equal(
+      stderr,
+      "Knative is still used in other namespaces: theirs, knflow-other; destroy the stacks there " +
+        "(or delete their services.serving.knative.dev), then run this again\n",
+    );
+    assert.equal((await awaitRemoval([""], "")).exitCode, 0);
+  });
+});
