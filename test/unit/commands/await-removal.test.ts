@@ -47,7 +47,7 @@ describe("waiting for a removal", () => {
     assert.equal(
       stderr,
       "Knative is still used in other namespaces: theirs, knflow-other; destroy the stacks there " +
-        "(or delete their services.serving.knative.dev), then run this again\n",
+        "(or delete their services.serving.knative.dev), then run this again",
     );
     assert.equal((await awaitRemoval([""], "")).exitCode, 0);
   });
