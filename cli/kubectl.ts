@@ -35,13 +35,9 @@ export class Kubectl {
     return stdout;
   }
 
-  /** Starts kubectl; a failure, and an end by the signal, comes back as its result. */
-  start(args: readonly string[], signal: AbortSignal = new AbortController().signal) {
-    return execa("kubectl", [...this.#flags, ...args], {
-      env: this.#environment,
-      stdin: "ignore",
-      reject: false,
-      cancelSignal: signal,
-    });
+  /** Starts kubectl; a failure comes back as its result. */
+  start(args: readonly string[]) {
+    const options = { env: this.#environment, stdin: "ignore", reject: false } as const;
+    return execa("kubectl", [...this.#flags, ...args], options);
   }
 }

@@ -46,7 +46,6 @@ async function logs(name: string | undefined, options: Options): Promise<void> {
     { targetSelector },
     { readPodLogs, followPodLogs },
     { lineWriter },
-    { stopOnInterrupt },
   ] = await Promise.all([
     import("../logs.ts"),
     import("../stack.ts"),
@@ -55,7 +54,6 @@ async function logs(name: string | undefined, options: Options): Promise<void> {
     import("../invoke/target.ts"),
     import("../function-logs/pod-logs.ts"),
     import("../function-logs/line-writer.ts"),
-    import("../interrupt.ts"),
   ]);
   const access = await openStack(options.stack, ["pulumi", "kubectl"], commandProgress("logs"));
   const outputs = await readStackOutputs(access);
@@ -63,15 +61,8 @@ async function logs(name: string | undefined, options: Options): Promise<void> {
   const range = { tail: options.tail, since: options.since };
   const write = lineWriter(outputs, { run: options.run, json: options.json === true }, process.stdout);
   const selector = targetSelector(name, outputs);
-  if (!options.follow) {
-    for (const line of await readPodLogs(kubectl, selector, range)) write(line);
-    return;
-  }
-  const end = new AbortController();
-  await stopOnInterrupt(
-    () => end.abort(),
-    () => followPodLogs(kubectl, selector, range, end.signal, write),
-  );
+  if (options.follow) await followPodLogs(kubectl, selector, range, write);
+  else for (const line of await readPodLogs(kubectl, selector, range)) write(line);
 }
 
 function duration(value: string): string {

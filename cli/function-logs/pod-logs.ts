@@ -33,18 +33,19 @@ export async function readPodLogs(kubectl: Kubectl, selector: string, range: Log
   const logs = await Promise.all(
     pods.map(async ({ name, from }) => {
       const { stdout } = await kubectl.start(["logs", name, ...container, ...flagsOf(range)]);
-      return linesOf(stdout).map((text) => ({ from, text, time: timeOf(text) }));
+      let time = "";
+      // What does not tell its time was written right after the line before it.
+      return linesOf(stdout).map((text) => ({ from, text, time: (time = timeOf(text) ?? time) }));
     }),
   );
   return logs.flat().sort((one, other) => (one.time < other.time ? -1 : one.time > other.time ? 1 : 0));
 }
 
-/** Gives the lines of all Pods as they come, those of Pods that start meanwhile too, until the signal. */
+/** Gives the lines of all Pods as they come, those of Pods that start meanwhile too, until the process is ended. */
 export async function followPodLogs(
   kubectl: Kubectl,
   selector: string,
   range: LogRange,
-  signal: AbortSignal,
   write: (line: LoggedLine) => void,
 ): Promise<void> {
   /** Pods whose log is read, and since when those were not read whose log broke off. */
@@ -55,7 +56,7 @@ export async function followPodLogs(
     if (before === "reading") return;
     read.set(name, "reading");
     const since = before === undefined ? flagsOf(range) : [`--since-time=${before.toISOString()}`];
-    const child = kubectl.start(["logs", "--follow", name, ...container, ...since], signal);
+    const child = kubectl.start(["logs", "--follow", name, ...container, ...since]);
     let some = before !== undefined;
     for await (const text of createInterface({ input: child.stdout })) {
       some = true;
@@ -67,7 +68,7 @@ export async function followPodLogs(
     else read.delete(name);
   };
 
-  const watch = kubectl.start(["get", "pods", "-l", selector, "--no-headers", "-o", columns, "--watch"], signal);
+  const watch = kubectl.start(["get", "pods", "-l", selector, "--no-headers", "-o", columns, "--watch"]);
   const open = new Set<Promise<void>>();
   for await (const row of createInterface({ input: watch.stdout })) {
     const pod = podOf(row);
@@ -93,7 +94,7 @@ function linesOf(text: string): string[] {
   return text.split("\n").filter((line) => line !== "");
 }
 
-/** When a line was written, in ISO 8601; empty where it does not say. */
-function timeOf(text: string): string {
-  return /^\{"ts":"([^"]+)"/.exec(text)?.[1] ?? "";
+/** When a line was written, in ISO 8601; undefined where it does not say. */
+function timeOf(text: string): string | undefined {
+  return /^\{"ts":"([^"]+)"/.exec(text)?.[1];
 }
