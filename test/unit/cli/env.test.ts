@@ -5,7 +5,7 @@ import { execa } from "execa";
 import { Clone } from "./clone.ts";
 
 describe("knflow env", function () {
-  this.timeout(30_000);
+  this.timeout(90_000);
   let clone: Clone;
   before(() => {
     clone = new Clone();

@@ -10,7 +10,7 @@ const line = (time: string, msg: string, runId: string) =>
 
 /** Runs the command as users do, with a kubectl that answers from files: the Pods, and a log for each. */
 describe("knflow logs", function () {
-  this.timeout(30_000);
+  this.timeout(90_000);
   let clone: Clone;
 
   beforeEach(() => {

@@ -10,7 +10,7 @@ import { Clone } from "./clone.ts";
 
 /** Runs the command as users do, against a real HTTP server as gateway and a pulumi that only tells outputs. */
 describe("knflow invoke", function () {
-  this.timeout(30_000);
+  this.timeout(90_000);
   let clone: Clone;
   let gateway: Server;
   let answer: (request: IncomingMessage, response: ServerResponse) => void;

@@ -10,7 +10,7 @@ import { Clone } from "./clone.ts";
 
 /** The main job on a cluster of the user's, with a pulumi that only tells and a gateway that counts for wordcount. */
 describe("knflow start", function () {
-  this.timeout(30_000);
+  this.timeout(90_000);
   let clone: Clone;
   let gateway: Server;
   let outputs: string;

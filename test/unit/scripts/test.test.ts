@@ -4,7 +4,7 @@ import { execa } from "execa";
 import { Clone } from "../cli/clone.ts";
 
 describe("npm test", function () {
-  this.timeout(30_000);
+  this.timeout(90_000);
   let clone: Clone;
   beforeEach(() => {
     clone = new Clone();
