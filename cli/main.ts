@@ -6,6 +6,7 @@ import { Interrupted, passInterrupts } from "./interrupt.ts";
 /** The commands in the order of the help; each is loaded only where it is called or listed. */
 const commands: Record<string, () => Promise<{ command: () => Command }>> = {
   start: () => import("./commands/start.ts"),
+  init: () => import("./commands/init.ts"),
   dev: () => import("./commands/dev.ts"),
   run: () => import("./commands/run.ts"),
   status: () => import("./commands/status.ts"),
