@@ -3,8 +3,8 @@ import { readInstance } from "../cluster/embedded/instance.ts";
 import { UserError } from "../console/errors.ts";
 import { kubectlFlags } from "../settings/cluster.ts";
 
-/** The cluster that the stack's program names in the environment of what it runs. */
-function clusterFlags(env: NodeJS.ProcessEnv): string[] {
+/** kubectl's flags for the cluster that the stack's program names in the environment of what it runs. */
+export function clusterFlags(env: NodeJS.ProcessEnv): string[] {
   if (env.KNFLOW_EMBEDDED !== undefined) {
     const instance = readInstance(env.KNFLOW_EMBEDDED);
     if (!instance)

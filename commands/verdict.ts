@@ -29,7 +29,7 @@ interface ContainerState {
 
 /** The part of a Pod that tells why it does not start. */
 export interface PodObject {
-  readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
   readonly status?: {
     readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
     readonly containerStatuses?: readonly {
@@ -43,6 +43,10 @@ export interface PodObject {
 
 /** The label by which a Pod names its Revision. */
 export const revisionLabel = "serving.knative.dev/revision";
+
+/** How Knative begins to say that it could not make a Revision. */
+const creationFailed = "Revision creation failed";
+const unknown: Condition = { type: "Ready", status: "Unknown" };
 
 /** What is to be said of a Knative Service. */
 export interface Verdict {
@@ -87,13 +91,10 @@ export function verdict(
   if (unscheduled !== undefined) return { state: "pending", reason: unscheduled, revision };
   const reason = ready.message ?? ready.reason ?? "Knative gives no reason";
   if (ready.status === "False") {
+    // Where Knative could not even make a Revision, the latest is one from before, or there is none.
+    if (revision === undefined || reason.startsWith(creationFailed)) return { state: "broken", reason, revision };
     const made = revisions.find(({ metadata }) => metadata.name === revision);
-    if (made === undefined) return { state: "broken", reason, revision };
-    const {
-      status: state,
-      reason: cause,
-      message = reason,
-    } = conditionOf(made.status, "Ready") ?? { status: "Unknown" };
+    const { status: state, reason: cause, message = reason } = conditionOf(made?.status, "Ready") ?? unknown;
     // The Service says of its Revision what was true before, also once a node has room for its Pod.
     if (state === "False" && cause !== "Unschedulable") return { state: "broken", reason: message, revision };
   }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { UserError } from "../console/errors.ts";
 import { kubectl, required, runCommand } from "./kubectl.ts";
 import { logExcerpt } from "./log-excerpt.ts";
@@ -10,8 +9,7 @@ import {
   type RevisionObject,
   type Verdict,
 } from "./verdict.ts";
-
-const pollInterval = 250;
+import { Watched } from "./watch.ts";
 
 /**
  * Waits until a Knative Service is ready and prints its Revision; fails with the function's own message once it is clear
@@ -21,38 +19,43 @@ async function verifyReady(): Promise<void> {
   const namespace = required("KNFLOW_NAMESPACE");
   const name = required("KNFLOW_SERVICE");
   const seconds = Number(required("KNFLOW_READY_TIMEOUT_SECONDS"));
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
-    const found = await lookAt(namespace, name);
-    if (found.state === "ready") {
-      process.stdout.write(found.revision ?? "");
-      return;
-    }
-    const late = Date.now() > deadline;
-    if (found.state === "broken" || late) {
-      const when = late ? ` after ${seconds} s (knflow:readyTimeoutSeconds)` : "";
-      throw new UserError(`${name} is not ready${when}: ${found.reason}${await endOfLog(namespace, found)}`);
-    }
-    await delay(pollInterval);
+  const found = await finalVerdict(namespace, name, seconds * 1000);
+  if (found.state === "ready") {
+    process.stdout.write(found.revision ?? "");
+    return;
   }
+  const when = found.state === "pending" ? ` after ${seconds} s (knflow:readyTimeoutSeconds)` : "";
+  throw new UserError(`${name} is not ready${when}: ${found.reason}${await endOfLog(namespace, found)}`);
 }
 
-/** What Knative makes of a Service. */
-type Made = ({ readonly kind: "Revision" } & RevisionObject) | ({ readonly kind: "Pod" } & PodObject);
+/** The first verdict that is not `pending`, or the last one there is in time. */
+function finalVerdict(namespace: string, name: string, milliseconds: number): Promise<Verdict> {
+  return new Promise((resolve) => {
+    const look = () => {
+      const found = lookAt();
+      if (found.state !== "pending") end(found);
+    };
+    const made = ["-l", `serving.knative.dev/service=${name}`];
+    const watch = <T extends { metadata: { name: string } }>(...what: string[]) =>
+      new Watched<T>(["-n", namespace, ...what], look);
+    const services = watch<KnativeServiceObject>("services.serving.knative.dev", name);
+    const revisions = watch<RevisionObject>("revisions.serving.knative.dev", ...made);
+    const pods = watch<PodObject>("pods", ...made);
+    const watches = [services, revisions, pods];
 
-async function lookAt(namespace: string, name: string): Promise<Verdict> {
-  const get = async <T>(...what: string[]) => {
-    const result = await kubectl(["-n", namespace, "get", ...what, "-o", "json"]);
-    if (result.failed) throw new UserError(`${name} in ${namespace} cannot be looked at: ${result.stderr.trim()}`);
-    return JSON.parse(result.stdout) as T;
-  };
-  const [service, { items }] = await Promise.all([
-    get<KnativeServiceObject>("services.serving.knative.dev", name),
-    get<{ items: Made[] }>("revisions.serving.knative.dev,pods", "-l", `serving.knative.dev/service=${name}`),
-  ]);
-  const revisions = items.filter((item) => item.kind === "Revision");
-  const pods = items.filter((item) => item.kind === "Pod");
-  return verdict(service, revisions, pods);
+    const lookAt = (): Verdict => {
+      const [service] = services.objects;
+      if (service !== undefined) return verdict(service, revisions.objects, pods.objects);
+      const reason = services.failure ?? "Knative has not looked at it yet";
+      return { state: "pending", reason, revision: undefined };
+    };
+    const end = (found: Verdict) => {
+      clearTimeout(timer);
+      for (const each of watches) each.end();
+      resolve(found);
+    };
+    const timer = setTimeout(() => end(lookAt()), milliseconds);
+  });
 }
 
 /** The last lines that the function's own container wrote: of this start, or of the one before where it says nothing yet. */

@@ -32,6 +32,7 @@ const revision = (name: string): DeployedRevision => ({
 
 const pod = (name: string, more: object = {}): PodObject => ({
   metadata: {
+    name: `${name}-x`,
     labels: { "serving.knative.dev/service": name, "serving.knative.dev/revision": `${name}-00002` },
     ...more,
   },

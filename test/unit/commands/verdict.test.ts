@@ -29,7 +29,7 @@ type Container = NonNullable<NonNullable<PodObject["status"]>["containerStatuses
 
 function pod(container: Partial<Container>, of = revision): PodObject {
   return {
-    metadata: { labels: { "serving.knative.dev/revision": of } },
+    metadata: { name: `${of}-x`, labels: { "serving.knative.dev/revision": of } },
     status: { containerStatuses: [{ name: "user-container", restartCount: 0, ...container }] },
   };
 }
@@ -56,8 +56,15 @@ describe("the verdict on a Knative Service", () => {
     const failed = service({ status: "False", message: "the Configuration has no ready Revision" });
     const own = revisionThatIs({ status: "False", reason: "ContainerMissing", message: "no such image" });
     assert.deepEqual(verdict(failed, [own], []), { state: "broken", reason: "no such image", revision });
-    const refused = service({ status: "False", message: "denied the request" });
-    assert.equal(verdict(refused, [], []).reason, "denied the request");
+    const message = 'Revision creation failed with message: "denied the request"';
+    const before = revisionThatIs({ status: "True" });
+    assert.deepEqual(verdict(service({ status: "False", message }), [before], []).reason, message);
+    const none: KnativeServiceObject = {
+      metadata: { name: "x", generation: 1 },
+      status: { observedGeneration: 1, conditions: [{ type: "Ready", status: "False", message: "no" }] },
+    };
+    assert.deepEqual(verdict(none, [], []), { state: "broken", reason: "no", revision: undefined });
+    assert.equal(verdict(failed, [], []).state, "pending", "nothing is known of the Revision yet");
   });
 
   it("is pending while Knative still says of a Revision that it failed, which has a node by now", () => {
