@@ -33,10 +33,18 @@ export interface RunStoreArgs {
   readonly logLevel: string;
 }
 
+/** What an executor has to know of the store. */
+export interface StoreAccess {
+  /** The Secret with the store's address, which has to be there first. */
+  readonly secret: pulumi.Resource;
+  /** Another one with each change of the Secret, so that pods that read it are made anew. */
+  readonly version: pulumi.Output<string>;
+}
+
 /** Where runs are written down: PostgreSQL, and the run keeper, which brings runs that no executor has to one. */
 export class RunStore extends pulumi.ComponentResource {
-  /** What has to be there before an executor starts; the server itself may come later. */
-  readonly access: pulumi.Resource;
+  /** By which executors find the store; the server itself may come later. */
+  readonly access: StoreAccess;
 
   constructor(name: string, args: RunStoreArgs, opts?: pulumi.ComponentResourceOptions) {
     super("knflow:platform:RunStore", name, {}, opts);
@@ -48,30 +56,27 @@ export class RunStore extends pulumi.ComponentResource {
       "url" in args.server
         ? pulumi.output(externalStoreSecret(namespace, args.server.url))
         : newPassword(name, child).apply((password) => runStoreSecret(namespace, password));
-    const access = new k8s.core.v1.Secret(
+    const made = new k8s.core.v1.Secret(
       `${name}-secret`,
       { metadata: secret.metadata, stringData: pulumi.secret(secret.stringData) },
       child,
     );
-    const running = server && this.#serve(name, args, server, access);
+    this.access = { secret: made, version: made.metadata.resourceVersion };
+    const running = server && this.#serve(name, args, server);
 
-    const keeper = pulumi.output(args.keeperImage).apply((image) => runKeeperDeployment({ ...args, image }));
+    const keeper = pulumi
+      .all([args.keeperImage, this.access.version])
+      .apply(([image, secretVersion]) => runKeeperDeployment({ ...args, image, secretVersion }));
     new k8s.apps.v1.Deployment(
       `${name}-keeper`,
       { metadata: keeper.metadata, spec: keeper.spec },
-      { ...child, dependsOn: running === undefined ? access : [access, running] },
+      { ...child, dependsOn: running === undefined ? made : [made, running] },
     );
 
-    this.access = access;
     this.registerOutputs({});
   }
 
-  #serve(
-    name: string,
-    { namespace, prepared }: RunStoreArgs,
-    { image, volume }: OwnServer,
-    access: pulumi.Resource,
-  ): pulumi.Resource {
+  #serve(name: string, { namespace, prepared }: RunStoreArgs, { image, volume }: OwnServer): pulumi.Resource {
     const child = { parent: this };
     const claim = persistentClaim(
       name,
@@ -80,11 +85,13 @@ export class RunStore extends pulumi.ComponentResource {
       prepared === undefined ? [] : [prepared],
     );
     const config = new k8s.core.v1.ConfigMap(`${name}-config`, runStoreConfig(namespace), child);
-    const deployment = claim.apply((claimed) => runStoreDeployment({ namespace, image, claim: claimed }));
+    const deployment = pulumi
+      .all([claim, this.access.version])
+      .apply(([claimed, secretVersion]) => runStoreDeployment({ namespace, image, claim: claimed, secretVersion }));
     const running = new k8s.apps.v1.Deployment(
       `${name}-deployment`,
       { metadata: deployment.metadata, spec: deployment.spec },
-      { ...child, dependsOn: [access, config] },
+      { ...child, dependsOn: [this.access.secret, config] },
     );
     return new k8s.core.v1.Service(`${name}-service`, runStoreService(namespace), { ...child, dependsOn: running });
   }

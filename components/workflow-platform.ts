@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { RuntimeImages } from "./runtime-images.ts";
 import type { FunctionDependencies } from "./function-dependencies.ts";
+import type { StoreAccess } from "./run-store.ts";
 
 /** What a workflow runs on; the same for all workflows of a stack. */
 export interface WorkflowPlatform {
@@ -15,8 +16,8 @@ export interface WorkflowPlatform {
   readonly dependencies: ReadonlyMap<string, FunctionDependencies>;
   /** The environment that names the cluster to programs that an update runs. */
   readonly clusterEnvironment: Readonly<Record<string, string>>;
-  /** What has to be there before an executor can find the run store; undefined where the stack has none. */
-  readonly runStore: pulumi.Resource | undefined;
+  /** By which executors find the run store; undefined where the stack has none. */
+  readonly runStore: StoreAccess | undefined;
   readonly logLevel: string;
   /** How long a new Revision may take to become ready. */
   readonly readyTimeoutSeconds: number;

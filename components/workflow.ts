@@ -74,7 +74,8 @@ export class Workflow extends pulumi.ComponentResource {
         clusterAddress(functionServiceName(source.name, fn.name), platform.namespace),
       ]),
     );
-    const manifest = platform.images.workflow.apply((image) =>
+    const store = platform.runStore;
+    const manifest = pulumi.all([platform.images.workflow, store?.version]).apply(([image, version]) =>
       knativeService({
         name: source.name,
         namespace: platform.namespace,
@@ -85,10 +86,10 @@ export class Workflow extends pulumi.ComponentResource {
         settings: executorSettings,
         logLevel: platform.logLevel,
         runtimeEnv: { KNFLOW_FUNCTIONS: JSON.stringify(addresses) },
-        secretVariables: platform.runStore === undefined ? [] : [storeVariable()],
+        secrets: version === undefined ? undefined : { variables: [storeVariable()], version },
       }),
     );
-    const dependsOn = platform.runStore === undefined ? functions : [...functions, platform.runStore];
+    const dependsOn = store === undefined ? functions : [...functions, store.secret];
     return deployService(name, { archive: source.archive, manifest, platform }, { parent: this, dependsOn });
   }
 }

@@ -1,6 +1,6 @@
 import type { CodeObject } from "../archive/code-object.ts";
 import type { FunctionSettings } from "../source/function-yaml.ts";
-import { digestAnnotation, labels, removedInBackground } from "./labels.ts";
+import { digestAnnotation, labels, removedInBackground, secretVersionAnnotation } from "./labels.ts";
 import { restrictedContainer } from "./security.ts";
 
 /** The port that every runtime listens on, and only once its code is loaded. */
@@ -32,8 +32,8 @@ export interface KnativeServiceSpec<Text> {
   readonly logLevel: string;
   /** Further environment of the runtime, such as its handler. */
   readonly runtimeEnv: Readonly<Record<string, string>>;
-  /** Variables whose values are in Secrets. */
-  readonly secretVariables?: readonly SecretVariable[];
+  /** Variables whose values are in Secrets, and what changes when those do: a new Revision reads them. */
+  readonly secrets?: { readonly variables: readonly SecretVariable[]; readonly version: Text } | undefined;
 }
 
 /** A variable whose value is in a Secret of the same namespace. */
@@ -76,6 +76,7 @@ export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
             "autoscaling.knative.dev/max-scale": String(settings.scale.max),
             "autoscaling.knative.dev/window": settings.scale.window,
             [digestAnnotation]: spec.archive.sha256,
+            ...(spec.secrets && { [secretVersionAnnotation]: spec.secrets.version }),
           },
         },
         spec: {
@@ -96,7 +97,7 @@ export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
                 requests: { ...defaultResources.requests, ...defined(settings.resources.requests) },
                 limits: { ...defaultResources.limits, ...defined(settings.resources.limits) },
               },
-              env: [...environment(spec), ...(spec.secretVariables ?? [])],
+              env: [...environment(spec), ...(spec.secrets?.variables ?? [])],
               volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
             },
           ],

@@ -9,6 +9,9 @@ export const labels = {
 /** The annotation of a Revision that holds the sha256 of its archive. */
 export const digestAnnotation = "knflow.dev/code-sha256";
 
+/** The annotation of pods that changes with the Secrets that they read, so that they are made anew. */
+export const secretVersionAnnotation = "knflow.dev/secret-version";
+
 /** The labels of an object of the platform, such as the file server. */
 export function platformLabels(name: string): Record<string, string> {
   return { [labels.managedBy]: "knflow", [labels.name]: name };
@@ -18,3 +21,6 @@ export function platformLabels(name: string): Record<string, string> {
  * The annotation of an object whose removal does not wait for the pods that belong to it.
  */
 export const removedInBackground = { "pulumi.com/deletionPropagationPolicy": "background" };
+
+/** The annotation of an object whose fields are the update's own, also where another one wrote them before. */
+export const replacesConflicts = { "pulumi.com/patchForce": "true" };

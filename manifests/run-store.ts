@@ -1,5 +1,5 @@
 import type { SecretVariable } from "./knative-service.ts";
-import { platformLabels } from "./labels.ts";
+import { platformLabels, replacesConflicts, secretVersionAnnotation } from "./labels.ts";
 import { restrictedContainer, userId } from "./security.ts";
 
 /** The name of the run store's Deployment, Service and Secret. */
@@ -15,14 +15,24 @@ const keeperLabels = { ...platformLabels("run-keeper"), app: runKeeperName };
 /** The Secret by which executors find the store: `password`, and `url`, which holds it. */
 export function runStoreSecret(namespace: string, password: string) {
   return {
-    metadata: { name: runStoreName, namespace, labels: platformLabels("run-store") },
+    metadata: secretMetadata(namespace),
     stringData: { password, url: `postgres://${user}:${password}@${runStoreName}.${namespace}.svc:${port}/postgres` },
   };
 }
 
 /** The Secret of a store that is somewhere else. */
 export function externalStoreSecret(namespace: string, url: string) {
-  return { metadata: { name: runStoreName, namespace, labels: platformLabels("run-store") }, stringData: { url } };
+  return { metadata: secretMetadata(namespace), stringData: { url } };
+}
+
+/** An update that was killed may leave a Secret with a password that no state knows: the next one's counts. */
+function secretMetadata(namespace: string) {
+  return {
+    name: runStoreName,
+    namespace,
+    labels: platformLabels("run-store"),
+    annotations: { ...replacesConflicts },
+  };
 }
 
 /** PostgreSQL's own programs want a name for their user, and images do not agree on one. */
@@ -57,10 +67,12 @@ export interface RunStoreSpec<Text> {
   /** An image with PostgreSQL. */
   readonly image: Text;
   readonly claim: Text;
+  /** Another one with each change of the Secret. */
+  readonly secretVersion: Text;
 }
 
 /** The store's Deployment. */
-export function runStoreDeployment<Text>({ namespace, image, claim }: RunStoreSpec<Text>) {
+export function runStoreDeployment<Text>({ namespace, image, claim, secretVersion }: RunStoreSpec<Text>) {
   return {
     metadata: { name: runStoreName, namespace, labels: platformLabels("run-store") },
     spec: {
@@ -69,7 +81,7 @@ export function runStoreDeployment<Text>({ namespace, image, claim }: RunStoreSp
       strategy: { type: "Recreate" },
       selector: { matchLabels: { app: runStoreName } },
       template: {
-        metadata: { labels: storeLabels },
+        metadata: { labels: storeLabels, annotations: { [secretVersionAnnotation]: secretVersion } },
         spec: {
           automountServiceAccountToken: false,
           enableServiceLinks: false,
@@ -126,6 +138,8 @@ export function storeVariable(): SecretVariable {
 export function runKeeperDeployment<Text>(spec: {
   readonly namespace: string;
   readonly image: Text;
+  /** Another one with each change of the Secret. */
+  readonly secretVersion: Text;
   readonly retentionDays: number;
   readonly logLevel: string;
 }) {
@@ -141,7 +155,7 @@ export function runKeeperDeployment<Text>(spec: {
       replicas: 1,
       selector: { matchLabels: { app: runKeeperName } },
       template: {
-        metadata: { labels: keeperLabels },
+        metadata: { labels: keeperLabels, annotations: { [secretVersionAnnotation]: spec.secretVersion } },
         spec: {
           automountServiceAccountToken: false,
           enableServiceLinks: false,

@@ -6,8 +6,10 @@ import { execa } from "execa";
 import { Interrupted, passInterrupts, stopOnInterrupt } from "../cli/interrupt.ts";
 import { commandLogDir } from "../cli/logs.ts";
 import { projectRoot } from "../cli/root.ts";
+import { stateDir } from "../cluster/paths.ts";
 import { ensurePlatform } from "../cluster/platform/index.ts";
 import { ensureDebianPackages, ensureTools } from "../cluster/toolchain/index.ts";
+import { withLock } from "../cluster/toolchain/lock.ts";
 import { UserError } from "../console/errors.ts";
 import { createProgress, FailedStep } from "../console/progress.ts";
 import type { MochaResult } from "./mocha-reporter.ts";
@@ -68,8 +70,14 @@ async function runSuite(suite: Suite, live: boolean): Promise<PartResult> {
     if (suite.packages.length > 0) await ensureDebianPackages([...suite.packages], progress);
     if (suite.tools.length === 0) return runMocha(suite.name, [], live);
     const tools = await ensureTools([...suite.tools], progress);
-    if (suite.platform) await ensurePlatform(tools, progress);
-    return runMocha(suite.name, [tools.binDir], live);
+    if (!suite.platform) return runMocha(suite.name, [tools.binDir], live);
+    await ensurePlatform(tools, progress);
+    // Tests of another checkout have clusters of the same names.
+    const waiting = () =>
+      process.stdout.write(`… another npm test runs the ${suite.name} tests: waiting for their end\n`);
+    return withLock(join(stateDir(), `test-${suite.name}.lock`), waiting, () =>
+      runMocha(suite.name, [tools.binDir], live),
+    );
   });
 }
 

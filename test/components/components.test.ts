@@ -76,12 +76,15 @@ describe("components", () => {
 
     it("is PostgreSQL on a volume of its own, and the run keeper; its password is made once, and a secret", async () => {
       const made = new RunStore("run-store", { ...store, server: own });
-      await settled(pulumi.output(made.access.urn));
+      await settled(made.access.version);
       await settled(pulumi.output(made.urn));
       assert.match(
         secretData().url ?? "",
         /^postgres:\/\/knflow:stdout of run-store-password@run-store\.knflow-test\.svc:5432\//,
       );
+      for (const { inputs } of ofType("kubernetes:apps/v1:Deployment")) {
+        assert.match(JSON.stringify(inputs), /"knflow\.dev\/secret-version":"version-of-secret"/);
+      }
       assert.equal(ofType("kubernetes:core/v1:PersistentVolumeClaim").length, 1);
       const [password] = ofType("command:local:Command");
       assert.equal(password?.inputs.logging, "none");
@@ -90,7 +93,7 @@ describe("components", () => {
     it("is the run keeper alone where the store is somewhere else", async () => {
       const url = "postgres://me:secret@db.example.com/runs";
       const made = new RunStore("run-store", { ...store, server: { url } });
-      await settled(pulumi.output(made.access.urn));
+      await settled(made.access.version);
       assert.deepEqual(secretData(), { url });
       assert.equal(ofType("kubernetes:core/v1:PersistentVolumeClaim").length, 0);
       assert.equal(ofType("command:local:Command").length, 0);

@@ -41,6 +41,8 @@ function outputsOf(type: string, name: string, inputs: { metadata?: { name: stri
           url: `http://${inputs.metadata?.name}.${inputs.metadata?.namespace}.192.0.2.7.sslip.io`,
         },
       };
+    case "kubernetes:core/v1:Secret":
+      return { metadata: { ...inputs.metadata, resourceVersion: "version-of-secret" } };
     case "docker-build:index:Image":
       return { ref: `localhost:5000/knflow/${name}:tag@sha256:${"b".repeat(64)}` };
     case "docker:index/image:Image":

@@ -32,6 +32,8 @@ describe("the main job on a real cluster", () => {
   const progress = createProgress({ logDir: join(import.meta.dirname, "..", "..", "tmp", "logs", "e2e") });
 
   before(async () => {
+    // What tests that were killed left.
+    await clusterDown(instanceName, { purge: true }, progress);
     const instance = await clusterUp(instanceName, progress);
     project = await Project.create(stack, instance, progress);
     await writePatientWorkflow(join(project.folder, "functions"));

@@ -26,8 +26,9 @@ function service(name: string, fn: string | undefined, more: Partial<NonNullable
   return object;
 }
 
-const revision = (name: string): DeployedRevision => ({
+const revision = (name: string, status?: DeployedRevision["status"]): DeployedRevision => ({
   metadata: { name, creationTimestamp: made, annotations: { "knflow.dev/code-sha256": sha256 } },
+  ...(status && { status }),
 });
 
 const pod = (name: string, more: object = {}): PodObject => ({
@@ -40,9 +41,10 @@ const pod = (name: string, more: object = {}): PodObject => ({
 });
 
 describe("knflow status", () => {
+  const failed = { type: "Ready", status: "False", message: "ValueError: not today (main.py:1)" };
   const services = [
     service("shop-sell", "sell", {
-      conditions: [{ type: "Ready", status: "False", message: "ValueError: not today (main.py:1)" }],
+      conditions: [failed],
       traffic: [
         { revisionName: "shop-sell-00001", percent: 90 },
         { revisionName: "shop-sell-00002", percent: 10 },
@@ -52,7 +54,12 @@ describe("knflow status", () => {
     service("shop-buy", "buy", { observedGeneration: 0 }),
   ];
   const pods = [pod("shop"), pod("shop", { deletionTimestamp: made })];
-  const statuses = serviceStatuses(services, [revision("shop-00002"), revision("shop-sell-00001")], pods);
+  const revisions = [
+    revision("shop-00002"),
+    revision("shop-sell-00001"),
+    revision("shop-sell-00002", { conditions: [failed] }),
+  ];
+  const statuses = serviceStatuses(services, revisions, pods);
 
   it("tells of each service, the workflow's own first, how it stands", () => {
     assert.deepEqual(
