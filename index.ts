@@ -1,7 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { clusterEnvironment, clusterProvider } from "./components/cluster.ts";
 import { CodeVolume } from "./components/code-volume.ts";
+import { ownByFieldManager } from "./components/field-manager.ts";
 import { FileServer } from "./components/file-server.ts";
 import { functionDependencies } from "./components/function-dependencies.ts";
 import { guided } from "./components/guided.ts";
@@ -27,6 +28,7 @@ import { readWorkflows } from "./source/workflow-source.ts";
 export default () =>
   guided(async () => {
     const settings = readSettings();
+    ownByFieldManager(`knflow-${pulumi.getStack()}`);
     const workflows = await readWorkflows(settings.functions);
     const { gateway, namespace } = settings;
     const provider = clusterProvider(settings.cluster);

@@ -21,6 +21,3 @@ export function platformLabels(name: string): Record<string, string> {
  * The annotation of an object whose removal does not wait for the pods that belong to it.
  */
 export const removedInBackground = { "pulumi.com/deletionPropagationPolicy": "background" };
-
-/** The annotation of an object whose fields are the update's own, also where another one wrote them before. */
-export const replacesConflicts = { "pulumi.com/patchForce": "true" };

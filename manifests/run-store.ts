@@ -1,5 +1,5 @@
 import type { SecretVariable } from "./knative-service.ts";
-import { platformLabels, replacesConflicts, secretVersionAnnotation } from "./labels.ts";
+import { platformLabels, secretVersionAnnotation } from "./labels.ts";
 import { restrictedContainer, userId } from "./security.ts";
 
 /** The name of the run store's Deployment, Service and Secret. */
@@ -15,24 +15,14 @@ const keeperLabels = { ...platformLabels("run-keeper"), app: runKeeperName };
 /** The Secret by which executors find the store: `password`, and `url`, which holds it. */
 export function runStoreSecret(namespace: string, password: string) {
   return {
-    metadata: secretMetadata(namespace),
+    metadata: { name: runStoreName, namespace, labels: platformLabels("run-store") },
     stringData: { password, url: `postgres://${user}:${password}@${runStoreName}.${namespace}.svc:${port}/postgres` },
   };
 }
 
 /** The Secret of a store that is somewhere else. */
 export function externalStoreSecret(namespace: string, url: string) {
-  return { metadata: secretMetadata(namespace), stringData: { url } };
-}
-
-/** An update that was killed may leave a Secret with a password that no state knows: the next one's counts. */
-function secretMetadata(namespace: string) {
-  return {
-    name: runStoreName,
-    namespace,
-    labels: platformLabels("run-store"),
-    annotations: { ...replacesConflicts },
-  };
+  return { metadata: { name: runStoreName, namespace, labels: platformLabels("run-store") }, stringData: { url } };
 }
 
 /** PostgreSQL's own programs want a name for their user, and images do not agree on one. */

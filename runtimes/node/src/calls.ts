@@ -8,7 +8,9 @@ import { jsonOf } from "./json.ts";
 /** Calls inside of calls: more than anyone plans, and few enough that functions which call each other end soon. */
 const deepest = 32;
 /** Milliseconds that a handler has left when a call has taken all of its time, so that it can still answer by itself. */
-const margin = 50;
+function margin(remaining: number): number {
+  return Math.min(Math.max(remaining / 20, 50), 1000, remaining / 2);
+}
 
 /** The run of a handler that calls. */
 export interface Caller {
@@ -62,7 +64,7 @@ function bodyOf(caller: Caller, { setting, address, name, payload }: OutgoingCal
 
 async function ask(caller: Caller, { address, name, timeoutSeconds }: OutgoingCall, body: string): Promise<Answer> {
   const remaining = Math.max(caller.deadline - performance.now(), 0);
-  const own = remaining - Math.min(margin, remaining / 2);
+  const own = remaining - margin(remaining);
   const milliseconds = Math.max(Math.min(own, (timeoutSeconds ?? Infinity) * 1000), 0);
   const signal = AbortSignal.timeout(Math.ceil(milliseconds));
   const headers = {

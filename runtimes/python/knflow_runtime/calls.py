@@ -18,8 +18,6 @@ from .reply import json_of
 
 MAX_DEPTH = 32
 """Calls inside of calls: more than anyone plans, and few enough that functions which call each other end soon."""
-MARGIN_SECONDS = 0.05
-"""What a handler has left when a call has taken all of its time, so that it can still answer by itself."""
 
 _NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,55}[a-z0-9])?")
 _TRACE = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})")
@@ -100,7 +98,7 @@ async def _ask(caller: Caller, call: Call, body: bytes) -> Answer:
     ]
     request = "\r\n".join([*lines, "", ""]).encode() + body
     remaining = max(caller.deadline - time.monotonic(), 0.0)
-    seconds = remaining - min(MARGIN_SECONDS, remaining / 2)
+    seconds = remaining - _margin(remaining)
     if call.timeout is not None:
         seconds = min(seconds, call.timeout)
     exchange = _client.exchange(url.hostname or "", url.port or 80, request, caller.max_body_bytes)
@@ -126,3 +124,8 @@ def _traceparent(caller: Caller) -> str:
 
 def _error(caller: Caller, call: Call, status: int, kind: str, message: str) -> CallError:
     return CallError(call.name, status, kind, message, caller.run_id)
+
+
+def _margin(remaining: float) -> float:
+    """Seconds that a handler has left when a call has taken all of its time, so that it can still answer by itself."""
+    return min(max(remaining / 20, 0.05), 1.0, remaining / 2)
