@@ -10,6 +10,7 @@ import { FailedStep, type Step } from "../../console/progress.ts";
 import { Interrupted, stopOnInterrupt } from "../interrupt.ts";
 import { projectRoot } from "../root.ts";
 import type { StackAccess } from "../stack.ts";
+import { isStaleLock } from "./stale-lock.ts";
 import { afterEvent, diagnosticLines, noEventsYet, progressNote, type UpdateState } from "./events.ts";
 
 const eventPollMilliseconds = 150;
@@ -24,15 +25,27 @@ export async function selectStack({ stack, environment }: StackAccess, step: Ste
 }
 
 /**
- * Runs `pulumi up` on a stack, telling in the step's note how it goes; all that pulumi prints is in the step's log.
+ * Runs `pulumi up` on a stack, telling in the step's note how it goes; all that pulumi prints is in the step's log. Where an
+ * update before was killed, its lock is taken away, and what it was about to make is looked for first.
  *
  * @returns the resources by what happened to them, such as `{ create: 3, same: 12 }`
  * @throws UserError with pulumi's diagnostics
  */
-export async function update(
-  { stack, environment }: StackAccess,
-  step: Step,
-): Promise<Readonly<Record<string, number>>> {
+export async function update(access: StackAccess, step: Step): Promise<Readonly<Record<string, number>>> {
+  try {
+    return await updateOnce(access, step);
+  } catch (error) {
+    if (!(error instanceof UserError) || !isStaleLock(error.message)) throw error;
+  }
+  const { stack, environment } = access;
+  step.note("an update before was killed: looking for what it made");
+  await pulumi(["cancel", "--yes", "--stack", stack], environment, step);
+  const refresh = ["refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--stack", stack];
+  await pulumi(refresh, environment, step);
+  return updateOnce(access, step);
+}
+
+async function updateOnce({ stack, environment }: StackAccess, step: Step): Promise<Readonly<Record<string, number>>> {
   const folder = await mkdtemp(join(tmpdir(), "knflow-events-"));
   try {
     const eventLog = join(folder, "events.jsonl");

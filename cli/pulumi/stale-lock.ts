@@ -1,0 +1,25 @@
+import { hostname } from "node:os";
+
+/** A lock of a stack as pulumi tells it: `created by root@host (pid 42) at ...`. */
+const lock = /created by \S*@(\S+) \(pid (\d+)\)/g;
+
+/**
+ * Whether a stack is locked, and every lock on it is that of a process of this machine that has ended: killed, or gone with a
+ * reboot. Nobody else would ever take such a lock away.
+ *
+ * @param said what pulumi said where it refused
+ */
+export function isStaleLock(said: string, host = hostname(), runs = isRunning): boolean {
+  const locks = [...said.matchAll(lock)];
+  return locks.length > 0 && locks.every(([, lockedOn, pid]) => lockedOn === host && !runs(Number(pid)));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // One of another user's is there too.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
