@@ -13,10 +13,12 @@ export async function withLock<T>(file: string, waiting: () => void, work: () =>
   await mkdir(dirname(file), { recursive: true });
   const holder = spawn("flock", ["--exclusive", file, "sh", "-c", "echo locked; exec cat"], {
     stdio: ["pipe", "pipe", "ignore"],
+    // Ctrl-C on a terminal goes to its whole process group; the lock has to last until the work has cleaned up.
+    detached: true,
   });
   const ended = new Promise<never>((_resolve, reject) => {
     holder.once("error", reject);
-    holder.once("exit", (code) => reject(new Error(`flock ended with ${code} on ${file}`)));
+    holder.once("exit", (code, signal) => reject(new Error(`flock ended with ${code ?? signal} on ${file}`)));
   });
   // Only awaited until the lock is held; its end afterwards is ours.
   ended.catch(() => undefined);
@@ -31,6 +33,6 @@ export async function withLock<T>(file: string, waiting: () => void, work: () =>
   } finally {
     holder.stdin.end();
     holder.removeAllListeners("exit");
-    if (holder.exitCode === null) await once(holder, "exit");
+    if (holder.exitCode === null && holder.signalCode === null) await once(holder, "exit");
   }
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { execa } from "execa";
@@ -7,15 +8,16 @@ import { inSandbox } from "./support.ts";
 
 const lockModule = resolve(import.meta.dirname, "..", "..", "..", "cluster", "toolchain", "lock.ts");
 
-/** Another process that holds the lock until it is killed. */
+/** Another process, in a group of its own, that holds the lock until it is killed; SIGINT alone does not end it. */
 function otherHolder(file: string) {
   const code = `
     const { withLock } = await import(${JSON.stringify(lockModule)});
+    process.on("SIGINT", () => console.log("interrupted"));
     await withLock(${JSON.stringify(file)}, () => undefined, async () => {
       console.log("held");
       await new Promise((resolve) => setTimeout(resolve, 60_000));
     });`;
-  return execa(process.execPath, ["--input-type=module", "--eval", code], { reject: false });
+  return execa(process.execPath, ["--input-type=module", "--eval", code], { reject: false, detached: true });
 }
 
 describe("the lock", () => {
@@ -23,7 +25,7 @@ describe("the lock", () => {
     inSandbox(async (folder) => {
       const file = join(folder, "new", "lock");
       const holder = otherHolder(file);
-      await new Promise((done) => holder.stdout.once("data", done));
+      await once(holder.stdout, "data");
       const told = Promise.withResolvers<undefined>();
       let entered = false;
       const work = withLock(file, told.resolve as () => void, () => {
@@ -35,6 +37,30 @@ describe("the lock", () => {
       holder.kill("SIGKILL");
       assert.equal(await work, "done");
       await holder;
+    }));
+
+  it("outlasts an interrupt from the terminal, which goes to the whole process group", () =>
+    inSandbox(async (folder) => {
+      const file = join(folder, "lock");
+      const holder = otherHolder(file);
+      await once(holder.stdout, "data");
+      process.kill(-(holder.pid ?? assert.fail("it has no process")), "SIGINT");
+      await once(holder.stdout, "data");
+      const { exitCode } = await execa("flock", ["--nonblock", file, "true"], { reject: false });
+      assert.equal(exitCode, 1, "somebody else could take it");
+      holder.kill("SIGKILL");
+      await holder;
+    }));
+
+  it("lets work end whose holder of the lock was killed", () =>
+    inSandbox(async (folder) => {
+      const file = join(folder, "lock");
+      const work = withLock(
+        file,
+        () => assert.fail("nobody holds it"),
+        () => execa("pkill", ["-KILL", "-x", "-f", `flock --exclusive ${file} .*`]).then(() => "done"),
+      );
+      assert.equal(await work, "done");
     }));
 
   it("is free again after work that failed", () =>
