@@ -1,9 +1,11 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { UserError } from "../../console/errors.ts";
 import type { Progress, Step } from "../../console/progress.ts";
 import { cacheDir } from "../paths.ts";
 import { withLock } from "./lock.ts";
+import { withoutServiceStarts } from "./service-starts.ts";
 
 /**
  * Installs the Debian packages that are missing; does nothing and prints nothing where all are there.
@@ -29,19 +31,39 @@ async function install(names: readonly string[], step: Step): Promise<void> {
   const log = { file: step.log, append: true };
   const apt = (...args: string[]) =>
     execa("apt-get", ["-o", "DPkg::Lock::Timeout=120", "--yes", ...args], {
-      env: { DEBIAN_FRONTEND: "noninteractive" },
+      // What it says is read below.
+      env: { DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" },
       stdin: "ignore",
       stdout: log,
       stderr: log,
       reject: false,
     });
-  const attempt = () => apt("install", "--no-install-recommends", ...names);
+  const attempt = async () => {
+    const { failed } = await withoutServiceStarts(() =>
+      // What knflow needs is no reason to take away what the user has.
+      apt("install", "--no-install-recommends", "--no-remove", ...names),
+    );
+    if (failed) refuseRemovals(names, await readFile(step.log, "utf8"));
+    return !failed;
+  };
   // The lists may be old or not there at all; fetching them first would cost time where they are good.
-  if (!(await attempt()).failed) return;
+  if (await attempt()) return;
   await apt("update");
-  if ((await attempt()).failed) {
+  if (!(await attempt())) {
     throw new UserError(`Debian packages cannot be installed; the log is ${step.log}. By hand: ${byHand(names)}`);
   }
+}
+
+/** @throws UserError where apt-get's words say that packages of the user's would have to go */
+export function refuseRemovals(names: readonly string[], output: string): void {
+  if (!output.includes("Packages need to be removed but remove is disabled")) return;
+  const list = /^The following packages will be REMOVED:\n((?: .*\n)+)/m.exec(output)?.[1];
+  const removed = list?.trim().split(/\s+/).join(", ") ?? "packages that conflict";
+  throw new UserError(
+    `Debian packages are missing (${names.join(", ")}), and to install them would remove others of this machine: ` +
+      `${removed}. If those can go, do it by hand: ${byHand(names)}; else run knflow in a Linux machine of its own, ` +
+      `such as a VM, or use another cluster by its kubeconfig (set knflow:kubeconfig and knflow:context)`,
+  );
 }
 
 const byHand = (names: readonly string[]) => `apt-get install ${names.join(" ")}`;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { withLock } from "../../../cluster/toolchain/lock.ts";
 import { inSandbox } from "./support.ts";
@@ -58,7 +59,11 @@ describe("the lock", () => {
       const work = withLock(
         file,
         () => assert.fail("nobody holds it"),
-        () => execa("pkill", ["-KILL", "-x", "-f", `flock --exclusive ${file} .*`]).then(() => "done"),
+        async () => {
+          await execa("pkill", ["-KILL", "-x", "-f", `flock --exclusive ${file} .*`]);
+          await delay(100);
+          return "done";
+        },
       );
       assert.equal(await work, "done");
     }));
