@@ -41,7 +41,11 @@ mount --bind ${q(layout.podLogs)} /var/log/pods
 mount -t tmpfs tmpfs /var/log/containers
 mount -t tmpfs tmpfs /var/lib/cni
 printf '%s\\n' ${nameservers.map((server) => q(`nameserver ${server}`)).join(" ")} >/run/resolv.conf
-mount --bind /run/resolv.conf "$(readlink -f /etc/resolv.conf)" || mount --bind /run/resolv.conf /etc/resolv.conf
+# With systemd-resolved it is a link into the host's /run, which is not here any more.
+target=$(readlink -m /etc/resolv.conf)
+mkdir -p "$(dirname "$target")"
+[ -e "$target" ] || : >"$target"
+mount --bind /run/resolv.conf "$target"
 hostname ${q(names.node(layout.name))}
 { cat /etc/hosts; echo "${network.nodeIp} ${names.node(layout.name)}"; } >/run/hosts
 mount --bind /run/hosts /etc/hosts
@@ -65,8 +69,14 @@ rule nat POSTROUTING -s ${network.nodeIp}/32 -d 0.0.0.0/0 -j MASQUERADE
 rule filter FORWARD -s ${network.nodeIp}/32 -i ${network.hostInterface} -j ACCEPT
 rule filter FORWARD -d ${network.nodeIp}/32 -o ${network.hostInterface} -j ACCEPT
 
-# Cgroups of the instance's own. In version 1 a new cpuset is empty and takes no process until it is told its CPUs.
+# Cgroups of the instance's own. In version 2 they have the controllers alone that the root hands down, and the kubelet
+# needs these; what it misses where the root refuses one it says itself. In version 1 a new cpuset is empty and takes no
+# process until it is told its CPUs.
 if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
+  for controller in cpu cpuset memory hugetlb pids io; do
+    grep -qw "$controller" /sys/fs/cgroup/cgroup.controllers || continue
+    echo "+$controller" >/sys/fs/cgroup/cgroup.subtree_control || true
+  done
   mkdir -p /sys/fs/cgroup/${names.cgroup(layout.name)}/node
   echo 0 >/sys/fs/cgroup/${names.cgroup(layout.name)}/node/cgroup.procs
   for controller in $(cat /sys/fs/cgroup/${names.cgroup(layout.name)}/cgroup.controllers); do
