@@ -1,4 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { UpOptions } from "../../cluster/embedded/index.ts";
+import { parsePort } from "../../cluster/embedded/gateway-port.ts";
 import { jsonOption } from "../options.ts";
 
 interface Named {
@@ -31,12 +33,17 @@ function upCommand(): Command {
   return new Command("up")
     .description("Starts an instance, or completes it; what runs already stays as it is.")
     .addOption(nameOption())
-    .action(async ({ name }: Named) => {
+    .option(
+      "--gateway-port <port>",
+      "the gateway's port on 127.0.0.1 (default: KNFLOW_GATEWAY_PORT, else the one it had, 8080 or a free one)",
+      port,
+    )
+    .action(async ({ name, ...options }: Named & UpOptions) => {
       const [{ clusterUp }, { commandProgress }] = await Promise.all([
         import("../../cluster/embedded/index.ts"),
         import("../logs.ts"),
       ]);
-      const instance = await clusterUp(name, commandProgress("cluster-up"));
+      const instance = await clusterUp(name, commandProgress("cluster-up"), options);
       process.stdout.write(`cluster ${name} is up; context ${instance.context} in ${instance.kubeconfig}\n`);
     });
 }
@@ -92,4 +99,10 @@ function nameOption(): Option {
 function lines(value: string): number {
   if (/^\d{1,9}$/.test(value)) return Number(value);
   throw new InvalidArgumentError("it must be a number of lines");
+}
+
+function port(value: string): number {
+  const parsed = parsePort(value);
+  if (parsed === undefined) throw new InvalidArgumentError("it must be a port, 1 to 65535");
+  return parsed;
 }

@@ -1,10 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { text as readText } from "node:stream/consumers";
-import { clusterUp } from "../../cluster/embedded/index.ts";
-import { readInstance } from "../../cluster/embedded/instance.ts";
-import { layoutOf } from "../../cluster/embedded/layout.ts";
-import { checkPlatform, checkResources } from "../../cluster/embedded/preconditions.ts";
+import { checkAhead, clusterUp } from "../../cluster/embedded/index.ts";
 import { clientTools, clusterTools, ensureTools } from "../../cluster/toolchain/index.ts";
 import { UserError } from "../../console/errors.ts";
 import type { Step } from "../../console/progress.ts";
@@ -41,7 +38,8 @@ export async function start(): Promise<void> {
   const tools = embedded === undefined ? clientTools : [...clientTools, ...clusterTools];
   progress.plan(embedded === undefined ? 4 : 5);
 
-  if (embedded !== undefined) checkMachine(embedded);
+  // What would stop the cluster in the end is said before the tools for it are built.
+  if (embedded !== undefined) await checkAhead(embedded);
   await phase("tools", () => ensureTools(tools, progress));
   if (embedded !== undefined) await phase(`cluster ${embedded}`, () => clusterUp(embedded, progress));
   const access = await openStack(stack, clientTools, progress);
@@ -57,10 +55,4 @@ export async function start(): Promise<void> {
   });
 
   process.stdout.write(summary({ stack, workflow, embedded, exampleInput, reply, phases, changes, outputs }));
-}
-
-/** What would stop the cluster in the end is said before the tools for it are built. */
-function checkMachine(instance: string): void {
-  checkPlatform();
-  if (readInstance(instance) === undefined) checkResources(layoutOf(instance));
 }

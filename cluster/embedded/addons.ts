@@ -1,8 +1,14 @@
 import { stringify } from "yaml";
 import { clusterDomain, serviceIps } from "./constants.ts";
 
-/** What every cluster has beside Kubernetes itself: its DNS, named as users and tools expect it. */
-export function addonManifests(corednsImage: string): string {
+/**
+ * What every cluster has beside Kubernetes itself: its DNS, named as users and tools expect it.
+ *
+ * @param upstream whether the node has a nameserver that answers for all other names
+ */
+export function addonManifests(corednsImage: string, upstream: boolean): string {
+  // CoreDNS does not look at its file again; another name makes another pod.
+  const config = upstream ? "coredns" : "coredns-alone";
   const meta = (name: string) => ({ name, namespace: "kube-system" });
   const labels = { "k8s-app": "kube-dns", "kubernetes.io/name": "CoreDNS" };
   return [
@@ -23,7 +29,7 @@ export function addonManifests(corednsImage: string): string {
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "system:coredns" },
       subjects: [{ kind: "ServiceAccount", ...meta("coredns") }],
     },
-    { apiVersion: "v1", kind: "ConfigMap", metadata: meta("coredns"), data: { Corefile: corefile } },
+    { apiVersion: "v1", kind: "ConfigMap", metadata: meta(config), data: { Corefile: corefile(upstream) } },
     {
       apiVersion: "apps/v1",
       kind: "Deployment",
@@ -60,7 +66,7 @@ export function addonManifests(corednsImage: string): string {
                 volumeMounts: [{ name: "config", mountPath: "/etc/coredns", readOnly: true }],
               },
             ],
-            volumes: [{ name: "config", configMap: { name: "coredns" } }],
+            volumes: [{ name: "config", configMap: { name: config } }],
           },
         },
       },
@@ -83,7 +89,9 @@ export function addonManifests(corednsImage: string): string {
     .join("---\n");
 }
 
-const corefile = `.:53 {
+/** Where there is nobody to forward to, CoreDNS would refuse to start; the cluster's own names do without. */
+function corefile(upstream: boolean): string {
+  return `.:53 {
     errors
     health
     ready
@@ -92,8 +100,8 @@ const corefile = `.:53 {
         fallthrough in-addr.arpa ip6.arpa
         ttl 5
     }
-    forward . /etc/resolv.conf
-    cache 10
+${upstream ? "    forward . /etc/resolv.conf\n" : ""}    cache 10
     loop
 }
 `;
+}

@@ -1,24 +1,23 @@
-import { chmodSync, existsSync, statSync } from "node:fs";
+import { chmodSync, existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { execa } from "execa";
-import { UserError } from "../../console/errors.ts";
 import type { Progress } from "../../console/progress.ts";
 import { ensurePlatform, type Platform } from "../platform/index.ts";
-import { withLock } from "../toolchain/lock.ts";
 import { clusterTools, ensureDebianPackages, ensureTools, type Toolchain } from "../toolchain/index.ts";
-import { addonManifests } from "./addons.ts";
+import { withToldLock } from "../toolchain/told-lock.ts";
+import { checkAhead } from "./ahead.ts";
 import { names, registryAddress } from "./constants.ts";
+import { checkPort, portFromEnvironment } from "./gateway-port.ts";
 import { readInstance, type Instance } from "./instance.ts";
-import { hasReadyPod, isNodeReady, kubernetesApi, type KubernetesApi } from "./kubernetes.ts";
 import { instancesDir, layoutOf, lockFile, type Layout } from "./layout.ts";
 import { chooseNetwork, readNetwork, type Network } from "./network.ts";
 import { endNode, nodeProcess, startNode } from "./node.ts";
 import { ensurePki } from "./pki.ts";
-import { checkName, checkPlatform, checkResources } from "./preconditions.ts";
+import { checkName, checkPlatform } from "./preconditions.ts";
 import { provideRegistry } from "./registry.ts";
-import { waitUntil } from "./wait.ts";
+import { isServing, serve } from "./serving.ts";
 
+export { checkAhead } from "./ahead.ts";
 export { readInstance, type Instance } from "./instance.ts";
 export { clusterStatus, type ClusterStatus, type ServiceStatus } from "./status.ts";
 export { loggedServices, serviceLogFile } from "./logs.ts";
@@ -43,107 +42,53 @@ export interface UpOptions {
  * @example const instance = await clusterUp("dev", createProgress({ logDir }));
  */
 export async function clusterUp(name: string, progress: Progress, options: UpOptions = {}): Promise<Instance> {
-  checkName(name);
-  checkPlatform();
+  const wantedPort = options.gatewayPort ?? portFromEnvironment();
+  await checkAhead(name, wantedPort);
   const layout = layoutOf(name);
   await mkdir(instancesDir(), { recursive: true });
   await ensureDebianPackages(debianPackages, progress);
   const tools = await ensureTools([...clusterTools, "kubectl"], progress);
   const platform = await ensurePlatform(tools, progress);
-  return withLock(
-    lockFile(name),
-    () => undefined,
-    () => upLocked(layout, tools, platform, progress, options),
-  );
+  return locked(name, progress, () => upLocked(layout, tools, platform, progress, wantedPort));
 }
 
-async function upLocked(layout: Layout, tools: Toolchain, platform: Platform, progress: Progress, options: UpOptions) {
-  const wantedPort = options.gatewayPort ?? portFromEnvironment();
+async function upLocked(
+  layout: Layout,
+  tools: Toolchain,
+  platform: Platform,
+  progress: Progress,
+  wantedPort: number | undefined,
+): Promise<Instance> {
   const recorded = readNetwork(layout);
   const described = readInstance(layout.name);
   const otherPort = wantedPort !== undefined && recorded?.gatewayPort !== wantedPort;
-  if (nodeProcess(layout) && recorded && !otherPort) {
-    const api = existsSync(layout.kubeconfig) ? kubernetesApi(layout, recorded.nodeIp) : undefined;
-    if (described?.manifests === platform.manifests && api && (await isServing(layout, api))) return described;
-  }
-  if (!nodeProcess(layout)) checkResources(layout);
+  const kept = nodeProcess(layout) && !otherPort ? recorded : undefined;
+  if (kept && described?.manifests === platform.manifests && existsSync(layout.kubeconfig))
+    if (await isServing(layout, kept)) return described;
   await mkdir(layout.folder, { recursive: true });
   chmodSync(layout.folder, 0o711);
   const network = await progress.run(`start the node of cluster ${layout.name}`, async () => {
     // A registry that runs finds images that are put beside its own.
     await provideRegistry(layout.registry, platform);
-    if (nodeProcess(layout) && recorded && !otherPort) return recorded;
+    if (kept) return kept;
+    // A cluster that runs is not ended for a port that it cannot have.
+    if (otherPort) await checkPort(wantedPort);
     await endNode(layout, recorded);
     const chosen = await chooseNetwork(layout, wantedPort);
     await ensurePki(layout.pki, layout.name, chosen.nodeIp, layout.kubeconfig);
     await startNode(layout, { network: chosen, pauseImage: platform.images.pause, binary: (name) => tools.path(name) });
     return chosen;
   });
+  const parts = { kubectl: tools.path("kubectl"), corednsImage: platform.images.coredns };
   await progress.run("wait for Kubernetes and its DNS", (step) =>
-    serve(layout, network, tools, platform, (text) => step.note(text)),
+    serve(layout, network, parts, (text) => step.note(text)),
   );
   return describe(layout, network, platform);
 }
 
-function portFromEnvironment(): number | undefined {
-  const text = process.env.KNFLOW_GATEWAY_PORT;
-  if (!text) return undefined;
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port >= 1 && port <= 65535) return port;
-  throw new UserError(`KNFLOW_GATEWAY_PORT is "${text}"; it must be a port, 1 to 65535`);
-}
-
-/** Waits until the node started last serves: what was said of it before it started counts for nothing. */
-async function serve(
-  layout: Layout,
-  network: Network,
-  tools: Toolchain,
-  platform: Platform,
-  note: (text: string) => void,
-): Promise<void> {
-  const api = kubernetesApi(layout, network.nodeIp);
-  note("API server");
-  await waitForNode(layout, "the API server", 120_000, async () => ((await api.get("/readyz")) ? true : undefined));
-  note("node");
-  await execa(
-    tools.path("kubectl"),
-    [...kubectlFlags(layout), "apply", "--server-side", "--force-conflicts", "-f", "-"],
-    {
-      input: addonManifests(platform.images.coredns),
-    },
-  );
-  await waitForNode(layout, "the node and its DNS to be ready", 120_000, async () =>
-    (await isServing(layout, api)) ? true : undefined,
-  );
-}
-
-function kubectlFlags(layout: Layout): string[] {
-  return [`--kubeconfig=${layout.kubeconfig}`, `--context=${names.context(layout.name)}`];
-}
-
-async function waitForNode(
-  layout: Layout,
-  what: string,
-  milliseconds: number,
-  answer: () => Promise<true | undefined>,
-) {
-  await waitUntil(what, milliseconds, async () => {
-    if (nodeProcess(layout)) return answer();
-    throw new Error(`the node ended while waiting for ${what}; see ${layout.nodeLog} and the folders beside it`);
-  });
-}
-
-/** Whether the node serves that runs now; Kubernetes goes on for a while to tell what it knew of the one before. */
-async function isServing(layout: Layout, api: KubernetesApi): Promise<boolean> {
-  // The API tells whole seconds.
-  const since = new Date(Math.floor(statSync(layout.nodeProcess).mtimeMs / 1000) * 1000).toISOString();
-  const [ready, node, dns] = await Promise.all([
-    api.get("/readyz"),
-    api.get(`/api/v1/nodes/${names.node(layout.name)}`),
-    api.get("/api/v1/namespaces/kube-system/pods?labelSelector=k8s-app%3Dkube-dns"),
-  ]);
-  if (ready === undefined || node === undefined || dns === undefined) return false;
-  return isNodeReady(node, since) && hasReadyPod(dns, since);
+/** Runs what starts or ends an instance, one at a time. */
+async function locked<T>(name: string, progress: Progress, work: () => Promise<T>): Promise<T> {
+  return withToldLock(lockFile(name), `wait for another process that starts or ends cluster ${name}`, progress, work);
 }
 
 async function describe(layout: Layout, network: Network, platform: Platform): Promise<Instance> {
@@ -218,13 +163,10 @@ export async function clusterDown(name: string, options: { purge: boolean }, pro
   checkPlatform();
   const layout = layoutOf(name);
   if (!existsSync(layout.folder)) return;
-  await withLock(
-    lockFile(name),
-    () => undefined,
-    () =>
-      progress.run(`end cluster ${name}${options.purge ? " and remove its state" : ""}`, async () => {
-        await endNode(layout, readNetwork(layout));
-        if (options.purge) await rm(layout.folder, { recursive: true, force: true });
-      }),
+  await locked(name, progress, () =>
+    progress.run(`end cluster ${name}${options.purge ? " and remove its state" : ""}`, async () => {
+      await endNode(layout, readNetwork(layout));
+      if (options.purge) await rm(layout.folder, { recursive: true, force: true });
+    }),
   );
 }

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { UserError } from "../../console/errors.ts";
 import { withLock } from "../toolchain/lock.ts";
-import { instancesDir, type Layout } from "./layout.ts";
+import { choosePort } from "./gateway-port.ts";
+import { instancesDir, layoutOf, type Layout } from "./layout.ts";
 
 /** What joins an instance's node to the host. */
 export interface Network {
@@ -62,7 +62,16 @@ function rangeOf(destination: string): [number, number] | undefined {
 
 /** The instance's network as recorded; undefined where none was chosen yet. */
 export function readNetwork(layout: Layout): Network | undefined {
-  return existsSync(layout.network) ? (JSON.parse(readFileSync(layout.network, "utf8")) as Network) : undefined;
+  return readRecord(layout.network);
+}
+
+/** A record that a crash cut short counts as none: the network can be chosen again. */
+function readRecord(file: string): Network | undefined {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Network;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -80,7 +89,8 @@ export async function chooseNetwork(layout: Layout, wantedPort: number | undefin
       const reserved = new Set(otherNetworks(layout.name).map((other) => other.gatewayPort));
       const gatewayPort = await choosePort(wantedPort, recorded?.gatewayPort, reserved);
       const network: Network = { ...addressesOf(index), gatewayPort };
-      writeFileSync(layout.network, `${JSON.stringify(network, undefined, 2)}\n`);
+      writeFileSync(`${layout.network}.partial`, `${JSON.stringify(network, undefined, 2)}\n`);
+      renameSync(`${layout.network}.partial`, layout.network);
       return network;
     },
   );
@@ -93,37 +103,13 @@ function takenIndexes(): Set<number> {
 function otherNetworks(except: string | undefined): Network[] {
   return readdirSync(instancesDir(), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && entry.name !== except)
-    .map((entry) => join(instancesDir(), entry.name, "network.json"))
-    .filter((file) => existsSync(file))
-    .map((file) => JSON.parse(readFileSync(file, "utf8")) as Network);
+    .map((entry) => readNetwork(layoutOf(entry.name)))
+    .filter((network) => network !== undefined);
 }
 
 async function hostRoutes(): Promise<string[]> {
   const { stdout } = await execa("ip", ["-4", "-json", "route", "show", "table", "all"]);
   return (JSON.parse(stdout) as { dst: string }[]).map((route) => route.dst);
-}
-
-async function choosePort(wanted: number | undefined, recorded: number | undefined, reserved: Set<number>) {
-  if (wanted !== undefined) {
-    if (await isFree(wanted)) return wanted;
-    throw new UserError(
-      `port ${wanted} on 127.0.0.1, asked for as the gateway's, is taken by another program; end that program ` +
-        `(\`ss -ltnp 'sport = :${wanted}'\` names it) or choose another port`,
-    );
-  }
-  if (recorded !== undefined && (await isFree(recorded))) return recorded;
-  for (const port of [8080, ...Array.from({ length: 100 }, (_, offset) => 18080 + offset)]) {
-    if (!reserved.has(port) && (await isFree(port))) return port;
-  }
-  throw new UserError("no port for the gateway is free on 127.0.0.1: 8080 and 18080 to 18179 are all taken");
-}
-
-async function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(true)));
-  });
 }
 
 /** Takes away what joins the host to an instance's node: the interface and the rules. Does nothing where there is none. */

@@ -1,8 +1,10 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, openSync, readFileSync, readdirSync } from "node:fs";
 import { chown, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { logTail } from "../../console/plain-text.ts";
+import { FailedStep } from "../../console/progress.ts";
 import { waitUntil } from "./wait.ts";
 import type { Layout } from "./layout.ts";
 import { removeFromHost, type Network } from "./network.ts";
@@ -64,17 +66,35 @@ export async function startNode(layout: Layout, parts: NodeParts): Promise<NodeP
   closeSync(hostNamespace);
   closeSync(log);
   node.unref();
-  const failed = new Promise<never>((_resolve, reject) => {
-    node.once("error", reject);
-    node.once("exit", (code) =>
-      reject(new Error(`the node ended with ${code} at its start:\n${logTail(layout.nodeLog, 20).join("\n")}`)),
+  let ended: string | undefined;
+  node.once("error", (error) => (ended = error.message));
+  node.once("exit", (code, signal) => (ended = `it ended with ${code ?? signal}`));
+  const failure = (why: string) =>
+    new FailedStep(
+      `the node of cluster ${layout.name} did not start: ${why}. What it said is above and in ${layout.nodeLog}; where ` +
+        `the kernel or a sandbox forbids it something, the cluster cannot run on this machine`,
+      logTail(layout.nodeLog, 20),
     );
-  });
-  failed.catch(() => undefined);
-  const started = waitUntil("the node's first process", 20_000, () => nodeProcess(layout));
-  const running = await Promise.race([started, failed]);
-  node.removeAllListeners("exit");
-  return running;
+  const running = () => {
+    if (ended !== undefined) throw failure(ended);
+    return nodeProcess(layout);
+  };
+  try {
+    return await waitUntil("its first process", 20_000, running, failure);
+  } catch (error) {
+    // Nobody knows of it: the next start would put a second one beside it on the same folders.
+    if (ended === undefined) await killed(node);
+    await removeFromHost(layout.name, parts.network);
+    await removeCgroups(layout.name);
+    throw error;
+  }
+}
+
+async function killed(node: ChildProcess): Promise<void> {
+  const end = once(node, "exit");
+  node.ref();
+  node.kill("SIGKILL");
+  await end;
 }
 
 /** Only what services and their children may see of the caller's environment. */

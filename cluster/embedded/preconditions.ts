@@ -21,19 +21,45 @@ export function checkName(name: string): void {
   );
 }
 
+/** The machine and the user, as far as they decide whether it can run at all. */
+export interface Host {
+  readonly platform: string;
+  readonly arch: string;
+  readonly uid: number | undefined;
+}
+
+function thisHost(): Host {
+  return { platform: platform(), arch: arch(), uid: process.getuid?.() };
+}
+
 /** @throws UserError where this machine or this user cannot run the embedded cluster */
-export function checkPlatform(): void {
-  if (platform() !== "linux")
-    throw new UserError(`The embedded cluster needs Linux; this is ${platform()}. ${otherWays}`);
-  if (arch() !== "x64" && arch() !== "arm64")
-    throw new UserError(`The embedded cluster needs x86-64 or arm64; this is ${arch()}. ${otherWays}`);
-  if (process.getuid?.() !== 0)
+export function checkPlatform(host: Host = thisHost()): void {
+  if (host.platform !== "linux")
+    throw new UserError(`The embedded cluster needs Linux; this is ${host.platform}. ${otherWays}`);
+  if (host.arch !== "x64" && host.arch !== "arm64")
+    throw new UserError(`The embedded cluster needs x86-64 or arm64; this is ${host.arch}. ${otherWays}`);
+  if (host.uid !== 0)
     throw new UserError(`The embedded cluster needs root: run the same command with sudo. ${otherWays}`);
 }
 
-/** @throws UserError where an instance that does not run yet would not fit, or the kernel lacks what it needs */
-export function checkResources(layout: Layout): void {
+/** What an instance takes, as far as this machine has it now. */
+export interface Resources {
+  /** Free bytes on the disk of the instances' folder. */
+  readonly disk: number;
+  /** Available bytes of memory. */
+  readonly memory: number;
+  /** What the kernel lacks. */
+  readonly missing: readonly string[];
+}
+
+function resourcesNow(): Resources {
   mkdirSync(instancesDir(), { recursive: true });
+  const { bavail, bsize } = statfsSync(instancesDir());
+  return { disk: bavail * bsize, memory: availableMemory(), missing: missingKernelFeatures() };
+}
+
+/** @throws UserError where an instance that does not run yet would not fit, or the kernel lacks what it needs */
+export function checkResources(layout: Layout, resources: Resources = resourcesNow()): void {
   // A Unix socket's path has at most 107 bytes.
   if (Buffer.byteLength(layout.buildkitSocket) > 107) {
     throw new UserError(
@@ -41,22 +67,19 @@ export function checkResources(layout: Layout): void {
         `shorter path or choose a shorter instance name`,
     );
   }
-  const disk = statfsSync(instancesDir());
-  const free = disk.bavail * disk.bsize;
-  if (free < neededDisk) {
+  const { disk, memory, missing } = resources;
+  if (disk < neededDisk) {
     throw new UserError(
-      `${inGibibytes(free)} are free on the disk of ${instancesDir()}; the embedded cluster needs ${inGibibytes(neededDisk)}. ` +
+      `${inGibibytes(disk)} are free on the disk of ${instancesDir()}; the embedded cluster needs ${inGibibytes(neededDisk)}. ` +
         "Make room, or set XDG_STATE_HOME to a folder on a larger disk",
     );
   }
-  const memory = availableMemory();
   if (memory < neededMemory) {
     throw new UserError(
       `${inGibibytes(memory)} of memory are available; the embedded cluster needs ${inGibibytes(neededMemory)}. ` +
         "End other programs, or `knflow cluster down` of an instance that is not needed",
     );
   }
-  const missing = missingKernelFeatures();
   if (missing.length > 0)
     throw new UserError(`This kernel or sandbox lacks what containers need: ${missing.join(", ")}. ${otherWays}`);
 }

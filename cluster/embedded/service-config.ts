@@ -170,12 +170,12 @@ function buildkitd(layout: Layout): string {
 `;
 }
 
-/** Plain forwarding: the gateway itself terminates HTTP. */
+/** Plain forwarding: the gateway itself terminates HTTP. In one process, since a worker outlives a master that is killed. */
 function gateway(network: Network): string {
   return `load_module /usr/lib/nginx/modules/ngx_stream_module.so;
 daemon off;
+master_process off;
 user root;
-worker_processes 1;
 pid /run/gateway-forward.pid;
 error_log stderr warn;
 events { worker_connections 8192; }

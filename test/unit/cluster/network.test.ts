@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { addressesOf, freeIndex, rulesWithComment } from "../../../cluster/embedded/network.ts";
+import { layoutOf } from "../../../cluster/embedded/layout.ts";
+import { addressesOf, freeIndex, readNetwork, rulesWithComment } from "../../../cluster/embedded/network.ts";
 import { UserError } from "../../../console/errors.ts";
 
 describe("the address range of an instance", () => {
@@ -43,6 +47,23 @@ describe("the address range of an instance", () => {
       () => freeIndex(new Set(), ["10.0.0.0/8"]),
       (error) => error instanceof UserError && error.message.includes("10.200.0.0/16"),
     );
+  });
+});
+
+describe("the record of an instance's network", () => {
+  it("counts for none where it is missing or was cut short", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "knflow-unit-"));
+    const layout = { ...layoutOf("unit"), network: join(folder, "network.json") };
+    assert.equal(readNetwork(layout), undefined);
+    const network = { ...addressesOf(3), gatewayPort: 8080 };
+    const text = JSON.stringify(network);
+    await writeFile(layout.network, text);
+    assert.deepEqual(readNetwork(layout), network);
+    for (const length of [0, 1, text.length - 1]) {
+      await writeFile(layout.network, text.slice(0, length));
+      assert.equal(readNetwork(layout), undefined);
+    }
+    await rm(folder, { recursive: true });
   });
 });
 

@@ -56,8 +56,13 @@ describe("the configuration of the node's services", () => {
     assert.match(files["gateway.conf"] ?? "", /proxy_pass 10\.200\.0\.14:80;/);
   });
 
+  it("makes a DNS that forwards only where the node has a nameserver to ask", () => {
+    assert.match(addonManifests("image", true), /forward \. \/etc\/resolv\.conf\n/);
+    assert.doesNotMatch(addonManifests("image", false), /forward/);
+  });
+
   it("makes the DNS service that pods are told of", () => {
-    const objects = parseAllDocuments(addonManifests("image")).map(
+    const objects = parseAllDocuments(addonManifests("image", true)).map(
       (document) => document.toJS() as Record<string, never>,
     );
     const service = objects.find((object) => object.kind === ("Service" as never)) as

@@ -5,7 +5,8 @@ import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { withLock } from "../../../cluster/toolchain/lock.ts";
-import { inSandbox } from "./support.ts";
+import { withToldLock } from "../../../cluster/toolchain/told-lock.ts";
+import { inSandbox, quietProgress } from "./support.ts";
 
 const lockModule = resolve(import.meta.dirname, "..", "..", "..", "cluster", "toolchain", "lock.ts");
 
@@ -66,6 +67,21 @@ describe("the lock", () => {
         },
       );
       assert.equal(await work, "done");
+    }));
+
+  it("is waited for in a step of its own, where another process has it", () =>
+    inSandbox(async (folder) => {
+      const file = join(folder, "lock");
+      const progress = quietProgress(folder);
+      const holder = otherHolder(file);
+      await once(holder.stdout, "data");
+      const work = withToldLock(file, "wait for another process", progress, () => Promise.resolve("done"));
+      while (progress.titles.length === 0) await delay(50);
+      holder.kill("SIGKILL");
+      assert.equal(await work, "done");
+      await holder;
+      assert.equal(await withToldLock(file, "wait again", progress, () => Promise.resolve("done")), "done");
+      assert.deepEqual(progress.titles, ["wait for another process"]);
     }));
 
   it("is free again after work that failed", () =>
