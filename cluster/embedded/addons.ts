@@ -89,7 +89,7 @@ export function addonManifests(corednsImage: string, upstream: boolean): string 
     .join("---\n");
 }
 
-/** Where there is nobody to forward to, CoreDNS would refuse to start; the cluster's own names do without. */
+/** Where there is nobody to forward to, CoreDNS would refuse to start so; the cluster's own names do without. */
 function corefile(upstream: boolean): string {
   return `.:53 {
     errors
@@ -100,8 +100,7 @@ function corefile(upstream: boolean): string {
         fallthrough in-addr.arpa ip6.arpa
         ttl 5
     }
-${upstream ? "    forward . /etc/resolv.conf\n" : ""}    cache 10
-    loop
-}
+    cache 10
+${upstream ? "    forward . /etc/resolv.conf\n    loop\n" : ""}}
 `;
 }

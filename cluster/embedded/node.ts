@@ -71,8 +71,8 @@ export async function startNode(layout: Layout, parts: NodeParts): Promise<NodeP
   node.once("exit", (code, signal) => (ended = `it ended with ${code ?? signal}`));
   const failure = (why: string) =>
     new FailedStep(
-      `the node of cluster ${layout.name} did not start: ${why}. What it said is above and in ${layout.nodeLog}; where ` +
-        `the kernel or a sandbox forbids it something, the cluster cannot run on this machine`,
+      `the node of cluster ${layout.name} did not start: ${why}. Its log is ${layout.nodeLog}; where the kernel or a ` +
+        `sandbox forbids it something, the cluster cannot run on this machine`,
       logTail(layout.nodeLog, 20),
     );
   const running = () => {

@@ -86,9 +86,14 @@ async function waitFor(layout: Layout, note: (text: string) => void, missing: ()
   };
   await waitUntil("", patience, answer, () => {
     const services = [...new Set(last.flatMap((part) => parts[part]))];
-    const lines = services.flatMap((service) => [`${service}:`, ...logTail(join(layout.logs, service, "current"), 10)]);
+    const lines = services.flatMap((service) => logEnd(layout, service));
     return failed(layout, `${last.join(" and ")} did not come up within ${patience / 1000} s`, lines);
   });
+}
+
+function logEnd(layout: Layout, service: string): string[] {
+  const lines = logTail(join(layout.logs, service, "current"), 10);
+  return lines.length === 0 ? [`${service}: said nothing`] : [`${service}:`, ...lines.map((line) => `  ${line}`)];
 }
 
 /** By what the node was given at its start; the host's nameservers may have changed since. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
@@ -11,6 +13,7 @@ import { layoutOf } from "../../cluster/embedded/layout.ts";
 import { readNetwork } from "../../cluster/embedded/network.ts";
 import { waitUntil } from "../../cluster/embedded/wait.ts";
 import { ensureTools } from "../../cluster/toolchain/index.ts";
+import { UserError } from "../../console/errors.ts";
 import { createProgress } from "../../console/progress.ts";
 import { hostState } from "./host.ts";
 
@@ -79,6 +82,30 @@ describe("an instance of the embedded cluster", function () {
       return now?.running && now.pid !== undefined && now.pid !== old.pid ? now : undefined;
     });
     assert.equal(fresh.restarts, old.restarts + 1);
+  });
+
+  it("gets the forwarder of its gateway back that was killed, alone on its port", async () => {
+    const forwarder = async () => (await clusterStatus(name)).services.find((one) => one.name === "gateway-forward");
+    const old = await forwarder();
+    assert.ok(old?.pid);
+    process.kill(old.pid, "SIGKILL");
+    await waitUntil("the forwarder to be back", 30_000, async () => {
+      const { restarts = 0, running = false } = (await forwarder()) ?? {};
+      return running && restarts > old.restarts ? true : undefined;
+    });
+    await serves(instance, 10_000);
+    assert.equal((await forwarder())?.restarts, old.restarts + 1);
+  });
+
+  it("runs on where it is asked for a port that another program has", async () => {
+    const { pid } = await clusterStatus(name);
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    await assert.rejects(clusterUp(name, progress, { gatewayPort: port }), UserError);
+    other.close();
+    assert.equal((await clusterStatus(name)).pid, pid);
+    assert.equal(await gatewayAnswers(instance), 200);
   });
 
   it("runs beside another one", async () => {
