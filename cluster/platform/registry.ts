@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { execa } from "execa";
 import { stringify } from "yaml";
+import { FailedStep } from "../../console/progress.ts";
 import { waitUntil } from "../embedded/wait.ts";
 
 /**
@@ -26,7 +27,7 @@ export async function withRegistry<T>(storage: string, work: (address: string) =
   const registry = execa("docker-registry", ["serve", config], { reject: false, stdout: "ignore", buffer: true });
   try {
     await waitUntil("a registry to answer", 10_000, async () => {
-      if (registry.exitCode !== null) throw new Error(`docker-registry ended at its start: ${(await registry).stderr}`);
+      if (registry.exitCode !== null) throw await ended(registry);
       return fetch(`http://127.0.0.1:${port}/v2/`).then(
         (response) => response.ok || undefined,
         () => undefined,
@@ -38,6 +39,11 @@ export async function withRegistry<T>(storage: string, work: (address: string) =
     await registry;
     await rm(config, { force: true });
   }
+}
+
+async function ended(registry: PromiseLike<{ stderr: string }>): Promise<Error> {
+  const lines = (await registry).stderr.trimEnd().split("\n").slice(-20);
+  return new FailedStep("the cluster's images cannot be made: docker-registry ended at its start, see above", lines);
 }
 
 async function freePort(): Promise<number> {

@@ -1,13 +1,14 @@
 import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { execa } from "execa";
+import type { Step } from "../../console/progress.ts";
 import { asNodeNames, packLayer, pushImage, type Workplace } from "./image.ts";
+import { fetching } from "./program.ts";
 
 /** Images that hold a static binary alone, or nothing but what one expects around it. */
 export async function scratchImages(
   place: Workplace,
   coredns: string,
-  log: string,
+  step: Step,
 ): Promise<{ pause: string; coredns: string; static: string }> {
   const base = await pushImage(place, {
     name: "static",
@@ -17,11 +18,9 @@ export async function scratchImages(
   });
   const pause = join(place.work, "pause");
   await mkdir(pause);
-  await execa("go", ["build", "-trimpath", "-ldflags", "-s -w", "-o", join(pause, "pause"), "."], {
+  await fetching(step, "go", "go", ["build", "-trimpath", "-ldflags", "-s -w", "-o", join(pause, "pause"), "."], {
     cwd: join(import.meta.dirname, "go", "pause"),
     env: { CGO_ENABLED: "0", GOFLAGS: "", GOTOOLCHAIN: "auto" },
-    stdout: { file: log, append: true },
-    stderr: { file: log, append: true },
   });
   const dns = join(place.work, "coredns");
   await mkdir(dns);
