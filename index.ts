@@ -5,6 +5,7 @@ import { CodeVolume } from "./components/code-volume.ts";
 import { ownByFieldManager } from "./components/field-manager.ts";
 import { FileServer } from "./components/file-server.ts";
 import { functionDependencies } from "./components/function-dependencies.ts";
+import { gatewayUrl } from "./components/gateway-address.ts";
 import { guided } from "./components/guided.ts";
 import { KnativeServing } from "./components/knative-serving.ts";
 import { Kourier } from "./components/kourier.ts";
@@ -123,7 +124,12 @@ export default () =>
         ] as const,
     );
 
-    return { gatewayUrl: gateway.url, namespace, workflows: Object.fromEntries(deployed) };
+    const address = gatewayUrl(
+      "gateway-address",
+      { ...gateway, clusterEnvironment: environment, readyTimeoutSeconds: settings.readyTimeoutSeconds },
+      { dependsOn: platform },
+    );
+    return { gatewayUrl: address, namespace, workflows: Object.fromEntries(deployed) };
   });
 
 /** The registry's host, whose tags Knative leaves alone: images are named by digest already. */

@@ -127,15 +127,23 @@ function checkPaths(folder: string, paths: readonly string[]): void {
   for (const path of paths) {
     const problem = pathProblem(path);
     if (problem) throw new UserError(`${JSON.stringify(join(folder, path))} ${problem}; rename it`);
-    const folded = path.normalize("NFC").toLowerCase();
-    const other = seen.get(folded);
-    if (other !== undefined) {
-      throw new UserError(
-        `${join(folder, other)} and ${join(folder, path)} are one name where upper and lower case are not told apart; rename one`,
-      );
+    for (const name of withFolders(path)) {
+      const folded = name.normalize("NFC").toLowerCase();
+      const other = seen.get(folded);
+      if (other !== undefined && other !== name) {
+        throw new UserError(
+          `${join(folder, other)} and ${join(folder, name)} are one name where upper and lower case are not told apart; rename one`,
+        );
+      }
+      seen.set(folded, name);
     }
-    seen.set(folded, path);
   }
+}
+
+/** A path and the folders that it lies in: "a/b/c" with "a/b" and "a". */
+function withFolders(path: string): string[] {
+  const parts = path.split("/");
+  return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
 }
 
 /** Why no archive may hold a path, or undefined where it may. The same rules hold in every unpacker. */

@@ -1,6 +1,7 @@
 import type { CodeObject } from "../archive/code-object.ts";
 import type { FunctionSettings } from "../source/function-yaml.ts";
 import { digestAnnotation, labels, removedInBackground, secretVersionAnnotation } from "./labels.ts";
+import { containerResources } from "./resources.ts";
 import { restrictedContainer } from "./security.ts";
 
 /** The port that every runtime listens on, and only once its code is loaded. */
@@ -41,12 +42,6 @@ export interface SecretVariable {
   readonly name: string;
   readonly valueFrom: { readonly secretKeyRef: { readonly name: string; readonly key: string } };
 }
-
-/** Used where function.yaml names no resources: little enough for a small node, enough for a Python function. */
-const defaultResources = {
-  requests: { cpu: "50m", memory: "64Mi" },
-  limits: { cpu: "1", memory: "512Mi" },
-};
 
 /**
  * The manifest of a Knative Service: its metadata and spec.
@@ -93,10 +88,7 @@ export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
               // start pays for its own loading time and nothing more.
               readinessProbe: { httpGet: { path: "/health", port: containerPort } },
               securityContext: restrictedContainer,
-              resources: {
-                requests: { ...defaultResources.requests, ...defined(settings.resources.requests) },
-                limits: { ...defaultResources.limits, ...defined(settings.resources.limits) },
-              },
+              resources: containerResources(settings.resources),
               env: [...environment(spec), ...(spec.secrets?.variables ?? [])],
               volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
             },
@@ -123,8 +115,4 @@ function environment<Text>(spec: KnativeServiceSpec<Text>): { name: string; valu
     ...spec.settings.env,
   };
   return Object.entries(env).map(([name, value]) => ({ name, value }));
-}
-
-function defined(list: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(list).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { EnvHttpProxyAgent, fetch } from "undici";
 import { cacheDir } from "../cluster/paths.ts";
 import { UserError } from "../console/errors.ts";
 import { parseManifest, type KubernetesObject } from "./release.ts";
@@ -26,14 +27,19 @@ export interface ReleaseManifests {
 /**
  * Reads a release's manifests: from a folder as they are; by address through a cache, checked by their sha256.
  *
- * @throws UserError where a file is missing, cannot be downloaded, or is not the one that was pinned
+ * @throws UserError with each file that is missing, cannot be downloaded, or is not the one that was pinned
  */
 export async function readRelease(source: ReleaseSource): Promise<ReleaseManifests> {
-  const [crds, core, kourier] = await Promise.all(
+  const results = await Promise.allSettled(
     ["serving-crds.yaml", "serving-core.yaml", "kourier.yaml"].map(async (file) =>
       parseManifest(file, await readReleaseFile(source, file)),
     ),
   );
+  const reasons = results.flatMap((result) => (result.status === "rejected" ? [result.reason as Error] : []));
+  const bug = reasons.find((reason) => !(reason instanceof UserError));
+  if (bug !== undefined) throw bug;
+  if (reasons.length > 0) throw new UserError(reasons.map(({ message }) => message).join("\n"));
+  const [crds, core, kourier] = results.map((result) => (result as PromiseFulfilledResult<KubernetesObject[]>).value);
   return { crds, core, kourier } as ReleaseManifests;
 }
 
@@ -79,7 +85,8 @@ export function releaseAddress(source: ReleaseSource, file: string): string {
 async function download(address: string): Promise<Buffer> {
   const fix = `put the release's manifests into a folder and set knflow:manifests to it, or set it to a mirror's address`;
   try {
-    const response = await fetch(address, { signal: AbortSignal.timeout(60_000) });
+    const dispatcher = new EnvHttpProxyAgent();
+    const response = await fetch(address, { dispatcher, signal: AbortSignal.timeout(60_000) });
     if (!response.ok) throw new UserError(`${address} answered ${response.status} ${response.statusText}; ${fix}`);
     return Buffer.from(await response.arrayBuffer());
   } catch (error) {

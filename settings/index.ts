@@ -28,6 +28,7 @@ export interface Settings {
     readonly type: GatewayType;
     readonly externalIp: string | undefined;
     readonly domain: string | undefined;
+    /** Where requests are sent; undefined where a load balancer gives the address. */
     readonly url: string | undefined;
   };
   readonly codeVolume: {
@@ -91,6 +92,17 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
       "only one of knflow:codeVolumePath and knflow:codeVolumeStorageClass can be set; remove one of them",
     );
   }
+  const { gatewayType } = keys;
+  if (
+    keys.platform === "managed" &&
+    gatewayType !== "LoadBalancer" &&
+    !(keys.gatewayUrl ?? keys.externalIp ?? embedded)
+  ) {
+    throw new UserError(
+      `knflow:gatewayUrl is not set, and a gateway of type ${gatewayType} has no address of its own; set it to where ` +
+        "requests reach the gateway, such as http://192.0.2.10:31080",
+    );
+  }
   const externalIp = keys.externalIp ?? embedded?.nodeIp;
   const namespace = keys.namespace ?? `knflow-${stack}`;
   const hostPath = keys.codeVolumePath ?? `${embedded?.codeVolumePath ?? "/var/lib/knflow"}/${namespace}`;
@@ -122,7 +134,7 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
       cpuRequest: keys.platformCpuRequest ?? (embedded && "20m"),
     },
     gateway: {
-      type: keys.gatewayType,
+      type: gatewayType,
       externalIp,
       domain: keys.domain ?? (externalIp === undefined ? undefined : `${externalIp}.sslip.io`),
       url:

@@ -16,13 +16,19 @@ export function readKeys(values: Readonly<Record<string, string>>): SettingsKeys
       if (issue.code === "unrecognized_keys")
         return issue.keys.map((key) => unknownKey([...issue.path.map(String), key]));
       const name = issue.path.map(String).join(".");
-      const text = values[String(issue.path[0])];
-      return [`knflow:${name} ${issue.message}${text === undefined ? "" : `, but is ${JSON.stringify(text)}`}`];
+      const key = String(issue.path[0]);
+      const text = values[key];
+      const shown =
+        text === undefined ? "" : `, but is ${secretKeys.has(key) ? "something else" : JSON.stringify(text)}`;
+      return [`knflow:${name} ${issue.message}${shown}`];
     });
     throw new UserError(`the stack's settings are wrong:\n${lines.map((line) => `  ${line}`).join("\n")}`);
   }
   return result.data;
 }
+
+/** Settings whose values no message may hold. */
+const secretKeys: ReadonlySet<string> = new Set<keyof SettingsKeys>(["runStoreUrl"]);
 
 /** Objects and numbers come as JSON text; everything else is the text itself. */
 function decode(key: string, text: string): unknown {

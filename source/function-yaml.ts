@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { quantityValue } from "./quantity.ts";
 
 /** Kubernetes' notation of a quantity: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
 const quantity = z
@@ -79,6 +80,14 @@ export const functionYaml = z.strictObject({
     .strictObject({
       requests: resourceList.prefault({}).describe("What Kubernetes reserves for a pod."),
       limits: resourceList.prefault({}).describe("The most that a pod may use."),
+    })
+    .superRefine(({ requests, limits }, context) => {
+      for (const name of ["cpu", "memory"] as const) {
+        const [request, limit] = [requests[name], limits[name]];
+        if (request === undefined || limit === undefined || quantityValue(request) <= quantityValue(limit)) continue;
+        const message = `requests.${name} (${request}) must not exceed limits.${name} (${limit})`;
+        context.addIssue({ code: "custom", path: ["requests", name], message });
+      }
     })
     .prefault({})
     .describe("What Kubernetes reserves for a pod, and the most that it may use."),

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from .capture import PrintedLines
+from .capture import Printed
 from .context import Context
 from .errors import CallError, RequestError
 from .faults import message_of, trace_of
@@ -38,7 +38,7 @@ _METHODS = {"/": ("GET", "POST"), "/health": ("GET", "HEAD")}
 class App:
     """One instance a process; stateless between requests."""
 
-    def __init__(self, settings: Settings, invoker: Invoker, log: Log, printed: PrintedLines) -> None:
+    def __init__(self, settings: Settings, invoker: Invoker, log: Log, printed: Printed) -> None:
         self._settings = settings
         self._invoker = invoker
         self._log = log

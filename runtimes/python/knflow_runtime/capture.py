@@ -7,6 +7,7 @@ import logging
 import sys
 import threading
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from .log import LEVELS, Log, current_run
 
@@ -14,15 +15,29 @@ LONGEST_LINE = 8192
 """Characters: container runtimes cut log lines at 16 KiB, and a cut line is no JSON any more."""
 
 
-def capture_output(log: Log) -> PrintedLines:
+class Printed(NamedTuple):
+    """Both streams of the process."""
+
+    out: PrintedLines
+    err: PrintedLines
+
+    def finish(self, owner: str) -> None:
+        """Writes what a run printed without a line break at its end."""
+        for stream in self:
+            stream.finish(owner)
+
+
+def capture_output(log: Log) -> Printed:
     """Sends print(), warnings and the `logging` module to the log. Sub-processes still write as they like."""
-    out = PrintedLines(log, "info", "stdout", sys.__stdout__)
-    sys.stdout = out
-    sys.stderr = PrintedLines(log, "warn", "stderr", sys.__stderr__)
+    printed = Printed(
+        PrintedLines(log, "info", "stdout", sys.__stdout__),
+        PrintedLines(log, "warn", "stderr", sys.__stderr__),
+    )
+    sys.stdout, sys.stderr = printed
     root = logging.getLogger()
     root.handlers[:] = [LogHandler(log)]
     root.setLevel(logging.DEBUG if log.enabled("debug") else logging.INFO)
-    return out
+    return printed
 
 
 class PrintedLines(io.TextIOBase):
@@ -64,7 +79,6 @@ class PrintedLines(io.TextIOBase):
         self.write("".join(lines))
 
     def finish(self, owner: str) -> None:
-        """Writes what a run printed without a line break at its end."""
         rest = self._partial.pop(owner, "")
         if rest:
             self._emit([rest])

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable
 
 from .app import App
-from .capture import PrintedLines
+from .capture import Printed
 from .handler import Handler
 from .invoke import Invoker
 from .lean_uvicorn import Config, Server
@@ -23,7 +23,7 @@ meet a connection that is just being closed, and fail (knative/serving#12414).""
 DRAIN_GRACE_SECONDS = 5
 
 
-def serve(settings: Settings, handler: Handler, log: Log, printed: PrintedLines, listening: Callable[[], None]) -> int:
+def serve(settings: Settings, handler: Handler, log: Log, printed: Printed, listening: Callable[[], None]) -> int:
     """Binds the port and serves until SIGTERM; requests in flight are finished. Gives the exit code."""
     exit_code = 0
 

@@ -67,6 +67,14 @@ describe("settings", () => {
     assert.equal(keys.context, "123");
   });
 
+  it("do not show a secret that is wrong", () => {
+    assert.throws(
+      () => readKeys({ runStoreUrl: "postgrs://me:hunter2@db/runs" }),
+      (error: Error) =>
+        /knflow:runStoreUrl must be an address/.test(error.message) && !error.message.includes("hunter2"),
+    );
+  });
+
   it("refuse injection into shells, paths and YAML", () => {
     for (const bad of [
       { namespace: "a; rm -rf /" },
@@ -79,6 +87,13 @@ describe("settings", () => {
     ]) {
       assert.throws(() => readKeys(bad), UserError, JSON.stringify(bad));
     }
+  });
+
+  it("need an address where the gateway has none", () => {
+    const keys = readKeys({ context: "kind-test", gatewayType: "NodePort" });
+    assert.throws(() => resolveSettings(keys, "dev", cluster), /knflow:gatewayUrl is not set.*NodePort/);
+    const balanced = resolveSettings(readKeys({ context: "kind-test" }), "dev", cluster);
+    assert.equal(balanced.gateway.url, undefined, "a load balancer gives it");
   });
 
   it("take a folder or a StorageClass for the volume, not both", () => {
