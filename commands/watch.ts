@@ -57,7 +57,10 @@ export class Watched<T extends Named> {
         reject: false,
         cancelSignal: signal,
       });
-      for await (const line of createInterface({ input: child.stdout })) this.#apply(JSON.parse(line) as Change<T>);
+      for await (const line of createInterface({ input: child.stdout })) {
+        const change = parsed<T>(line);
+        if (change !== undefined && !signal.aborted) this.#apply(change);
+      }
       const { stderr, failed, code } = await child;
       if (signal.aborted) return;
       if (failed) this.failure = code === "ENOENT" ? "kubectl is not on PATH" : stderr.trim();
@@ -74,5 +77,14 @@ export class Watched<T extends Named> {
     else this.#objects.set(name, object);
     this.failure = undefined;
     this.#changed();
+  }
+}
+
+/** A change as kubectl wrote it; none of a line that it did not finish before it ended. */
+function parsed<T>(line: string): Change<T> | undefined {
+  try {
+    return JSON.parse(line) as Change<T>;
+  } catch {
+    return undefined;
   }
 }

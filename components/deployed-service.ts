@@ -57,6 +57,8 @@ export function deployService(
         KNFLOW_SERVICE: service.metadata.name,
         // What makes the command run again: the Service's specification changed.
         KNFLOW_GENERATION: service.metadata.apply(({ generation }) => String(generation)),
+        // Or it is another Service of the same name.
+        KNFLOW_UID: service.metadata.apply(({ uid }) => String(uid)),
         KNFLOW_READY_TIMEOUT_SECONDS: String(platform.readyTimeoutSeconds),
       },
     },

@@ -16,7 +16,11 @@ export interface KnativeServiceArgs {
  * `status`, and only declared properties come back as outputs.
  */
 export class KnativeService extends pulumi.CustomResource {
-  declare readonly metadata: pulumi.Output<{ readonly name: string; readonly generation?: number }>;
+  declare readonly metadata: pulumi.Output<{
+    readonly name: string;
+    readonly uid?: string;
+    readonly generation?: number;
+  }>;
   declare readonly status: pulumi.Output<KnativeServiceStatus | undefined>;
 
   constructor(name: string, args: KnativeServiceArgs, opts?: pulumi.CustomResourceOptions) {

@@ -13,6 +13,9 @@ export const containerPort = 9000;
  */
 export const waitForAddress = "jsonpath={.status.url}";
 
+/** Room in /tmp for the largest archive and what it unpacks to, twice: code, and third-party packages. */
+const largestFolder = "1200Mi";
+
 /** What a Knative Service of knflow is made from. */
 export interface KnativeServiceSpec<Text> {
   /** The Knative Service's own name. */
@@ -78,7 +81,7 @@ export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
           automountServiceAccountToken: false,
           containerConcurrency: settings.concurrency,
           enableServiceLinks: false,
-          timeoutSeconds: settings.timeoutSeconds,
+          timeoutSeconds: times(settings.timeoutSeconds).gateway,
           containers: [
             {
               name: "user-container",
@@ -93,11 +96,25 @@ export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
               volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
             },
           ],
-          volumes: [{ name: "tmp", emptyDir: { sizeLimit: "512Mi" } }],
+          volumes: [{ name: "tmp", emptyDir: { sizeLimit: largestFolder } }],
         },
       },
     },
   };
+}
+
+/** The longest that Knative lets a request take, unless its own limit was raised. */
+const longestTimeout = 600;
+/** Seconds by which Knative's clock, which starts first, ends later than the runtime's. */
+const timeoutGap = 2;
+
+/**
+ * The time that a function has, and the later one at which Knative gives it up: so a client gets the runtime's answer, with the
+ * run's id, instead of Knative's bare text. https://knative.dev/docs/serving/configuration/config-defaults/
+ */
+function times(seconds: number): { readonly runtime: number; readonly gateway: number } {
+  const gateway = Math.min(seconds + timeoutGap, longestTimeout);
+  return { runtime: Math.min(seconds, gateway - timeoutGap), gateway };
 }
 
 function environment<Text>(spec: KnativeServiceSpec<Text>): { name: string; value: Text | string }[] {
@@ -108,7 +125,7 @@ function environment<Text>(spec: KnativeServiceSpec<Text>): { name: string; valu
     FAASIT_WORKFLOW_NAME: spec.workflow,
     KNFLOW_CODE_ORIGIN: spec.codeOrigin,
     KNFLOW_CODE_SHA256: spec.archive.sha256,
-    KNFLOW_TIMEOUT_SECONDS: String(spec.settings.timeoutSeconds),
+    KNFLOW_TIMEOUT_SECONDS: String(times(spec.settings.timeoutSeconds).runtime),
     KNFLOW_LOG_LEVEL: spec.logLevel,
     ...(spec.dependencies === undefined ? {} : { KNFLOW_DEPENDENCIES: spec.dependencies }),
     ...spec.runtimeEnv,

@@ -18,7 +18,19 @@ const domain = z
   );
 const size = z.string().regex(/^[1-9]\d*(Mi|Gi|Ti)$/, 'must be a size such as "512Mi" or "1Gi"');
 const absolutePath = z.string().regex(/^\/[^\0]*$/, "must be an absolute path");
-const httpUrl = z.url({ protocol: /^https?$/, error: "must be an address beginning with http:// or https://" });
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: "must be an address beginning with http:// or https://" })
+  // Settings stand in state and in images' history in clear.
+  .refine((text) => !URL.canParse(text) || new URL(text).username === "", {
+    error: "must not hold a user or a password; give those to pip by a netrc file, to npm by ~/.npmrc",
+  });
+/** Folders of a node that belong to its system: the code volume's is given to another user. */
+const systemFolder = /^\/(bin|boot|dev|etc|home|lib|lib64|proc|root|run|sbin|sys|usr|tmp|var|var\/lib)?\/*$/;
+const nodeFolder = z
+  .string()
+  .regex(/^(\/[\w.@+-]+)+$/, "must be an absolute path of letters, digits and . _ - + @")
+  .refine((path) => !path.split("/").some((part) => part === "." || part === ".."), "must not hold . or ..")
+  .refine((path) => !systemFolder.test(path), "must be a folder of its own, not one of the system's");
 const version = z.string().regex(/^\d+\.\d+\.\d+$/, 'must be a release such as "1.21.0"');
 const image = z
   .string()
@@ -84,7 +96,7 @@ export const settingsKeys = z.strictObject({
   /** Size that the claim asks for. */
   codeVolumeRequest: size.default("512Mi"),
   /** The folder on the node that holds the code. To move the volume, change its name too. */
-  codeVolumePath: absolutePath.optional(),
+  codeVolumePath: nodeFolder.optional(),
   /** The node that has this folder; set it on clusters of several nodes. */
   codeVolumeNode: z.string().min(1).optional(),
   /** A StorageClass that provides the volume instead of a folder on a node. */

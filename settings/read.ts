@@ -18,8 +18,8 @@ export function readKeys(values: Readonly<Record<string, string>>): SettingsKeys
       const name = issue.path.map(String).join(".");
       const key = String(issue.path[0]);
       const text = values[key];
-      const shown =
-        text === undefined ? "" : `, but is ${secretKeys.has(key) ? "something else" : JSON.stringify(text)}`;
+      const hidden = secretKeys.has(key) || /:\/\/[^/]*@/.test(text ?? "");
+      const shown = text === undefined ? "" : `, but is ${hidden ? "something else" : JSON.stringify(text)}`;
       return [`knflow:${name} ${issue.message}${shown}`];
     });
     throw new UserError(`the stack's settings are wrong:\n${lines.map((line) => `  ${line}`).join("\n")}`);

@@ -265,6 +265,7 @@ describe("components", () => {
         KNFLOW_NAMESPACE: "knflow-test",
         KNFLOW_SERVICE: "wordcount",
         KNFLOW_GENERATION: "1",
+        KNFLOW_UID: "uid of wordcount",
         KNFLOW_READY_TIMEOUT_SECONDS: "90",
       });
       for (const { name } of asked) assert.match(name, /^wordcount/, "a child's name begins with its parent's");

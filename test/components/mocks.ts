@@ -36,7 +36,7 @@ function outputsOf(type: string, name: string, inputs: { metadata?: { name: stri
   switch (type) {
     case "kubernetes:serving.knative.dev/v1:Service":
       return {
-        metadata: { ...inputs.metadata, generation: 1 },
+        metadata: { ...inputs.metadata, uid: `uid of ${inputs.metadata?.name}`, generation: 1 },
         status: {
           url: `http://${inputs.metadata?.name}.${inputs.metadata?.namespace}.192.0.2.7.sslip.io`,
         },

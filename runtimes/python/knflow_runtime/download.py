@@ -121,7 +121,7 @@ def _read_head(connection: socket.socket, deadline: float) -> tuple[int, dict[st
     head, _, body = data.partition(b"\r\n\r\n")
     first, *rest = head.decode("latin-1").split("\r\n")
     version, _, status = first.partition(" ")
-    if not version.startswith("HTTP/1.") or not status[:3].isdigit():
+    if not version.startswith("HTTP/1.") or not _is_number(status[:3]):
         raise _Transient(f"the reply is no HTTP: {first[:100]!r}")
     pairs = (line.partition(":") for line in rest)
     return int(status[:3]), {name.strip().lower(): value.strip() for name, _, value in pairs}, body
@@ -139,7 +139,7 @@ def _checked_size(origin: Origin, code_object: str, status: int, headers: dict[s
     if status != 200:
         raise LoadError("DownloadError", f"{address} answered {status}, but 200 is expected")
     length = headers.get("content-length", "")
-    if not length.isdigit() or "transfer-encoding" in headers or "content-encoding" in headers:
+    if not _is_number(length) or "transfer-encoding" in headers or "content-encoding" in headers:
         raise LoadError("DownloadError", f"{address} answered without a plain Content-Length")
     if int(length) > MAX_ARCHIVE_BYTES:
         raise LoadError("DownloadError", f"{address} has {length} bytes; at most {MAX_ARCHIVE_BYTES} are allowed")
@@ -171,3 +171,8 @@ def _random() -> Iterator[float]:
     """Numbers from 0 to 1; the `random` module would cost 2 ms of every cold start."""
     while True:
         yield os.urandom(1)[0] / 255
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text is decimal digits; `isdigit` alone takes characters such as "²" for digits too."""
+    return text.isascii() and text.isdigit()

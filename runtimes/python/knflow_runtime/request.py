@@ -42,7 +42,7 @@ def run_id_of(headers: dict[bytes, bytes]) -> str:
 def depth_of(headers: dict[bytes, bytes]) -> int:
     """How many calls from functions' code the request is inside of."""
     sent = headers.get(b"x-knflow-depth", b"")
-    return int(sent) if len(sent) <= 3 and sent.isdigit() else 0
+    return int(sent) if len(sent) <= 3 and sent.isascii() and sent.isdigit() else 0
 
 
 async def read_body(headers: dict[bytes, bytes], receive: Receive, limit: int) -> bytes:

@@ -78,6 +78,30 @@ describe("the reference deployment", () => {
     assert.deepEqual(service.selector, spec.selector.matchLabels);
   });
 
+  it("lets a runtime answer for its time before Knative gives the request up", () => {
+    const times = [1, 60, 599, 600].map((timeoutSeconds) => {
+      const { spec } = knativeService({
+        name: "wordcount",
+        namespace: "knflow-dev",
+        workflow: "wordcount",
+        image: "registry/workflow@sha256:1",
+        archive,
+        codeOrigin: codeOrigin("knflow-dev"),
+        settings: functionYaml.parse({ runtime: "python", timeoutSeconds }),
+        logLevel: "info",
+        runtimeEnv: {},
+      }).spec.template;
+      const own = spec.containers[0]?.env.find(({ name }) => name === "KNFLOW_TIMEOUT_SECONDS");
+      return [own && "value" in own ? Number(own.value) : undefined, spec.timeoutSeconds];
+    });
+    assert.deepEqual(times, [
+      [1, 3],
+      [60, 62],
+      [598, 600],
+      [598, 600],
+    ]);
+  });
+
   it("has one Knative Service a function with probe, security and environment as stated", () => {
     const service = knativeService({
       name: "wordcount-count",

@@ -89,6 +89,24 @@ describe("settings", () => {
     }
   });
 
+  it("take no credentials in addresses that are no secrets, and do not show them", () => {
+    assert.throws(
+      () => readKeys({ pipIndexUrl: "https://me:hunter2@pypi.example.com/simple" }),
+      (error: Error) =>
+        /knflow:pipIndexUrl must not hold a user or a password/.test(error.message) &&
+        !error.message.includes("hunter2"),
+    );
+  });
+
+  it("refuse a folder of the node's system for the code volume", () => {
+    for (const path of ["/", "/etc", "/var/lib/", "/x/../etc", "/srv/a b", "srv/code"]) {
+      assert.throws(() => readKeys({ codeVolumePath: path }), /knflow:codeVolumePath must/, path);
+    }
+    for (const path of ["/srv/knflow", "/var/lib/knflow/dev", "/home/me/code"]) {
+      assert.equal(readKeys({ codeVolumePath: path, context: "kind" }).codeVolumePath, path);
+    }
+  });
+
   it("need an address where the gateway has none", () => {
     const keys = readKeys({ context: "kind-test", gatewayType: "NodePort" });
     assert.throws(() => resolveSettings(keys, "dev", cluster), /knflow:gatewayUrl is not set.*NodePort/);
