@@ -118,7 +118,7 @@ for (const [database, provide] of Object.entries(databases)) {
     });
 
     it("takes a run from an executor that hangs, which gives it up when it wakes", async function () {
-      this.timeout(60_000);
+      this.timeout(120_000);
       const held = new Held();
       const tasks = [{ first: { call: "f" } }];
       const functions = { f: await bench.fake(held.behave) };
@@ -127,7 +127,7 @@ for (const [database, provide] of Object.entries(databases)) {
       await waitFor("the call", () => held.calls === 1 || undefined);
       hangs.signal("SIGSTOP");
       const next = await bench.serve(tasks, functions);
-      await waitFor("the second call", () => held.calls === 2 || undefined);
+      await waitFor("the second call", () => held.calls === 2 || undefined, 50);
       hangs.signal("SIGCONT");
       await hangs.logged("that it gives up", (line) => line.msg === "task failed" && line.runId === id);
       held.release();
