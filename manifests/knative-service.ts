@@ -114,7 +114,7 @@ const timeoutGap = 2;
  */
 function times(seconds: number): { readonly runtime: number; readonly gateway: number } {
   const gateway = Math.min(seconds + timeoutGap, longestTimeout);
-  return { runtime: Math.min(seconds, gateway - timeoutGap), gateway };
+  return { runtime: gateway - timeoutGap, gateway };
 }
 
 function environment<Text>(spec: KnativeServiceSpec<Text>): { name: string; value: Text | string }[] {

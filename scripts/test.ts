@@ -9,7 +9,7 @@ import { projectRoot } from "../cli/root.ts";
 import { stateDir } from "../cluster/paths.ts";
 import { ensurePlatform } from "../cluster/platform/index.ts";
 import { ensureDebianPackages, ensureTools } from "../cluster/toolchain/index.ts";
-import { withLock } from "../cluster/toolchain/lock.ts";
+import { withToldLock } from "../cluster/toolchain/told-lock.ts";
 import { UserError } from "../console/errors.ts";
 import { createProgress, FailedStep } from "../console/progress.ts";
 import type { MochaResult } from "./mocha-reporter.ts";
@@ -73,9 +73,8 @@ async function runSuite(suite: Suite, live: boolean): Promise<PartResult> {
     if (!suite.platform) return runMocha(suite.name, [tools.binDir], live);
     await ensurePlatform(tools, progress);
     // Tests of another checkout have clusters of the same names.
-    const waiting = () =>
-      process.stdout.write(`… another npm test runs the ${suite.name} tests: waiting for their end\n`);
-    return withLock(join(stateDir(), `test-${suite.name}.lock`), waiting, () =>
+    const waiting = `wait for another npm test to end its ${suite.name} tests`;
+    return withToldLock(join(stateDir(), `test-${suite.name}.lock`), waiting, progress, () =>
       runMocha(suite.name, [tools.binDir], live),
     );
   });

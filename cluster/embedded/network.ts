@@ -60,15 +60,10 @@ function rangeOf(destination: string): [number, number] | undefined {
   return [from, from + size - 1];
 }
 
-/** The instance's network as recorded; undefined where none was chosen yet. */
+/** The instance's network as recorded; undefined where none was chosen yet, or a crash cut the record short. */
 export function readNetwork(layout: Layout): Network | undefined {
-  return readRecord(layout.network);
-}
-
-/** A record that a crash cut short counts as none: the network can be chosen again. */
-function readRecord(file: string): Network | undefined {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as Network;
+    return JSON.parse(readFileSync(layout.network, "utf8")) as Network;
   } catch {
     return undefined;
   }
