@@ -3,6 +3,8 @@ import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { parse } from "yaml";
 import { readInstance, type Instance } from "../cluster/embedded/instance.ts";
+import { layoutOf } from "../cluster/embedded/layout.ts";
+import { nodeProcess } from "../cluster/embedded/node-process.ts";
 import { UserError } from "../console/errors.ts";
 import type { SettingsKeys } from "./keys.ts";
 
@@ -18,7 +20,7 @@ export interface ClusterAccess {
 /**
  * Finds the cluster that the settings choose.
  *
- * @throws UserError where none is chosen, or the chosen one is not there
+ * @throws UserError where none is chosen, or the chosen one is not there or does not run
  */
 export function chooseCluster(keys: Pick<SettingsKeys, "embedded" | "context" | "kubeconfig">): ClusterAccess {
   if (keys.embedded !== undefined) {
@@ -32,6 +34,12 @@ export function chooseCluster(keys: Pick<SettingsKeys, "embedded" | "context" | 
       throw new UserError(
         `the embedded cluster ${JSON.stringify(keys.embedded)} (knflow:embedded) is not there; ` +
           `start it with "npx knflow cluster up --name ${keys.embedded}", or set knflow:context to a context of your kubeconfig`,
+      );
+    }
+    if (!nodeProcess(layoutOf(instance.name))) {
+      throw new UserError(
+        `the embedded cluster ${JSON.stringify(instance.name)} (knflow:embedded) does not run; ` +
+          `start it with "npx knflow cluster up --name ${instance.name}": what is on it comes back`,
       );
     }
     return { kubeconfig: instance.kubeconfig, context: instance.context, embedded: instance };

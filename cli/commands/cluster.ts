@@ -21,7 +21,7 @@ Examples:
   $ npx knflow cluster up
   $ npx knflow cluster status --json
   $ npx knflow cluster logs kubelet --follow
-  $ npx knflow cluster down --name test --purge`,
+  $ npx knflow cluster down --name other --purge`,
     )
     .addCommand(upCommand())
     .addCommand(statusCommand())

@@ -1,7 +1,7 @@
 import { checkPort, portFromEnvironment } from "./gateway-port.ts";
 import { layoutOf } from "./layout.ts";
 import { readNetwork } from "./network.ts";
-import { nodeProcess } from "./node.ts";
+import { nodeProcess } from "./node-process.ts";
 import { checkName, checkPlatform, checkResources } from "./preconditions.ts";
 
 /**

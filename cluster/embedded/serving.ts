@@ -10,7 +10,7 @@ import { isOpen } from "./gateway-port.ts";
 import { hasReadyPod, isNodeReady, kubernetesApi, type KubernetesApi } from "./kubernetes.ts";
 import type { Layout } from "./layout.ts";
 import type { Network } from "./network.ts";
-import { nodeProcess } from "./node.ts";
+import { nodeProcess } from "./node-process.ts";
 import { reachableNameservers } from "./node-init.ts";
 import { waitUntil } from "./wait.ts";
 

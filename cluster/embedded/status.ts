@@ -7,7 +7,8 @@ import { names } from "./constants.ts";
 import { isNodeReady, kubernetesApi } from "./kubernetes.ts";
 import { layoutOf, type Layout } from "./layout.ts";
 import { readNetwork } from "./network.ts";
-import { hostPids, nodeProcess } from "./node.ts";
+import { hostPids } from "./node.ts";
+import { nodeProcess } from "./node-process.ts";
 import { checkName } from "./preconditions.ts";
 
 /** A service of the node. */

@@ -18,7 +18,7 @@ import { createProgress } from "../../console/progress.ts";
 import { hostState } from "./host.ts";
 
 const progress = createProgress({ logDir: join(tmpdir(), "knflow-test-cluster") });
-const [name, beside] = ["test-life", "test-beside"];
+const [name, beside] = ["npm-test-life", "npm-test-beside"];
 
 describe("an instance of the embedded cluster", function () {
   this.timeout(180_000);

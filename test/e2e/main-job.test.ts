@@ -11,7 +11,7 @@ import { Project, type Finished } from "./project.ts";
 import { Scenarios } from "./scenarios.ts";
 import { countWords, randomText } from "./words.ts";
 
-const instanceName = "test";
+const instanceName = "npm-test";
 const stack = "e2e";
 const namespace = `knflow-${stack}`;
 
@@ -120,7 +120,7 @@ describe("the main job on a real cluster", () => {
     );
   });
 
-  it("deploys another stack by context, with ready-made images; all runtimes do there what the tables say", async () => {
+  it("deploys another stack by context, with ready-made images, over what killed updates left; all runtimes do there what the tables say", async () => {
     const { workflows } = await project.outputs();
     const image = (kind: string, name: string) =>
       project.kubectl("-n", namespace, "get", kind, name, "-o", "jsonpath={..containers[0].image}");
@@ -142,6 +142,9 @@ describe("the main job on a real cluster", () => {
       "knflow:codeVolumeName": "other-code",
       "knflow:images": images,
     });
+    await other.killedUp("secret", "run-store");
+    await other.forget();
+    await other.killedUp("deployment", "nginx-file-server");
     const up = await other.up();
     assert.equal(up.exitCode, 0, up.text);
     const outputs = { ...(await other.outputs()), gatewayUrl: project.instance.gatewayLoopback };

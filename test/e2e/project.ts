@@ -8,6 +8,7 @@ import { pulumiEnvironment } from "../../cli/environment.ts";
 import { clientTools, ensureTools } from "../../cluster/toolchain/index.ts";
 import type { Instance } from "../../cluster/embedded/instance.ts";
 import type { Progress } from "../../console/progress.ts";
+import { waitFor } from "../runtime/support/wait.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
@@ -86,6 +87,27 @@ export class Project {
 
   async up(...args: string[]): Promise<Finished> {
     return this.pulumi("up", "--yes", "--skip-preview", "--stack", this.stack, ...args);
+  }
+
+  /** Starts an update and kills it, with all it started, once the cluster has the object named; then frees the stack. */
+  async killedUp(...object: string[]): Promise<void> {
+    const args = ["up", "--yes", "--skip-preview", "--stack", this.stack, "--non-interactive"];
+    const update = execa("pulumi", args, { cwd: this.folder, env: this.env, detached: true, reject: false, all: true });
+    const there = ["-n", `knflow-${this.stack}`, "get", ...object];
+    await waitFor(`${object.join(" ")} to be made`, () => this.kubectl(...there).catch(() => undefined), 120);
+    assert.ok(update.pid !== undefined && update.exitCode === null, "the update ended before it was killed");
+    process.kill(-update.pid, "SIGKILL");
+    assert.equal((await update).signal, "SIGKILL");
+    const freed = await this.pulumi("cancel", "--yes", "--stack", this.stack);
+    assert.equal(freed.exitCode, 0, freed.text);
+  }
+
+  /** Forgets all that Pulumi knows of the stack, and leaves what is on the cluster. */
+  async forget(): Promise<void> {
+    const removed = await this.pulumi("stack", "rm", this.stack, "--yes", "--force", "--preserve-config");
+    assert.equal(removed.exitCode, 0, removed.text);
+    const created = await this.pulumi("stack", "init", this.stack);
+    assert.equal(created.exitCode, 0, created.text);
   }
 
   /** Runs `knflow invoke` as a user does. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { layoutOf } from "../../../cluster/embedded/layout.ts";
 import { chooseCluster } from "../../../settings/cluster.ts";
 
 describe("the choice of a cluster", () => {
@@ -42,5 +43,22 @@ describe("the choice of a cluster", () => {
       () => chooseCluster({ embedded: "no-such-instance" }),
       /npx knflow cluster up --name no-such-instance/,
     );
+  });
+
+  it("says how to start an embedded cluster that does not run", async () => {
+    const before = process.env.XDG_STATE_HOME;
+    process.env.XDG_STATE_HOME = folder;
+    try {
+      const { folder: instance, instance: file } = layoutOf("asleep");
+      await mkdir(instance, { recursive: true });
+      await writeFile(file, JSON.stringify({ name: "asleep", kubeconfig, context: "staging" }));
+      assert.throws(
+        () => chooseCluster({ embedded: "asleep" }),
+        /"asleep" .* does not run; .*npx knflow cluster up --name asleep/,
+      );
+    } finally {
+      if (before === undefined) delete process.env.XDG_STATE_HOME;
+      else process.env.XDG_STATE_HOME = before;
+    }
   });
 });
