@@ -4,11 +4,16 @@ import { describeArchive } from "../../archive/code-object.ts";
 import { CodeVolume } from "../../components/code-volume.ts";
 import { FileServer } from "../../components/file-server.ts";
 import { functionDependencies, type FunctionDependencies } from "../../components/function-dependencies.ts";
+import { KnativeServing } from "../../components/knative-serving.ts";
+import { Kourier } from "../../components/kourier.ts";
 import { nodeFolders } from "../../components/node-folders.ts";
+import { knativeKinds, removalGate } from "../../components/removal-gate.ts";
 import { RunStore } from "../../components/run-store.ts";
 import { RuntimeImage } from "../../components/runtime-image.ts";
 import { Workflow } from "../../components/workflow.ts";
+import type { KubernetesObject } from "../../manifests/release.ts";
 import { functionYaml } from "../../source/function-yaml.ts";
+import { waitFor } from "../runtime/support/wait.ts";
 import { recordResources, settled, type AskedResource } from "./mocks.ts";
 
 interface PodContainer {
@@ -97,6 +102,80 @@ describe("components", () => {
       assert.deepEqual(secretData(), { url });
       assert.equal(ofType("kubernetes:core/v1:PersistentVolumeClaim").length, 0);
       assert.equal(ofType("command:local:Command").length, 0);
+    });
+  });
+
+  describe("the platform", () => {
+    const object = (kind: string, name: string, rest: object = {}) => ({
+      apiVersion: "v1",
+      kind,
+      metadata: { name, namespace: "n" },
+      ...rest,
+    });
+    /** The objects asked for, by the group that has them. */
+    const groups = () =>
+      Object.fromEntries(
+        ofType("kubernetes:yaml/v2:ConfigGroup").map(({ name, inputs }) => [name, inputs.objs as KubernetesObject[]]),
+      );
+    const data = (objects: KubernetesObject[] | undefined, name: string) =>
+      (objects?.find(({ metadata }) => metadata.name === name) as { data?: object } | undefined)?.data;
+
+    it("KnativeServing is CRDs, then a core whose ConfigMaps name Kourier, the domain and the registry", async () => {
+      const serving = new KnativeServing("knative-serving", {
+        crds: [object("CustomResourceDefinition", "services.serving.knative.dev")],
+        core: [
+          object("ConfigMap", "config-network"),
+          object("ConfigMap", "config-domain"),
+          object("ConfigMap", "config-deployment", { data: { "queue-sidecar-image": "queue@sha256:1" } }),
+          object("Deployment", "controller"),
+        ],
+        domain: "192.0.2.7.sslip.io",
+        registriesSkippingTagResolving: ["localhost:5000"],
+      });
+      await settled(pulumi.output(serving.urn));
+      await waitFor("the last stage", () => groups()["knative-serving-servers"]);
+      const made = groups();
+      assert.deepEqual(Object.keys(made), ["knative-serving-crds", "knative-serving-base", "knative-serving-servers"]);
+      const base = made["knative-serving-base"];
+      assert.deepEqual(data(base, "config-network"), { "ingress-class": "kourier.ingress.networking.knative.dev" });
+      assert.deepEqual(data(base, "config-domain"), { "192.0.2.7.sslip.io": "" });
+      assert.deepEqual(data(base, "config-deployment"), {
+        "queue-sidecar-image": "queue@sha256:1",
+        "registries-skipping-tag-resolving": "kind.local,ko.local,dev.local,localhost:5000",
+      });
+    });
+
+    it("Kourier's gateway is a LoadBalancer at the external address, or what else is chosen", async () => {
+      for (const [name, gatewayType] of [
+        ["kourier", "LoadBalancer"],
+        ["other", "NodePort"],
+      ] as const) {
+        const kourier = new Kourier(name, {
+          objects: [object("Service", "kourier", { spec: { type: "LoadBalancer", ports: [{ port: 80 }] } })],
+          gatewayType,
+          externalIp: gatewayType === "LoadBalancer" ? "192.0.2.7" : undefined,
+        });
+        await settled(pulumi.output(kourier.urn));
+      }
+      const specs = Object.values(groups()).map(([service]) => (service as { spec?: object } | undefined)?.spec);
+      assert.deepEqual(specs, [
+        { type: "LoadBalancer", externalIPs: ["192.0.2.7"], ports: [{ port: 80 }] },
+        { type: "NodePort", ports: [{ port: 80 }] },
+      ]);
+    });
+
+    it("a removal gate waits for what its kinds name, in its namespace and where it is shared", async () => {
+      const args = { kinds: knativeKinds, namespace: "knflow-test", clusterEnvironment: { KNFLOW_CONTEXT: "c" } };
+      const gates = [removalGate("gone", args, {}), removalGate("gone-shared", { ...args, shared: "pods" }, {})];
+      for (const gate of gates) await settled(pulumi.output(gate.urn));
+      const environment = { KNFLOW_CONTEXT: "c", KNFLOW_NAMESPACE: "knflow-test", KNFLOW_KINDS: knativeKinds };
+      assert.deepEqual(
+        ofType("command:local:Command").map(({ inputs }) => inputs),
+        [environment, { ...environment, KNFLOW_SHARED_KIND: "pods" }].map((own) => ({
+          delete: "node commands/await-removal.ts",
+          environment: own,
+        })),
+      );
     });
   });
 

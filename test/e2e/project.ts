@@ -89,6 +89,18 @@ export class Project {
     return this.pulumi("up", "--yes", "--skip-preview", "--stack", this.stack, ...args);
   }
 
+  /** Runs `knflow start`, which is what `npm start` hands over to. */
+  async start(): Promise<Finished> {
+    const result = await execa(process.execPath, ["cli/knflow.js", "start"], {
+      cwd: this.folder,
+      env: this.env,
+      all: true,
+      stdin: "ignore",
+      reject: false,
+    });
+    return { exitCode: result.exitCode ?? 1, text: result.all };
+  }
+
   /** Starts an update and kills it, with all it started, once the cluster has the object named; then frees the stack. */
   async killedUp(...object: string[]): Promise<void> {
     const args = ["up", "--yes", "--skip-preview", "--stack", this.stack, "--non-interactive"];
