@@ -8,6 +8,8 @@ export interface SourceFile {
   /** Path inside the archive: relative, with `/` between its parts. */
   readonly path: string;
   readonly content: Buffer;
+  /** Whether it is a program. Told of installed packages alone: of a developer's files, not every file system keeps it. */
+  readonly executable?: boolean;
 }
 
 /** What a source tree may hold. Every runtime refuses an archive beyond these limits, so it is refused here first. */
@@ -45,6 +47,7 @@ const alwaysIgnored = [
   "*.swp",
   "*~",
   ".env",
+  ".npmrc",
 ];
 
 /**
@@ -56,17 +59,24 @@ const alwaysIgnored = [
  * @throws UserError for a symbolic link, a special file, a name that some runtime could not unpack, or a tree beyond {@link limits}
  */
 export async function readSourceTree(folder: string, only?: readonly string[]): Promise<SourceFile[]> {
-  return readFiles(folder, only ? [...only] : await listFiles(folder, "", await readIgnoreRules(folder)));
+  const paths = only ? [...only] : await listFiles(folder, "", await readIgnoreRules(folder));
+  return readFiles(folder, paths, `leave out what the function does not need by a ${ignoreFile} file`);
 }
 
-/** The same of a folder whose every file goes into the archive, such as installed packages. */
-export async function readWholeTree(folder: string): Promise<SourceFile[]> {
-  return readFiles(folder, await listFiles(folder, "", ignore()));
+/**
+ * The same of installed packages: every file goes into the archive, programs as programs.
+ *
+ * @param advice what to do where the tree is beyond {@link limits}
+ */
+export async function readWholeTree(folder: string, advice: string): Promise<SourceFile[]> {
+  const files = await readFiles(folder, await listFiles(folder, "", ignore()), advice);
+  const modes = await Promise.all(files.map(({ path }) => lstat(join(folder, path))));
+  return files.map((file, index) => ({ ...file, executable: ((modes[index]?.mode ?? 0) & 0o100) !== 0 }));
 }
 
-async function readFiles(folder: string, paths: string[]): Promise<SourceFile[]> {
+async function readFiles(folder: string, paths: string[], advice: string): Promise<SourceFile[]> {
   paths.sort(comparePaths);
-  checkPaths(folder, paths);
+  checkPaths(folder, paths, advice);
   const files: SourceFile[] = [];
   let bytes = 0;
   for (const path of paths) {
@@ -74,8 +84,7 @@ async function readFiles(folder: string, paths: string[]): Promise<SourceFile[]>
     bytes += content.byteLength;
     if (bytes > limits.bytes) {
       throw new UserError(
-        `the files of ${folder} are larger than the ${limits.bytes} bytes that an archive may hold; ` +
-          `leave out what the function does not need by a ${ignoreFile} file`,
+        `the files of ${folder} are larger than the ${limits.bytes / 1024 / 1024} MiB that an archive may hold; ${advice}`,
       );
     }
     files.push({ path, content });
@@ -116,12 +125,10 @@ async function listFiles(root: string, folder: string, rules: Ignore): Promise<s
   return paths;
 }
 
-function checkPaths(folder: string, paths: readonly string[]): void {
+function checkPaths(folder: string, paths: readonly string[], advice: string): void {
   if (paths.length === 0) throw new UserError(`${folder} has no files to deploy; put the function's code there`);
   if (paths.length > limits.files) {
-    throw new UserError(
-      `${folder} has ${paths.length} files, an archive holds at most ${limits.files}; leave some out by ${ignoreFile}`,
-    );
+    throw new UserError(`${folder} has ${paths.length} files, an archive holds at most ${limits.files}; ${advice}`);
   }
   const seen = new Map<string, string>();
   for (const path of paths) {

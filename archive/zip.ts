@@ -9,7 +9,7 @@ import type { SourceFile } from "./source-tree.ts";
 const entryTime = new Date("1980-01-01T00:00:00Z");
 
 /** Plain file, readable by all, writable by its owner: whatever the umask of the machine that packs. */
-const entryMode = 0o644;
+const entryModes = { plain: 0o644, executable: 0o755 } as const;
 
 /**
  * Packs files, in the order given, into a zip whose bytes depend on their paths and contents alone.
@@ -29,7 +29,8 @@ export async function packZip(files: readonly SourceFile[]): Promise<Buffer> {
     archive.on("warning", reject);
   });
   for (const file of files) {
-    archive.append(file.content, { name: file.path, date: entryTime, mode: entryMode, store: true });
+    const mode = entryModes[file.executable === true ? "executable" : "plain"];
+    archive.append(file.content, { name: file.path, date: entryTime, mode, store: true });
   }
   await Promise.all([archive.finalize(), packed]);
   return Buffer.concat(chunks);

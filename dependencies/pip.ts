@@ -20,12 +20,13 @@ export interface Pip {
  * @throws UserError where there is none of version 3.10 or later
  */
 export async function findPython(): Promise<string> {
-  const wanted = [process.env.KNFLOW_PYTHON, "/usr/bin/python3", "python3"];
-  for (const name of wanted.filter((one): one is string => Boolean(one))) {
+  const named = process.env.KNFLOW_PYTHON;
+  for (const name of named ? [named] : ["/usr/bin/python3", "python3"]) {
     const script = "import sys; print(sys.executable if sys.version_info >= (3, 10) else '')";
     const { stdout } = await execa(name, ["-c", script], { reject: false });
     if (stdout) return stdout;
   }
+  if (named) throw new UserError(`KNFLOW_PYTHON is ${JSON.stringify(named)}, which is no Python 3.10 or later`);
   throw new UserError(
     "Python 3.10 or later is not there; install it (on Debian: apt-get install python3 python3-venv)",
   );
@@ -65,7 +66,7 @@ export async function runPip(
   failure: string,
   python: string,
   args: readonly string[],
-  options: { readonly log?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  options: { readonly log?: string; readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {},
 ): Promise<void> {
   const output = options.log === undefined ? "pipe" : (["pipe", { file: options.log, append: true }] as const);
   const result = await execa(python, args, {
@@ -73,6 +74,7 @@ export async function runPip(
     stdout: output,
     stderr: output,
     env: { PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_NO_INPUT: "1", ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     reject: false,
   });
   if (!result.failed) return;

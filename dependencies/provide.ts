@@ -59,10 +59,21 @@ async function install(
   await mkdir(join(partial, "tree"), { recursive: true });
   const install = { python: installPython, node: installNode }[spec.runtime];
   await install(spec.lock, target, join(partial, "tree"), settings);
-  const zip = await packZip(await readWholeTree(join(partial, "tree")));
+  const zip = await packTree(join(partial, "tree"), spec);
   await rm(join(partial, "tree"), { recursive: true });
   // Python's version is told by the name, since compiled packages are for that one alone; the runtime compares it.
   const label = spec.runtime === "python" ? `python${target.pythonVersion.replace(".", "")}` : spec.runtime;
   await writeFile(join(partial, `${label}-${sha256(zip)}.zip`), zip);
   await rename(partial, entry);
+}
+
+async function packTree(tree: string, { lock }: DependencySpec): Promise<Buffer> {
+  // A lock file may lock nothing for a platform, but an archive holds at least one file.
+  if ((await readdir(tree)).length === 0) return packZip([{ path: ".nothing", content: Buffer.alloc(0) }]);
+  try {
+    return await packZip(await readWholeTree(tree, "ask for fewer or smaller ones"));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(error.message.replaceAll(tree, `the packages of ${lock}`));
+  }
 }

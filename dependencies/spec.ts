@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { sha256 } from "../archive/zip.ts";
+import { requirementsFiles } from "./requirements-files.ts";
 
 /** The runtime that dependencies are installed for: never the developer's machine, unless that runs them. */
 export interface DependencyTarget {
@@ -14,13 +15,13 @@ export interface DependencySpec {
   readonly runtime: "python" | "node";
   /** The lock file, relative to the project's root. */
   readonly lock: string;
-  /** sha256 of its content, and of that of a package.json beside it. */
+  /** sha256 of its content, with that of what it includes and of a package.json beside it. */
   readonly lockSha256: string;
 }
 
 /** Changes with everything that decides what is installed; `recipe` with the way of doing it. */
 export function dependencyKey({ runtime, lockSha256 }: DependencySpec, target: DependencyTarget): string {
-  const recipe = 2;
+  const recipe = 3;
   return sha256(Buffer.from(JSON.stringify([recipe, runtime, lockSha256, target]))).slice(0, 16);
 }
 
@@ -31,12 +32,13 @@ export const usualLockFiles = {
 } as const;
 
 /**
- * The digest of what a lock file locks: npm's says so only together with the package.json beside it.
+ * The digest of what a lock file locks: npm's says so only together with the package.json beside it, a requirements file with
+ * those that it includes.
  *
  * @throws an error of the file system where a file is missing
  */
 export async function lockDigest(runtime: DependencySpec["runtime"], lock: string): Promise<string> {
-  const files = runtime === "node" ? [join(dirname(lock), "package.json"), lock] : [lock];
+  const files = runtime === "node" ? [join(dirname(lock), "package.json"), lock] : [...(await requirementsFiles(lock))];
   return sha256(Buffer.concat(await Promise.all(files.map((file) => readFile(file)))));
 }
 

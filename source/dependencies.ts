@@ -1,7 +1,21 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { posix } from "node:path";
 import { lockDigest, usualLockFiles, type DependencySpec } from "../dependencies/spec.ts";
 import type { FunctionSettings } from "./function-yaml.ts";
+
+/** Lock files of other tools, and how each is turned into one that packages are installed from. */
+const otherLockFiles = {
+  python: {
+    "uv.lock": "uv export --format pylock.toml -o pylock.toml",
+    "poetry.lock": "poetry export -o requirements.txt",
+    "pdm.lock": "pdm export -f pylock -o pylock.toml",
+    "Pipfile.lock": "pipenv requirements --hash >requirements.txt",
+  },
+  node: {
+    "yarn.lock": "npm install --package-lock-only",
+    "pnpm-lock.yaml": "npm install --package-lock-only",
+  },
+} as const satisfies Record<string, Readonly<Record<string, string>>>;
 
 /**
  * The lock file of a function: the one that function.yaml names, else the usual one in the function's folder.
@@ -20,13 +34,26 @@ export async function dependenciesOf(
   if (named === undefined && usual.length > 1) {
     return `${folder} has ${usual.join(" and ")}; say by \`dependencies\` in function.yaml which one holds, or remove one`;
   }
-  const name = named ?? usual[0];
+  const others: Readonly<Record<string, string>> = otherLockFiles[settings.runtime];
+  const name = named ?? usual[0] ?? Object.keys(others).find((file) => existsSync(posix.join(folder, file)));
   if (name === undefined) return undefined;
+  const command = others[posix.basename(name)];
+  if (command !== undefined) {
+    return `${posix.join(folder, name)} is not a lock file that knflow installs from; make one of it: ${command}`;
+  }
   const lock = posix.join(folder, name);
   if (posix.relative(workflowFolder, lock).startsWith("..")) {
     return `dependencies ${JSON.stringify(named)} lies outside of ${workflowFolder}; put the file below it`;
   }
+  if (existsSync(lock) && !statSync(lock).isFile())
+    return `dependencies names ${lock}, which is a folder; name a lock file`;
   if (!existsSync(lock)) return `dependencies names ${lock}, which is not there; create it, or remove the key`;
   const { runtime } = settings;
-  return { runtime, lock, lockSha256: await lockDigest(runtime, lock) };
+  try {
+    return { runtime, lock, lockSha256: await lockDigest(runtime, lock) };
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException;
+    if (code !== "ENOENT") throw error;
+    return `${lock} needs ${path}, which is not there; create it`;
+  }
 }

@@ -97,7 +97,7 @@ export const functionYaml = z.strictObject({
     .optional()
     .describe(
       "The lock file of its third-party packages, relative to the function's folder; functions whose lock files are equal " +
-        "share what is installed. Default: requirements.txt or package-lock.json, where that is there.",
+        "share what is installed. Default: requirements.txt, pylock.toml or package-lock.json, where that is there.",
     ),
   env: environment.default({}).describe("Environment variables, besides those of the platform."),
 });

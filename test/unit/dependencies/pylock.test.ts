@@ -39,6 +39,21 @@ describe("pylock.toml", () => {
     );
   });
 
+  it("gives markers of extras and dependency groups in words that pip knows: none, and the file's default ones", () => {
+    const marker = (text: string) => `
+lock-version = "1.0"
+default-groups = ["default"]
+packages = [{ name = "a", version = "1", marker = "${text}", sdist = { hashes = { sha256 = "${a}" } } }]
+`;
+    const markerOf = (text: string) => / ; (.*) --hash/.exec(requirementsOf(marker(text), "pylock.toml"))?.[1];
+    assert.equal(markerOf("'default' in dependency_groups"), 'python_version >= "3"');
+    assert.equal(markerOf("'default' not in dependency_groups"), 'python_version < "3"');
+    assert.equal(
+      markerOf("('dev' in dependency_groups or 'x' in extras) and os_name == 'posix'"),
+      `(python_version < "3" or python_version < "3") and os_name == 'posix'`,
+    );
+  });
+
   for (const [what, text, message] of [
     ["no TOML", "a = [", /x\/pylock\.toml is no TOML/],
     ["another version", 'lock-version = "2.0"', /lock-version "2\.0"; knflow reads 1\.x/],

@@ -20,6 +20,12 @@ describe("a function's dependencies", () => {
   after(() => rm(workflow, { recursive: true }));
   const of = (at: string, dependencies?: string) => dependenciesOf(at, workflow, { runtime: "python", dependencies });
 
+  async function refused(at: string, dependencies?: string): Promise<string> {
+    const found = await of(at, dependencies);
+    assert.ok(typeof found === "string");
+    return found;
+  }
+
   it("are those of the usual lock file, or none", async () => {
     const found = await of(join(workflow, "other"));
     assert.ok(typeof found === "object");
@@ -48,14 +54,8 @@ describe("a function's dependencies", () => {
     assert.ok(typeof (await of(both, "pylock.toml")) === "object");
   });
 
-  async function refusal(dependencies: string): Promise<string> {
-    const found = await of(folder, dependencies);
-    assert.ok(typeof found === "string");
-    return found;
-  }
-
   it("are refused where the file is not there, or lies outside of the workflow", async () => {
-    assert.match(await refusal("lock.txt"), /names .*count\/lock\.txt, which is not there/);
-    assert.match(await refusal("../../requirements.txt"), /lies outside of /);
+    assert.match(await refused(folder, "lock.txt"), /names .*count\/lock\.txt, which is not there/);
+    assert.match(await refused(folder, "../../requirements.txt"), /lies outside of /);
   });
 });
