@@ -190,6 +190,9 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     "do: [{a: {call: http, with: {method: get, endpoint: 'http://h/{+x}'}}}]": [
       "2:43: {+x} is not supported in an address; {name}, a field of the task's input, is",
     ],
+    "do: [{a: {call: http, with: {method: get, endpoint: 'https://me:secret@h/{x}'}}}]": [
+      "2:43: the address must not hold a user or a password; give them by `authentication`",
+    ],
     "do: [{a: {call: http, with: {method: get, endpoint: {url: 'http://h/'}}}}]": [
       "2:43: `uri` must be an http or https address, such as https://example.com/items/{id}, but is nothing",
       "2:54: `url` is unknown; supported here are: uri, authentication",

@@ -105,6 +105,15 @@ describe("an error", () => {
     );
   });
 
+  it("that is raised by the older address is caught by the same, and by the newer", async () => {
+    const old = "https://serverlessworkflow.io/dsl/errors/types/runtime";
+    const raising = { raise: { error: { type: old, status: 500, title: "Broken" } } };
+    for (const type of [old, "https://serverlessworkflow.io/spec/1.0.0/errors/runtime"]) {
+      const rule = { errors: { with: { type } }, do: [{ b: { set: { x: 1 } } }] };
+      assert.deepEqual(await run([{ a: { try: [{ fail: raising }], catch: rule } }]), { x: 1 });
+    }
+  });
+
   it("in what is done about another one is not caught by the same task, but by one around it", async () => {
     const inner = { try: raising(), catch: { do: raising({ ...soldOut, status: 500 }) } };
     assert.equal((await problemOf(run([{ a: inner }]))).instance, "/do/0/a/catch/do/0/fail");
@@ -170,6 +179,12 @@ describe("a retry", () => {
       await run(retrying(policy), {}, { functions });
       for (const [index, length] of lengths.entries()) assert.ok((pauses()[index] as number) >= length - 2, kind);
     }
+  });
+
+  it("waits a sane time however often it was tried", async () => {
+    const backoff = { exponential: {} };
+    assert.equal(await delay({ backoff }, 5000), 0);
+    assert.ok(Number.isFinite(await delay({ delay: { seconds: 1 }, backoff }, 5000)));
   });
 
   it("waits up to its jitter more", async () => {

@@ -119,6 +119,17 @@ describe("a run", () => {
     );
   });
 
+  it("faults where an expression would end jq, or read what is not there", async () => {
+    for (const name of ["halt", "halt_error", "halt_error(1)", "input", "inputs"]) {
+      const { type, detail } = await problemOf(run([{ a: { set: { x: `\${ 1, ${name} }` } } }]));
+      assert.equal(type.split("/").at(-1), "expression");
+      assert.equal(detail, `${name.replace("(1)", "")} is not possible in a workflow`);
+    }
+    assert.deepEqual(await run([{ a: { set: { x: "${ {input, halt: 1} }" } } }], { input: 2 }), {
+      x: { input: 2, halt: 1 },
+    });
+  });
+
   it("handles plain paths exactly as jq does", async () => {
     const value = (expression: string, input: unknown) =>
       run({ do: [{ a: { set: { v: `\${ ${expression} }` } } }] }, input);

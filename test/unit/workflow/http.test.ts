@@ -39,6 +39,7 @@ describe("an HTTP call", () => {
       [{ endpoint: "http://e.com/{a}" }, {}, /^\{a\} in the address .* but the task's input has no such field$/],
       [{ endpoint: "http://e.com/{a}" }, { a: [1] }, /but it is \[1\]$/],
       [{ endpoint: "${ .at }" }, { at: "file:///etc/passwd" }, /must be an http or https address/],
+      [{ endpoint: "${ .at }" }, { at: "http://me:secret@e.com" }, /^the endpoint's address must not hold a user or/],
     ];
     for (const [rule, input, detail] of failing) {
       const problem = await problemOf(call(rule, input));
@@ -67,6 +68,41 @@ describe("an HTTP call", () => {
     const named = { endpoint: { uri: "http://e.com/", authentication: { use: "me" } } };
     const use = { authentications: { me: { bearer: { token: "${ .token }" } } } };
     assert.equal((await call(named, { token: "t" }, answer(200, ""), use)).headers?.authorization, "Bearer t");
+  });
+
+  it("faults where a header or the authentication is none that can be sent", async () => {
+    const authenticated = (authentication: object) => ({ endpoint: { uri: "http://e.com/", authentication } });
+    const failing: [object, RegExp][] = [
+      [{ headers: { "X-Note": "${ .lines }" } }, /^the header X-Note must be one line of Latin letters/],
+      [authenticated({ bearer: { token: "${ .no }" } }), /^the authentication's token must be a text, but is null$/],
+      [authenticated({ basic: { username: "u", password: "${ 1 }" } }), /^the authentication's password .* a number$/],
+      [authenticated({ bearer: { token: "${ .lines }" } }), /^the authentication's token must be one line/],
+    ];
+    for (const [rule, detail] of failing) {
+      const problem = await problemOf(call(rule, { lines: "a\nb" }));
+      assert.match(problem.type, /expression$/);
+      assert.match(problem.detail ?? "", detail);
+    }
+    assert.equal((await call({ headers: { "X-Name": "Zoë" } })).headers?.["x-name"], "Zoë");
+  });
+
+  it("has a timeout of its own only where the definition has none around it", async () => {
+    const limits: boolean[] = [];
+    const http = (one: HttpCall) => {
+      limits.push(one.isLimited);
+      return answer(200, "{}");
+    };
+    const ask = { call: "http", with: { method: "get", endpoint: "http://e.com/" } };
+    const timeout = { after: "PT5M" };
+    for (const body of [
+      { do: [{ ask }] },
+      { do: [{ ask: { ...ask, timeout } }] },
+      { do: [{ around: { do: [{ ask }], timeout } }] },
+      { do: [{ ask }], timeout },
+    ]) {
+      await run(body, {}, { http });
+    }
+    assert.deepEqual(limits, [false, true, true, true]);
   });
 
   it("gives the content, deserialized, all of the answer, or its bytes", async () => {

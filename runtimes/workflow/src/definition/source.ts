@@ -34,7 +34,7 @@ export class DefinitionSource {
   #checkYaml(): void {
     for (const { pos, message, code } of [...this.#document.errors, ...this.#document.warnings]) {
       const isOverflow = /call stack|Stack overflow/.test(message);
-      this.#add(isOverflow ? 0 : pos[0], isOverflow ? tooDeep : (message.split("\n")[0] ?? code));
+      this.#add(isOverflow ? 0 : pos[0], isOverflow ? tooDeep : (message.split("\n")[0]?.replace(/:$/, "") ?? code));
     }
     if (this.problems.length > 0) return;
     visit(this.#document, {

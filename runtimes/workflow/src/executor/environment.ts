@@ -23,6 +23,8 @@ export interface HttpCall {
   /** The task's key in {@link TaskRecords}. */
   readonly key: string;
   readonly signal: AbortSignal;
+  /** Whether a timeout of the definition ends it. */
+  readonly isLimited: boolean;
 }
 
 export interface HttpAnswer {

@@ -49,10 +49,14 @@ const olderTypes = "https://serverlessworkflow.io/dsl/errors/types/";
 /** Whether a problem has everything that a filter names. */
 export function matches(problem: ProblemDetails, filter: Readonly<Record<string, unknown>>): boolean {
   return Object.entries(filter).every(([key, value]) => {
-    const meant = key === "type" && typeof value === "string" ? value.replace(olderTypes, types) : value;
+    if (key === "type") return newerType(problem.type) === newerType(value);
     // The specification's schema has `details` here, which is `detail` everywhere else.
-    return problem[(key === "details" ? "detail" : key) as keyof ProblemDetails] === meant;
+    return problem[(key === "details" ? "detail" : key) as keyof ProblemDetails] === value;
   });
+}
+
+function newerType(type: unknown): unknown {
+  return typeof type === "string" ? type.replace(olderTypes, types) : type;
 }
 
 /** Whether a run can end with it, which answers its status. */

@@ -35,7 +35,8 @@ export async function delayBefore(
 
 function backedOff({ delay, backoff = {} }: RetryPolicy, retry: number): number {
   const milliseconds = inMilliseconds(delay);
-  if ("exponential" in backoff) return milliseconds * 2 ** (retry - 1);
+  // After so many doublings it is more than any number.
+  if ("exponential" in backoff) return milliseconds === 0 ? 0 : milliseconds * 2 ** Math.min(retry - 1, 60);
   return "linear" in backoff ? milliseconds * retry : milliseconds;
 }
 

@@ -26,8 +26,15 @@ export async function runWorkflow(
   const workflow = { id: environment.runId, definition, input: rawInput, startedAt: timestamp(new Date(startedAt)) };
   const scope: Scope = {
     run: { definition, environment, context: null },
-    variables: { input: rawInput, output: null, task: null, workflow, runtime: { name: "knflow", version } },
+    variables: {
+      input: rawInput,
+      output: null,
+      task: null,
+      workflow,
+      runtime: { name: "knflow", version, metadata: {} },
+    },
     signal: environment.signal,
+    isLimited: false,
   };
   const timeout = { pointer: "/timeout", key: "/timeout" };
   const limit = limitOf(definition.timeout, scope);

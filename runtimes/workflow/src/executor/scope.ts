@@ -16,6 +16,8 @@ export interface Scope {
   readonly variables: Readonly<Record<string, unknown>>;
   /** Aborted when the tasks are to be given up. */
   readonly signal: AbortSignal;
+  /** Whether a timeout of the definition ends them. */
+  readonly isLimited: boolean;
 }
 
 /** A scope with further variables. */

@@ -73,9 +73,15 @@ export async function limited<T>(
     late = true;
     child.abort();
   };
-  const timeout = setTimeout(end, Math.min(limit - spent, longestTimer));
+  const over = performance.now() + limit - spent;
+  let timeout: NodeJS.Timeout | undefined;
+  const arm = () => {
+    const left = over - performance.now();
+    timeout = setTimeout(left > longestTimer ? arm : end, Math.min(left, longestTimer));
+  };
+  arm();
   try {
-    return await work({ ...scope, signal: child.signal });
+    return await work({ ...scope, signal: child.signal, isLimited: true });
   } catch (error) {
     if (!late || scope.signal.aborted) throw error;
     throw fault("timeout", `it took longer than ${limit / 1000} s`, place.pointer);

@@ -30,9 +30,14 @@ export async function evaluateJq(expression: string, input: unknown, around: Sur
   return JSON.parse(values[0] as string) as unknown;
 }
 
+/** What ends jq itself, or reads on behind the data: there, it would do neither what it says nor fail with a reason. */
+const impossible = ["halt", "halt_error", "halt_error(f)", "input", "inputs"]
+  .map((name) => `def ${name}: error("${name.replace("(f)", "")} is not possible in a workflow");`)
+  .join(" ");
+
 /** Variables come in with the data, since a program's arguments are limited in size. */
 function bind(expression: string, names: readonly string[]): string {
-  return `${bindings(names)}.input | (${expression}\n)`;
+  return `${impossible} ${bindings(names)}.input | (${expression}\n)`;
 }
 
 /** The beginning of a program that has variables in its data. */

@@ -1,11 +1,12 @@
+import { errors } from "undici";
 import type { HttpAnswer, HttpCall } from "../executor/environment.ts";
 import { fault } from "../executor/problem.ts";
 import { isTooDeep } from "./depth.ts";
 import { idempotencyKey } from "./idempotency.ts";
 import { AnswerTooLarge, exchange, newAgent, type TraceHeaders } from "./exchange.ts";
 
-/** Of what is not ours, nobody knows when it answers: a minute of silence is taken for none. */
-const agent = newAgent(60_000);
+/** Of what is not ours, nobody knows when it answers: where no timeout says so, a minute of silence is taken for none. */
+const agents = { limited: newAgent(0), unlimited: newAgent(60_000) } as const;
 
 /**
  * Calls anything by HTTP.
@@ -19,11 +20,16 @@ export function webCaller(trace: TraceHeaders, largest: number): (call: HttpCall
     const own = { "user-agent": "knflow", "idempotency-key": idempotencyKey(trace, call.key) };
     const headers = { ...own, ...call.headers, ...trace };
     try {
+      const agent = agents[call.isLimited ? "limited" : "unlimited"];
       const answer = await exchange(call.uri, { ...call, headers }, agent, largest);
       if (isTooDeep(answer.body)) throw new AnswerTooLarge("answered too deeply nested JSON");
       return answer;
     } catch (error) {
       if (call.signal.aborted) throw fault("timeout", `${what} did not answer in time`, call.instance);
+      if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError) {
+        const advice = "a `timeout` of the task lets it take longer";
+        throw fault("timeout", `${what} did not answer for a minute; ${advice}`, call.instance);
+      }
       const { message } = error as Error;
       const reason = error instanceof AnswerTooLarge ? message : `failed: ${message}`;
       throw fault("communication", `${what} ${reason}`, call.instance);

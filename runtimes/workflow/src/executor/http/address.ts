@@ -7,6 +7,7 @@ export function templateProblem(template: string): string | undefined {
   const odd = [...template.matchAll(field)].map(([, name = ""]) => name).find((name) => !/^[\w.~-]+$/.test(name));
   if (odd !== undefined) return `{${odd}} is not supported in an address; {name}, a field of the task's input, is`;
   const filled = template.replaceAll(field, "1");
+  if (URL.canParse(filled) && hasCredentials(filled)) return `the address ${credentials}`;
   return isWebAddress(filled) ? undefined : `${JSON.stringify(template)} is no http or https address`;
 }
 
@@ -21,6 +22,14 @@ export function expandUri(template: string, input: unknown, instance: string): s
     const found = value === undefined ? "the task's input has no such field" : `it is ${JSON.stringify(value)}`;
     throw fault("expression", `{${name}} in the address must be a text or a number, but ${found}`, instance);
   });
+}
+
+/** What is said of an address with a user or a password in it. */
+export const credentials = "must not hold a user or a password; give them by `authentication`";
+
+export function hasCredentials(address: string): boolean {
+  const { username, password } = new URL(address);
+  return username !== "" || password !== "";
 }
 
 export function isWebAddress(value: unknown): value is string {

@@ -2,7 +2,7 @@ import type { AuthenticationRule, EndpointRule, HttpTask } from "../../definitio
 import { expressionIn } from "../../expressions/template.ts";
 import { fill } from "../data.ts";
 import type { HttpCall } from "../environment.ts";
-import { expandUri, isWebAddress, withQuery } from "../http/address.ts";
+import { credentials, expandUri, hasCredentials, isWebAddress, withQuery } from "../http/address.ts";
 import { contentOf, textOf } from "../http/content.ts";
 import { fault } from "../problem.ts";
 import type { Place, Scope } from "../scope.ts";
@@ -16,7 +16,7 @@ export async function performHttp(task: HttpTask, input: unknown, place: Place, 
     await addressOf(rule.endpoint, input, instance, scope),
     await mapping(rule.query, "query", input, instance, scope),
   );
-  const headers = namesInLowerCase(await mapping(rule.headers, "headers", input, instance, scope));
+  const headers = headersOf(await mapping(rule.headers, "headers", input, instance, scope), instance);
   const authorization = await authorizationOf(rule.endpoint, input, instance, scope);
   if (authorization !== undefined) headers.authorization = authorization;
   const body = rule.body === undefined ? undefined : bodyOf(await fill(rule.body, input, instance, scope), headers);
@@ -28,6 +28,7 @@ export async function performHttp(task: HttpTask, input: unknown, place: Place, 
     instance,
     key: place.key,
     signal: scope.signal,
+    isLimited: scope.isLimited,
   };
   const answer = await scope.run.environment.http(call);
   const { status } = answer;
@@ -49,7 +50,10 @@ async function addressOf(endpoint: EndpointRule, input: unknown, instance: strin
   const template = typeof endpoint === "string" ? endpoint : endpoint.uri;
   const isExpression = expressionIn(template) !== undefined;
   const address = isExpression ? await fill(template, input, instance, scope) : expandUri(template, input, instance);
-  if (isWebAddress(address)) return address;
+  if (isWebAddress(address)) {
+    if (hasCredentials(address)) throw fault("expression", `the endpoint's address ${credentials}`, instance);
+    return address;
+  }
   throw fault(
     "expression",
     `the endpoint must be an http or https address, but is ${JSON.stringify(address)}`,
@@ -62,7 +66,12 @@ async function authorizationOf(endpoint: EndpointRule, input: unknown, instance:
   const rule = given?.use === undefined ? given : scope.run.definition.use?.authentications?.[given.use];
   if (!rule) return undefined;
   const { basic, bearer } = (await fill(rule, input, instance, scope)) as AuthenticationRule;
-  if (bearer) return `Bearer ${bearer.token}`;
+  for (const [name, value] of Object.entries(bearer ?? basic ?? {})) {
+    if (typeof value === "string") continue;
+    const kind = value === null ? "null" : `a ${typeof value}`;
+    throw fault("expression", `the authentication's ${name} must be a text, but is ${kind}`, instance);
+  }
+  if (bearer) return headerText("the authentication's token", `Bearer ${bearer.token}`, instance);
   return `Basic ${Buffer.from(`${basic?.username}:${basic?.password}`).toString("base64")}`;
 }
 
@@ -78,9 +87,17 @@ async function mapping(
   throw fault("expression", `the ${what} must be a mapping, but are ${JSON.stringify(value)}`, instance);
 }
 
-function namesInLowerCase(headers: Readonly<Record<string, unknown>>): Record<string, string> {
+function headersOf(headers: Readonly<Record<string, unknown>>, instance: string): Record<string, string> {
   const given = Object.entries(headers).filter(([, value]) => value !== null);
-  return Object.fromEntries(given.map(([name, value]) => [name.toLowerCase(), asText(value)]));
+  return Object.fromEntries(
+    given.map(([name, value]) => [name.toLowerCase(), headerText(`the header ${name}`, asText(value), instance)]),
+  );
+}
+
+/** A text that a header can hold: https://www.rfc-editor.org/rfc/rfc9110#section-5.5 */
+function headerText(what: string, text: string, instance: string): string {
+  if (/^[\t\x20-\x7e\x80-\xff]*$/.test(text)) return text;
+  throw fault("expression", `${what} must be one line of Latin letters; encode what else it is to hold`, instance);
 }
 
 /** A text goes as it is, anything else as JSON. */
