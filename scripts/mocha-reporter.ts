@@ -11,15 +11,29 @@ export interface MochaResult {
   readonly failures: readonly string[];
 }
 
+/** The same with what passed. */
+export interface MochaRecord extends MochaResult {
+  /** full titles */
+  readonly passes: readonly string[];
+}
+
+/** The name of a suite's record in the folder of that run's logs. */
+export function resultFile(suite: string): string {
+  return `${suite}.json`;
+}
+
 /** mocha's `spec` reporter that also writes the numbers to the file named by the reporter option `output`. */
 class SpecAndResult extends mocha.reporters.Spec {
   constructor(runner: Runner, options: MochaOptions) {
     super(runner, options);
     const { output } = options.reporterOptions as { output: string };
     const failures: string[] = [];
+    const passes: string[] = [];
     runner.on("fail", (test) => failures.push(test.fullTitle()));
+    runner.on("pass", (test) => passes.push(test.fullTitle()));
     runner.once("end", () => {
-      const result: MochaResult = { passed: runner.stats?.passes ?? 0, failed: failures.length, failures };
+      const passed = runner.stats?.passes ?? 0;
+      const result: MochaRecord = { passed, failed: failures.length, failures, passes };
       writeFileSync(output, JSON.stringify(result));
     });
   }

@@ -12,8 +12,11 @@ import { ensureDebianPackages, ensureTools } from "../cluster/toolchain/index.ts
 import { withToldLock } from "../cluster/toolchain/told-lock.ts";
 import { UserError } from "../console/errors.ts";
 import { createProgress, FailedStep } from "../console/progress.ts";
-import type { MochaResult } from "./mocha-reporter.ts";
-import { chooseParts, type Check, type Suite } from "./test-parts.ts";
+import { evidenceFile, evidenceVariable } from "./evidence.ts";
+import { resultFile, type MochaResult } from "./mocha-reporter.ts";
+import { resultOf } from "./reliability-report.ts";
+import { readRun } from "./test-run.ts";
+import { chooseParts, parts, type Check, type Part, type Suite } from "./test-parts.ts";
 import { report, type PartResult } from "./test-report.ts";
 
 const logDir = commandLogDir("test");
@@ -26,20 +29,39 @@ const yielding = 5;
 
 passInterrupts();
 try {
-  const parts = chooseParts(process.argv.slice(2));
-  const checks = parts.filter((part) => part.kind === "check");
-  const suites = parts.filter((part) => part.kind === "suite");
+  const chosen = chooseParts(process.argv.slice(2));
+  const checks = chosen.filter((part) => part.kind === "check");
+  const suites = chosen.filter(isSuite);
   const results = await Promise.all(checks.map(runCheck));
   const lanes = [...Map.groupBy(suites, ({ lane }) => lane).values()];
   // The last shows its tests as they come, the others each suite at its end, at what pace the last leaves them.
   for (const lane of await Promise.all(lanes.map((each) => runLane(each, each === lanes.at(-1)))))
     results.push(...lane);
+  if (suites.length === parts.filter(isSuite).length) results.push(await checkRows(suites));
   process.stdout.write(report(results));
   process.exitCode = results.some(({ failed }) => failed > 0) ? 1 : 0;
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
   process.stderr.write(`error: ${error.message}\n`);
   process.exitCode = error instanceof Interrupted ? error.exitCode : 2;
+}
+
+function isSuite(part: Part): part is Suite {
+  return part.kind === "suite";
+}
+
+/** Whether every row of test/rows.ts was shown by a test that ran. */
+async function checkRows(suites: readonly Suite[]): Promise<PartResult> {
+  const startedAt = performance.now();
+  const { rows } = await import("../test/rows.ts");
+  const run = readRun(
+    logDir,
+    suites.map(({ name }) => name),
+  );
+  const failures = rows.flatMap((row) =>
+    resultOf(row, run).missing.map(({ suite, title }) => `${row.id}: no test of ${suite} matches ${title.source}`),
+  );
+  return { name: "rows", passed: 0, failed: failures.length, failures, milliseconds: performance.now() - startedAt };
 }
 
 async function runCheck(check: Check): Promise<PartResult> {
@@ -95,7 +117,7 @@ async function measured(name: string, run: () => Promise<MochaResult>): Promise<
 /** Runs a suite's tests; what mocha prints goes where this process prints, as it comes or at the end. */
 async function runMocha(name: string, folders: string[], live: boolean): Promise<MochaResult> {
   mkdirSync(logDir, { recursive: true });
-  const output = join(logDir, `${name}.json`);
+  const output = join(logDir, resultFile(name));
   if (live) process.stdout.write(`▸ ${name} tests\n`);
   const child = execa(
     process.execPath,
@@ -108,7 +130,10 @@ async function runMocha(name: string, folders: string[], live: boolean): Promise
       cwd: projectRoot,
       stdio: live ? ["ignore", "inherit", "inherit"] : ["ignore", "pipe", "pipe"],
       all: true,
-      env: { PATH: [...folders, join(projectRoot, "node_modules", ".bin"), process.env.PATH].join(":") },
+      env: {
+        PATH: [...folders, join(projectRoot, "node_modules", ".bin"), process.env.PATH].join(":"),
+        [evidenceVariable]: join(logDir, evidenceFile),
+      },
       // An interrupt reaches it once, from here, and lets it run its clean-up.
       detached: true,
       reject: false,

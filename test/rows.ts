@@ -1,0 +1,182 @@
+/** Tests that show a row: those of a suite whose full title matches. */
+export interface TestOfRow {
+  readonly suite: string;
+  readonly title: RegExp;
+}
+
+/** A fault or an attack, what has to come of it, and the tests that show that it does. */
+export interface Row {
+  readonly id: string;
+  readonly kind: "Faults" | "Attacks";
+  readonly what: string;
+  readonly expected: string;
+  readonly tests: readonly TestOfRow[];
+}
+
+const fault = (id: string, what: string, expected: string, ...tests: TestOfRow[]): Row => ({
+  id,
+  kind: "Faults",
+  what,
+  expected,
+  tests,
+});
+const attack = (id: string, what: string, expected: string, ...tests: TestOfRow[]): Row => ({
+  id,
+  kind: "Attacks",
+  what,
+  expected,
+  tests,
+});
+const unit = (title: RegExp): TestOfRow => ({ suite: "unit", title });
+const runtime = (title: RegExp): TestOfRow => ({ suite: "runtime", title });
+const e2e = (title: RegExp): TestOfRow => ({ suite: "e2e", title });
+
+/** What a system of this kind is trusted for, row by row. */
+export const rows: readonly Row[] = [
+  fault(
+    "R1",
+    "a byte flipped in a stored archive",
+    "its sha256 is refused, the Pod never gets ready and says why, the old Revision serves everything",
+    e2e(/a damaged archive fails the update with its own message, and the old Revision goes on serving/),
+    runtime(/an archive with one changed byte/),
+  ),
+  fault(
+    "R2",
+    "a download that is cut at any eighth",
+    "tried again with growing, jittered pauses, a bounded number of times; never half a tree",
+    runtime(/a download that is cut off at every eighth is made again, until it is whole/),
+  ),
+  fault(
+    "R3",
+    "a sha256 in the environment that is wrong or missing",
+    "refused",
+    runtime(/ (no sha256|a sha256 that is none|another sha256 than the object's)$/),
+  ),
+  fault(
+    "R4",
+    "no file, no handler, a syntax error, a missing import",
+    "not ready, with file and line; the update fails with that message",
+    e2e(/broken functions fail the update with their own messages/),
+    runtime(/ (a syntax error.*|a missing (import|file|package.*)|no handler|no file)$/),
+  ),
+  fault(
+    "R5",
+    "a handler raises, ends its process, or hangs",
+    "one error reply with the run's id and the next request is served; a fresh container after an exit; 504 after a hang",
+    runtime(/a handler that ends the process ends just that/),
+    runtime(/504 at the limit, and the next call is served/),
+    runtime(/the exception's type and message, no trace/),
+  ),
+  fault(
+    "R6",
+    "20 uploads at once, of one object and of several",
+    "each is stored once; readers never see half a file",
+    runtime(/20 uploads at once, of one object and of several: readers never see half a file/),
+  ),
+  fault(
+    "R7",
+    "a push that is killed half way",
+    "nothing at the final name; what it left is removed later",
+    runtime(/an upload whose sender is killed half way leaves nothing/),
+    runtime(/removes what a killed upload left an hour ago/),
+  ),
+  fault(
+    "R8",
+    "a full volume",
+    "a clear error, nothing truncated; it works once there is room",
+    runtime(/a full volume: a clear error, nothing left, and it works once there is room/),
+  ),
+  fault(
+    "R10",
+    "a file server that is slow or hangs",
+    "the download's deadline ends it",
+    runtime(/a file server that (says nothing|sends a byte now and then) is given up in time/),
+  ),
+  fault(
+    "R12",
+    "a function beyond its timeout",
+    "504 at the limit, the container stays usable, the workflow's step fails with a timeout error",
+    runtime(/504 at the limit, and the next call is served/),
+    runtime(/gives a call up that takes longer than its task may/),
+  ),
+  fault(
+    "R13",
+    "bodies of 0 and 1 byte, 10 and 100 MB, whole and in chunks",
+    "intact, or 413 at a documented limit; memory stays bounded",
+    runtime(
+      / (a body of 1 byte|POST without a body|10 MB|10 MB in chunks|the largest body|one byte more|100 MB in chunks)$/,
+    ),
+    runtime(/a body that is refused never fills the memory/),
+  ),
+  fault(
+    "R14",
+    "malformed JSON, another content type, invalid UTF-8, 10,000 levels, NaN",
+    "400 with a reason; the process goes on",
+    runtime(/ (malformed JSON .*|another content type|invalid UTF-8|10,000 (arrays|objects) inside each other)$/),
+  ),
+  fault(
+    "R15",
+    "Unicode in names, source, input, output and logs",
+    "comes back as it went in",
+    runtime(/finds its own modules and files, whatever their names/),
+    runtime(/echo answers /),
+  ),
+  fault(
+    "R17",
+    "a step fails, takes too long, answers junk; an executor is killed",
+    "retried and caught as defined, else a typed failure with the step's place; never a silent loss",
+    runtime(/takes up a run .* where its executor was lost/),
+    runtime(/calls a function again that fails, as often as its policy says/),
+    e2e(/took up the run whose pod was lost, behind its first task/),
+  ),
+  fault(
+    "R18",
+    "pulumi up killed half way, and run again",
+    "it converges, and leaves nothing behind",
+    e2e(/over what killed updates left/),
+  ),
+  attack(
+    "S1",
+    "names that lead out of a folder: ../, absolute, backslashes, drive letters, NUL",
+    "refused before anything is written, by the packer and by every runtime",
+    unit(/accepts no path that leads out of its folder/),
+    runtime(/refuses the name /),
+  ),
+  attack(
+    "S2",
+    "symbolic and hard links, devices, set-user-id bits",
+    "refused; modes are plain",
+    runtime(/refuses (a symbolic link|a (character|block) device|a pipe|a socket|the set-.*-id bit|the sticky bit)/),
+    runtime(/gives plain modes, whatever the archive says/),
+  ),
+  attack(
+    "S3",
+    "bombs: ratio, overlap, very many entries, sizes that lie",
+    "ended at limits that are counted while inflating",
+    runtime(
+      /refuses (a file that inflates a thousandfold|two entries with the same bytes|10,001 entries|a file that says to have 4 GB|many files that are too much together)/,
+    ),
+    runtime(/counts what it inflates: memory stays small, whatever an archive holds/),
+  ),
+  attack(
+    "S4",
+    "names twice, headers that disagree, encryption, names that differ in case",
+    "refused, with the same verdict everywhere",
+    runtime(
+      /refuses (a name twice|two (names|sizes|checksums)|an encrypted entry|names that differ in (case|composition))/,
+    ),
+  ),
+  attack(
+    "S8",
+    "an address of the code that points elsewhere, redirects",
+    "only the configured origin is asked, redirects are not followed",
+    runtime(/a (permanent )?redirect is not followed/),
+    runtime(/asks for the configured object only, below the configured path/),
+  ),
+  attack(
+    "S12",
+    "stack traces to a client",
+    "a message and the run's id; the log has the rest",
+    runtime(/a failed call: the exception with its stack trace, which no client sees/),
+  ),
+];
