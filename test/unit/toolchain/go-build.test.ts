@@ -57,7 +57,7 @@ describe("building a tool", () => {
       const tool = await toolIn(folder);
       await fakeGo(folder, "go1.24.0", "sleep 0.3; echo binary > $out");
       assert.equal(await builtTool(tool), undefined);
-      const [progress, other] = [quietProgress(folder), quietProgress(join(folder, "cache"))];
+      const [progress, other] = [quietProgress(folder), quietProgress(join(folder, "bin"))];
       const folders = await Promise.all([buildTool(tool, progress), buildTool(tool, other)]);
       assert.equal(folders[0], folders[1]);
       assert.equal(await builtTool(tool), folders[0]);
