@@ -46,6 +46,8 @@ const alwaysIgnored = [
   ".vscode/",
   "*.swp",
   "*~",
+  ".#*",
+  "\\#*#",
   ".env",
   ".npmrc",
 ];
@@ -80,7 +82,8 @@ async function readFiles(folder: string, paths: string[], advice: string): Promi
   const files: SourceFile[] = [];
   let bytes = 0;
   for (const path of paths) {
-    const content = await readFile(join(folder, path));
+    const content = await unlessGone(readContent(join(folder, path)));
+    if (content === undefined) continue;
     bytes += content.byteLength;
     if (bytes > limits.bytes) {
       throw new UserError(
@@ -89,7 +92,28 @@ async function readFiles(folder: string, paths: string[], advice: string): Promi
     }
     files.push({ path, content });
   }
+  if (files.length === 0) throw new UserError(`${folder} has no files to deploy; put the function's code there`);
   return files;
+}
+
+async function readContent(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") throw error;
+    throw new UserError(`${file} cannot be read: ${message}`);
+  }
+}
+
+/** Nothing where a file is gone since its name was read: editors' temporary files come and go at any time. */
+async function unlessGone<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 /** Byte-wise order of UTF-8, which no locale alters. */
@@ -98,20 +122,18 @@ export function comparePaths(a: string, b: string): number {
 }
 
 async function readIgnoreRules(folder: string): Promise<Ignore> {
-  const rules = ignore().add(alwaysIgnored);
-  try {
-    rules.add(await readFile(join(folder, ignoreFile), "utf8"));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
-  return rules;
+  const own = await unlessGone(readContent(join(folder, ignoreFile)));
+  return ignore()
+    .add(alwaysIgnored)
+    .add(own?.toString() ?? "");
 }
 
 async function listFiles(root: string, folder: string, rules: Ignore): Promise<string[]> {
   const paths: string[] = [];
-  for (const name of await readdir(join(root, folder))) {
+  for (const name of (await unlessGone(readdir(join(root, folder)))) ?? []) {
     const path = folder ? `${folder}/${name}` : name;
-    const stat = await lstat(join(root, path));
+    const stat = await unlessGone(lstat(join(root, path)));
+    if (stat === undefined) continue;
     if (rules.ignores(stat.isDirectory() ? `${path}/` : path)) continue;
     if (stat.isDirectory()) paths.push(...(await listFiles(root, path, rules)));
     else if (stat.isFile()) paths.push(path);
@@ -126,7 +148,6 @@ async function listFiles(root: string, folder: string, rules: Ignore): Promise<s
 }
 
 function checkPaths(folder: string, paths: readonly string[], advice: string): void {
-  if (paths.length === 0) throw new UserError(`${folder} has no files to deploy; put the function's code there`);
   if (paths.length > limits.files) {
     throw new UserError(`${folder} has ${paths.length} files, an archive holds at most ${limits.files}; ${advice}`);
   }

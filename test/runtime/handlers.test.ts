@@ -110,6 +110,49 @@ const shapes: Shape[] = [
     },
   },
   {
+    name: "handler(request) as Google Cloud Functions' templates have it",
+    files: {
+      python: [
+        {
+          "main.py":
+            "def handler(request):\n" +
+            "    request_json = request.get_json(silent=True)\n" +
+            "    request_args = request.args\n" +
+            "    if request_args and 'a' in request_args:\n" +
+            "        return 'by the query'\n" +
+            "    return {'got': request_json}\n",
+        },
+        { "main.py": "def handler(request): return {'got': request.get_json(force=True)}\n" },
+        {
+          "main.py":
+            "import json\n" +
+            "def handler(request):\n" +
+            "    if request.method == 'OPTIONS':\n        return ('', 204)\n" +
+            "    assert request.is_json and request.content_type == 'application/json' and request.path == '/'\n" +
+            "    return (json.dumps({'got': json.loads(request.get_data(as_text=True))}), 200, {'X-A': 'b'})\n",
+        },
+      ],
+      node: [],
+    },
+  },
+  {
+    name: "main(req) as Azure Functions' templates have it",
+    files: {
+      python: [
+        {
+          "main.py":
+            "def main(req):\n" +
+            "    name = req.params.get('name')\n" +
+            "    if not name:\n" +
+            "        try:\n            req_body = req.get_json()\n" +
+            "        except ValueError:\n            req_body = None\n" +
+            "    return {'got': req_body}\n",
+        },
+      ],
+      node: [{ "main.mjs": "export async function main(request) { return { got: await request.json() }; }" }],
+    },
+  },
+  {
     name: "a reply as AWS's proxies have it",
     files: {
       python: [
@@ -157,5 +200,53 @@ for (const kind of languages) {
         });
       }
     }
+
+    it("finds the query, and no value where the body is no JSON, by a request's own methods", async () => {
+      const read = {
+        python:
+          "def handler(request):\n" +
+          "    value = request.get_json(silent=True)\n" +
+          "    return {'name': request.args.get('name'), 'value': value, 'text': request.get_data(as_text=True)}\n",
+        node:
+          "export async function handler(request) {\n" +
+          "  const value = await request.clone().json().catch(() => null);\n" +
+          "  const name = new URL(request.url).searchParams.get('name');\n" +
+          "  return { name, value, text: await request.text() };\n}\n",
+      }[kind.name];
+      const file = kind.name === "python" ? "main.py" : "main.mjs";
+      await withHandler(kind, { [file]: read ?? "" }, "main.handler", async (runtime) => {
+        const headers = { "content-type": "text/plain" };
+        const plain = await runtime.call("hello", { path: "/?name=you", headers });
+        assert.deepEqual(plain.json, { name: "you", value: null, text: "hello" }, plain.text);
+        const json = await runtime.call({ a: 1 });
+        assert.deepEqual(json.json, { name: null, value: { a: 1 }, text: '{"a":1}' }, json.text);
+        const empty = await runtime.call(undefined, { method: "GET" });
+        assert.deepEqual(empty.json, { name: null, value: null, text: "" }, empty.text);
+      });
+    });
+
+    it("answers 400 where a request-style handler asks for JSON and there is none", async () => {
+      const [file, text] =
+        kind.name === "python"
+          ? ["main.py", "def handler(request): return request.get_json()\n"]
+          : ["main.mjs", "export const handler = (request) => request.json();"];
+      await withHandler(kind, { [file]: text }, "main.handler", async (runtime) => {
+        const reply = await runtime.call("{");
+        assert.equal(reply.status, 400);
+        assert.match(reply.text, /"type":"BadRequest"/);
+      });
+    });
+
+    it("sends the status and the headers that a request-style handler replies", async () => {
+      const [file, text] =
+        kind.name === "python"
+          ? ["main.py", "def handler(request): return 'no such thing', 404, {'Content-Type': 'text/plain'}\n"]
+          : ["main.mjs", "export const handler = (req) => new Response('no such thing', { status: 404 });"];
+      await withHandler(kind, { [file]: text }, "main.handler", async (runtime) => {
+        const reply = await runtime.call({});
+        assert.deepEqual([reply.status, reply.text], [404, "no such thing"]);
+        assert.match(String(reply.headers["content-type"]), /^text\/plain/);
+      });
+    });
   });
 }

@@ -109,7 +109,7 @@ class App:
         self._printed.finish(run_id)
         if isinstance(outcome, Raised) and isinstance(outcome.error, RequestError):
             return outcome.error  # of a request-style handler that has read what is no JSON
-        reply, error = _reply_to(outcome, run_id)
+        reply, error = _reply_to(outcome, run_id, self._invoker.handler.takes_request)
         fields: dict[str, Any] = {"status": reply.status, "durationMs": milliseconds}
         if error:
             fields["error"] = error
@@ -127,7 +127,7 @@ def _input(event: Any, body: bytes, limit: int) -> bytes:
     return payload("input", body, limit) if event else b""
 
 
-def _reply_to(outcome: Outcome, run_id: str) -> tuple[Reply, dict[str, Any] | None]:
+def _reply_to(outcome: Outcome, run_id: str, to_request: bool) -> tuple[Reply, dict[str, Any] | None]:
     """The reply, and what the log says of an error."""
     if isinstance(outcome, TimedOut):
         message = f"the handler did not answer within {outcome.seconds:g} s"
@@ -141,7 +141,7 @@ def _reply_to(outcome: Outcome, run_id: str) -> tuple[Reply, dict[str, Any] | No
         logged = {"type": "HandlerError", "exception": exception, "message": message, "trace": trace_of(outcome.error)}
         return error_reply(500, "HandlerError", message, run_id, exception), logged
     try:
-        return value_reply(outcome.value), None
+        return value_reply(outcome.value, to_request), None
     except InvalidOutput as error:
         return error_reply(500, "InvalidOutput", str(error), run_id), {"type": "InvalidOutput", "message": str(error)}
 

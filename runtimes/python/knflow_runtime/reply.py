@@ -37,11 +37,26 @@ class InvalidOutput(Exception):
     """The handler's value has no JSON form."""
 
 
-def value_reply(value: Any) -> Reply:
-    """JSON, unless the value is a reply itself, in the shape of AWS's proxies. Raises InvalidOutput."""
+def value_reply(value: Any, to_request: bool = False) -> Reply:
+    """JSON, unless the value is a reply itself: in the shape of AWS's proxies, or (`to_request`) of Flask's views.
+
+    Raises InvalidOutput.
+    """
+    if to_request and isinstance(value, tuple):
+        value = _view_reply(value)
     if isinstance(value, dict) and "statusCode" in value and _is_proxy_reply(value):
         return _proxy_reply(value)
     return Reply(200, _output_json(value))
+
+
+def _view_reply(value: tuple[Any, ...]) -> Any:
+    """(body, status) and (body, status, headers) in the shape of AWS's proxies; other tuples are values."""
+    match value:
+        case (body, int(status)) if not isinstance(status, bool):
+            return {"statusCode": status, "body": body}
+        case (body, int(status), dict(headers)) if not isinstance(status, bool):
+            return {"statusCode": status, "body": body, "headers": headers}
+    return value
 
 
 def _is_proxy_reply(value: dict[Any, Any]) -> bool:

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { chmod, mkdir, mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -107,6 +107,35 @@ describe("archive", () => {
       (await readSourceTree(folder)).map((file) => file.path),
       ["data/keep.txt", "lib/function.yaml", "main.py"],
     );
+  });
+
+  it("leaves out what editors put beside a file that is edited, links too", async () => {
+    for (const path of ["main.py", "main.py~", ".main.py.swp", "#main.py#", "lib/#util.py#"]) await write(path, "x");
+    await symlink("me@machine.1234:1700000000", join(folder, ".#main.py"));
+    assert.deepEqual(
+      (await readSourceTree(folder)).map((file) => file.path),
+      ["main.py"],
+    );
+  });
+
+  it("is read while files and folders come and go", async () => {
+    await write("main.py", "x");
+    let ended = false;
+    const editing = (async () => {
+      for (let turn = 0; !ended; turn++) {
+        await write("4913", "x");
+        await rename(join(folder, "4913"), join(folder, "main.py.new"));
+        await rm(join(folder, "main.py.new"));
+        await write(`lib/deep/${turn}.py`, "x");
+        await rm(join(folder, "lib"), { recursive: true });
+      }
+    })();
+    for (let turn = 0; turn < 300; turn++) {
+      const paths = (await readSourceTree(folder)).map((file) => file.path);
+      assert.ok(paths.includes("main.py"), paths.join());
+    }
+    ended = true;
+    await editing;
   });
 
   it("is sorted by bytes, not by locale", async () => {
