@@ -6,8 +6,8 @@ export class Interrupted extends UserError {
   /** as a shell gives it for a process that ended by that signal */
   readonly exitCode: number;
 
-  constructor(signal: NodeJS.Signals) {
-    super("interrupted; the same command goes on where this one stopped");
+  constructor(signal: NodeJS.Signals, message: string) {
+    super(message);
     this.exitCode = exitCodeFor(signal);
   }
 }
@@ -40,12 +40,17 @@ export function passInterrupts(): void {
 /**
  * While `work` runs, a signal calls `stop` and does not end the process.
  *
+ * @param said what is told of it then; nothing where a signal is the usual end
  * @throws Interrupted where there was a signal, once the work has ended
  */
-export async function stopOnInterrupt<T>(stop: Stop, work: () => Promise<T>): Promise<T> {
+export async function stopOnInterrupt<T>(
+  stop: Stop,
+  work: () => Promise<T>,
+  said = "interrupted; the same command goes on where this one stopped",
+): Promise<T> {
   stops.add(stop);
   const result = await work().finally(() => stops.delete(stop));
-  if (received !== undefined) throw new Interrupted(received);
+  if (received !== undefined) throw new Interrupted(received, said);
   return result;
 }
 

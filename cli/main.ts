@@ -43,7 +43,7 @@ export async function main(args: string[]): Promise<void> {
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : wrongUsage;
   if (!(error instanceof UserError)) throw error;
-  process.stderr.write(`error: ${error.message}\n`);
+  if (error.message !== "") process.stderr.write(`error: ${error.message}\n`);
   return error instanceof Interrupted ? error.exitCode : failed;
 }
 

@@ -48,6 +48,8 @@ export interface ProgressOptions {
   logDir: string;
   /** Where progress is shown. Default: standard error, so that standard output holds results alone. */
   stream?: NodeJS.WriteStream;
+  /** False where other lines are written beside it, which would tear a live view. Default true. */
+  live?: boolean;
   /** Off a terminal: how many seconds of a running step without a line until one says that it still runs. Default 30. */
   heartbeatSeconds?: number;
 }
@@ -75,9 +77,10 @@ export interface ProgressView {
 /** Live on a terminal; plain lines where the stream is none, where `CI` is set and on a dumb terminal. */
 export function createProgress(options: ProgressOptions): Progress {
   const stream = options.stream ?? process.stderr;
-  const view = isLive(stream)
-    ? createLiveView(stream, options.logDir)
-    : createPlainView(stream, (options.heartbeatSeconds ?? 30) * 1000);
+  const view =
+    options.live !== false && isLive(stream)
+      ? createLiveView(stream, options.logDir)
+      : createPlainView(stream, (options.heartbeatSeconds ?? 30) * 1000);
   return new StepRunner(options.logDir, view);
 }
 

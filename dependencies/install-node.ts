@@ -34,7 +34,10 @@ export async function installNode(
     ...(settings.npmRegistry === undefined ? [] : [`--registry=${settings.npmRegistry}`]),
   ];
   const env = settings.caBundle === undefined ? {} : { NODE_EXTRA_CA_CERTS: settings.caBundle };
-  const result = await execa("npm", args, { cwd: work, env, all: true, reject: false });
+  const result = await execa("npm", args, {
+    ...{ cwd: work, env, all: true, reject: false },
+    ...(settings.signal === undefined ? {} : { cancelSignal: settings.signal }),
+  });
   if (result.failed) {
     throw new UserError(
       `the packages of ${lock} cannot be installed for Linux on ${architecture}:\n${npmReason(result.all)}`,

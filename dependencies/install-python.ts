@@ -43,7 +43,7 @@ export async function installPython(
   };
   try {
     // Relative paths in a requirements file are as seen from its own folder.
-    await runPip(failure, withPip, args, { env, cwd: dirname(resolve(lock)) });
+    await runPip(failure, withPip, args, { env, cwd: dirname(resolve(lock)), signal: settings.signal });
     await makeScriptsPortable(folder);
   } finally {
     if (isPylock(lock)) await rm(requirements);

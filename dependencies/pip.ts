@@ -66,7 +66,12 @@ export async function runPip(
   failure: string,
   python: string,
   args: readonly string[],
-  options: { readonly log?: string; readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {},
+  options: {
+    readonly log?: string;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly cwd?: string;
+    readonly signal?: AbortSignal | undefined;
+  } = {},
 ): Promise<void> {
   const output = options.log === undefined ? "pipe" : (["pipe", { file: options.log, append: true }] as const);
   const result = await execa(python, args, {
@@ -75,6 +80,7 @@ export async function runPip(
     stderr: output,
     env: { PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_NO_INPUT: "1", ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
     reject: false,
   });
   if (!result.failed) return;

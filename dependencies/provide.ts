@@ -6,6 +6,7 @@ import { packZip, sha256 } from "../archive/zip.ts";
 import { cacheDir } from "../cluster/paths.ts";
 import { withLock } from "../cluster/toolchain/lock.ts";
 import { UserError } from "../console/errors.ts";
+import type { Progress } from "../console/progress.ts";
 import { installNode } from "./install-node.ts";
 import { installPython } from "./install-python.ts";
 import { dependencyKey, lockDigest, type DependencySpec, type DependencyTarget, type InstallSettings } from "./spec.ts";
@@ -22,22 +23,26 @@ export interface DependencyArchive {
 /**
  * The archive of a lock file's packages: from the cache, or installed now.
  *
+ * @param progress told of an installation
  * @throws UserError where a package cannot be installed, or the lock file changed since it was read
  */
 export async function provideDependencies(
   spec: DependencySpec,
   target: DependencyTarget,
   settings: InstallSettings = {},
+  progress?: Progress,
 ): Promise<DependencyArchive> {
   const entry = join(cacheDir(), "dependencies", dependencyKey(spec, target));
   if (!existsSync(entry)) {
-    await withLock(
-      `${entry}.lock`,
-      () => undefined,
-      async () => {
+    const provide = (waiting: () => void) =>
+      withLock(`${entry}.lock`, waiting, async () => {
         if (!existsSync(entry)) await install(spec, target, settings, entry);
-      },
-    );
+      });
+    await (progress === undefined
+      ? provide(() => undefined)
+      : progress.run(`install the packages of ${spec.lock}`, (step) =>
+          provide(() => step.note("another function or process installs them")),
+        ));
   }
   const name = (await readdir(entry)).find((one) => one.endsWith(".zip"));
   if (name === undefined) throw new Error(`${entry} holds no archive`);
@@ -51,8 +56,9 @@ async function install(
   settings: InstallSettings,
   entry: string,
 ): Promise<void> {
-  if ((await lockDigest(spec.runtime, spec.lock)) !== spec.lockSha256) {
-    throw new UserError(`${spec.lock} changed while the update ran; run it again`);
+  const digest = await lockDigest(spec.runtime, spec.lock).catch(() => undefined);
+  if (digest !== spec.lockSha256) {
+    throw new UserError(`${spec.lock} changed before its packages were installed; run the command again`);
   }
   const partial = `${entry}.partial`;
   await rm(partial, { recursive: true, force: true });

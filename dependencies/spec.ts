@@ -48,4 +48,6 @@ export interface InstallSettings {
   readonly npmRegistry?: string | undefined;
   /** A file of certificates. */
   readonly caBundle?: string | undefined;
+  /** Ends the installation. */
+  readonly signal?: AbortSignal;
 }

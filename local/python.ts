@@ -24,9 +24,10 @@ export interface LocalPython {
 /**
  * Installs the runtime's pinned packages into the cache, once for their hashes and the interpreter.
  *
+ * @param signal ends the installation
  * @throws UserError where they cannot be installed, with the end of pip's output
  */
-export async function providePython(progress: Progress): Promise<LocalPython> {
+export async function providePython(progress: Progress, signal: AbortSignal): Promise<LocalPython> {
   const python = await findPython();
   const requirements = join(pythonRuntime, "requirements.txt");
   const { stdout: version } = await execa(python, ["-VV"]);
@@ -39,7 +40,7 @@ export async function providePython(progress: Progress): Promise<LocalPython> {
         `${entry}.lock`,
         () => step.note("another process installs them"),
         async () => {
-          if (!existsSync(entry)) await install(requirements, entry, step.log);
+          if (!existsSync(entry)) await install(requirements, entry, { log: step.log, signal });
         },
       ),
     );
@@ -47,13 +48,17 @@ export async function providePython(progress: Progress): Promise<LocalPython> {
   return { python, packages: entry, version: /\d+\.\d+/.exec(version)?.[0] ?? "" };
 }
 
-async function install(requirements: string, entry: string, log: string): Promise<void> {
+async function install(
+  requirements: string,
+  entry: string,
+  options: { readonly log: string; readonly signal: AbortSignal },
+): Promise<void> {
   const { withPip } = await providePip();
   const partial = `${entry}.partial`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
   const exact = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", requirements];
   const failure = "the Python runtime's packages cannot be installed";
-  await runPip(failure, withPip, ["-m", "pip", "install", ...exact, "--target", partial], { log });
+  await runPip(failure, withPip, ["-m", "pip", "install", ...exact, "--target", partial], options);
   await rename(partial, entry);
 }

@@ -1,10 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
 import { UserError } from "../console/errors.ts";
 
 /** How a runtime is started on this machine. */
@@ -21,28 +23,40 @@ export type LineListener = (name: string, line: string) => void;
 
 /** Milliseconds that a process has for requests in flight before it is killed. */
 const grace = 5000;
+/** Milliseconds for the last lines of a process that has ended; what it left running may hold its output open. */
+const lastLines = 200;
 
 /** A runtime as a process, by the same protocol as in a container; ready once it is made. */
 export class RuntimeProcess {
   /** Where it listens. */
   readonly url: string;
+  /** How it ended, once it has: "exit code 3", "SIGKILL". */
+  readonly ended: Promise<string>;
   readonly #child: ChildProcess;
-  readonly #closed: Promise<unknown>;
   readonly #folder: string;
 
   private constructor(url: string, child: ChildProcess, folder: string) {
     this.url = url;
     this.#child = child;
-    this.#closed = once(child, "close");
     this.#folder = folder;
+    const closed = once(child, "close").catch(() => undefined);
+    this.ended = new Promise((resolve) => {
+      child.once("error", (error) => resolve(error.message));
+      child.once("exit", (code, signal) => {
+        void Promise.race([closed, pause(lastLines)]).then(() => resolve(signal ?? `exit code ${code}`));
+      });
+    });
+    if (running.size === 0) process.once("exit", killRunning);
+    running.add(this);
   }
 
   /**
    * Starts a runtime and waits until it has loaded its code.
    *
+   * @param signal gives it up
    * @throws UserError with the runtime's own reason where it cannot load it
    */
-  static async start(spec: RuntimeSpec, onLine: LineListener): Promise<RuntimeProcess> {
+  static async start(spec: RuntimeSpec, onLine: LineListener, signal: AbortSignal): Promise<RuntimeProcess> {
     const folder = await mkdtemp(join(tmpdir(), "knflow-local-"));
     const port = await freePort();
     const [program, ...args] = spec.command;
@@ -62,29 +76,33 @@ export class RuntimeProcess {
     });
     const started = new RuntimeProcess(`http://127.0.0.1:${port}`, child, folder);
     try {
-      await started.#ready(spec.name, onLine);
+      await started.#ready(spec.name, onLine, signal);
     } catch (error) {
+      started.#kill();
       await started.stop();
       throw error;
     }
     return started;
   }
 
-  async #ready(name: string, onLine: LineListener): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#child.once("error", (error) => reject(new UserError(`${name} cannot be started: ${error.message}`)));
-      for (const stream of [this.#child.stdout, this.#child.stderr]) {
-        if (stream === null) continue;
-        createInterface({ input: stream }).on("line", (line) => {
-          onLine(name, line);
-          if (line.startsWith("{") && line.includes('"msg":"ready"')) resolve();
-        });
-      }
-      void this.#closed.then(async () => {
-        const reason = await readFile(join(this.#folder, "termination-log"), "utf8").catch(() => "");
-        reject(new UserError(`${name} is not ready: ${reason || `its process ended with ${this.#child.exitCode}`}`));
+  async #ready(name: string, onLine: LineListener, signal: AbortSignal): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#child.once("error", (error) => reject(new UserError(`${name} cannot be started: ${error.message}`)));
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      if (stream === null) continue;
+      createInterface({ input: stream }).on("line", (line) => {
+        onLine(name, line);
+        if (line.startsWith("{") && line.includes('"msg":"ready"')) resolve();
       });
+    }
+    void this.ended.then(async (how) => {
+      const reason = await readFile(join(this.#folder, "termination-log"), "utf8").catch(() => "");
+      reject(new UserError(`${name} is not ready: ${reason || `its process ended (${how})`}`));
     });
+    const giveUp = () => reject(new UserError(`${name} was ended before it was ready`));
+    signal.addEventListener("abort", giveUp);
+    if (signal.aborted) giveUp();
+    await promise.finally(() => signal.removeEventListener("abort", giveUp));
   }
 
   /** Lets requests in flight finish, then removes what it wrote. */
@@ -92,11 +110,36 @@ export class RuntimeProcess {
     if (this.#child.exitCode === null && this.#child.signalCode === null && this.#child.pid !== undefined) {
       this.#child.kill("SIGTERM");
       const late = setTimeout(() => this.#child.kill("SIGKILL"), grace);
-      await this.#closed;
+      await this.ended;
       clearTimeout(late);
     }
+    this.#kill();
+    running.delete(this);
+    if (running.size === 0) process.off("exit", killRunning);
     await rm(this.#folder, { recursive: true, force: true });
   }
+
+  /** Ends it at once, as well as all that its code has started. */
+  #kill(): void {
+    try {
+      if (this.#child.pid !== undefined) process.kill(-this.#child.pid, "SIGKILL");
+    } catch {
+      // Nothing of it is left.
+    }
+  }
+
+  /** The same where nothing can be waited for. */
+  abandon(): void {
+    this.#kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+const running = new Set<RuntimeProcess>();
+
+/** Having groups of their own, runtimes would outlive this process, however it ends. */
+function killRunning(): void {
+  for (const one of running) one.abandon();
 }
 
 /** A port on loopback that nobody listens on just now. */

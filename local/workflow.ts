@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { packZip, sha256 } from "../archive/zip.ts";
 import { buildArchive } from "../archive/code-object.ts";
+import type { Progress } from "../console/progress.ts";
 import { provideDependencies } from "../dependencies/provide.ts";
 import type { DependencySpec } from "../dependencies/spec.ts";
 import type { FunctionSettings } from "../source/function-yaml.ts";
@@ -19,6 +20,10 @@ export interface LocalPlatform {
   readonly python: LocalPython | undefined;
   /** The address in front of all that runs, by which functions call each other. */
   readonly front: string;
+  /** Told when packages are installed. */
+  readonly progress: Progress;
+  /** Ends what takes long. */
+  readonly signal: AbortSignal;
 }
 
 /** A function's runtime as a process: the environment is that of its Knative Service. */
@@ -28,14 +33,18 @@ export async function functionSpec(
   fn: FunctionSource,
 ): Promise<RuntimeSpec> {
   const { archives } = platform;
-  archives.put(fn.archive.object, await buildArchive(fn.archive.source));
+  // What is read now may differ from what was read when the function was described: then this is what runs.
+  const archive = await buildArchive(fn.archive.source);
+  const digest = sha256(archive);
+  const object = `${workflow}/${fn.name}-${digest}.zip`;
+  archives.put(object, archive);
   const packages = fn.dependencies && (await localPackages(platform, fn.dependencies));
   const { command, env } = runtimeOf(platform, fn.settings.runtime);
   return {
     name: `${workflow}/${fn.name}`,
     command,
     env: {
-      ...codeEnvironment(platform, workflow, fn.name, fn.archive.object, fn.archive.sha256),
+      ...codeEnvironment(platform, workflow, fn.name, object, digest),
       ...env,
       ...(packages === undefined ? {} : { KNFLOW_DEPENDENCIES: packages }),
       KNFLOW_FUNCTION_ADDRESS: `${platform.front}/${workflow}/{name}`,
@@ -91,10 +100,11 @@ export async function executorSpec(
 }
 
 /** A function's packages, installed for this machine. */
-async function localPackages({ archives, python }: LocalPlatform, dependencies: DependencySpec): Promise<string> {
+async function localPackages(platform: LocalPlatform, dependencies: DependencySpec): Promise<string> {
+  const { archives, python, progress, signal } = platform;
   const architecture = process.arch === "arm64" ? "arm64" : "amd64";
   const target = { pythonVersion: python?.version ?? "", architecture } as const;
-  const { object, file } = await provideDependencies(dependencies, target);
+  const { object, file } = await provideDependencies(dependencies, target, { signal }, progress);
   archives.put(object, await readFile(file));
   return object;
 }

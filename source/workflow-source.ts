@@ -37,11 +37,7 @@ export interface WorkflowSource {
  * @throws UserError with every problem of every file, each with its place
  */
 export async function readWorkflows(folder: string, only?: string): Promise<WorkflowSource[]> {
-  if (!existsSync(folder))
-    throw new UserError(`no folder ${folder}: create it, or set knflow:functions to where your workflows are`);
-  const names = (await foldersIn(folder)).filter((name) => existsSync(posix.join(folder, name, "workflow.yaml")));
-  if (names.length === 0)
-    throw new UserError(`no workflow in ${folder}: a workflow is a folder there with a workflow.yaml`);
+  const names = await workflowNames(folder);
   if (only !== undefined && !names.includes(only)) {
     throw new UserError(`there is no workflow ${JSON.stringify(only)} in ${folder}; there is: ${names.join(", ")}`);
   }
@@ -51,6 +47,20 @@ export async function readWorkflows(folder: string, only?: string): Promise<Work
   const problems = [...read.flatMap((result) => result.problems), ...sharedServices(read)];
   if (problems.length > 0) throw new UserError(problems.map(formatProblem).join("\n"));
   return Promise.all(read.map((result) => describe(result)));
+}
+
+/**
+ * The workflows below a folder, by name, not read.
+ *
+ * @throws UserError where there is none
+ */
+export async function workflowNames(folder: string): Promise<string[]> {
+  if (!existsSync(folder))
+    throw new UserError(`no folder ${folder}: create it, or set knflow:functions to where your workflows are`);
+  const names = (await foldersIn(folder)).filter((name) => existsSync(posix.join(folder, name, "workflow.yaml")));
+  if (names.length === 0)
+    throw new UserError(`no workflow in ${folder}: a workflow is a folder there with a workflow.yaml`);
+  return names;
 }
 
 interface ReadWorkflow {

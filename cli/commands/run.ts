@@ -37,6 +37,5 @@ async function run(target: string, options: Options): Promise<void> {
     import("../local/run-once.ts"),
     import("../invoke/write-reply.ts"),
   ]);
-  const signal = AbortSignal.timeout(options.timeout * 1000);
-  await runOnce(target, options, signal, (reply) => writeReply(target, reply, signal));
+  await runOnce(target, options, (reply, signal) => writeReply(target, reply, signal));
 }

@@ -1,34 +1,38 @@
-import { watch } from "node:fs";
+import { watch, type FSWatcher } from "node:fs";
 import { styleText } from "node:util";
 import { UserError } from "../../console/errors.ts";
 import { table } from "../../console/table.ts";
 import { createLogView } from "../../console/log-view.ts";
 import { localStoreUrl } from "../../local/run-store.ts";
-import { LocalSession, type Applied, type LocalWorkflow } from "../../local/session.ts";
+import { LocalSession, namesOf, type Applied, type LocalWorkflow } from "../../local/session.ts";
+import { workflowNames } from "../../source/workflow-source.ts";
 import { stopOnInterrupt } from "../interrupt.ts";
 import { commandProgress } from "../logs.ts";
-import { functionsFolder, projectWorkflows } from "./workflows.ts";
+import { functionsFolder, projectWorkflow, projectWorkflows } from "./workflows.ts";
 
 /** Milliseconds without a further change after which saved files are taken up: editors write in several steps. */
 const quietTime = 60;
 
 /** Runs workflows until an interrupt, and takes up what is saved. */
 export async function develop(only: string | undefined, port: number): Promise<void> {
-  const progress = commandProgress("dev");
-  let view = createLogView([only ?? ""], process.stdout.isTTY);
+  const folder = functionsFolder();
+  await workflowNames(folder);
   const say = (line: string) => process.stdout.write(`${line}\n`);
-  const session = await LocalSession.open({
-    port,
-    progress,
-    onLine: (name, line) => say(view(name, line)),
-    storeUrl: localStoreUrl(process.cwd()),
-  });
+  const logView = growingLogView();
+  const stopped = Promise.withResolvers<void>();
+  let ending = false;
+  const stop = () => {
+    ending = true;
+    stopped.resolve();
+  };
 
-  const load = async (first: boolean) => {
+  const load = async (session: LocalSession, first: boolean) => {
     try {
       const workflows = await projectWorkflows(only);
-      view = createLogView(namesOf(workflows), process.stdout.isTTY);
-      report(await session.apply(workflows), first, say);
+      logView.add(namesOf(workflows));
+      const applied = await session.apply(workflows);
+      if (ending) return;
+      report(applied, first, say);
       if (first) say(addresses(session, workflows));
     } catch (error) {
       // Nothing runs yet: there is nothing to go on with.
@@ -37,19 +41,50 @@ export async function develop(only: string | undefined, port: number): Promise<v
     }
   };
 
-  const stopped = Promise.withResolvers<void>();
-  await stopOnInterrupt(
-    () => stopped.resolve(),
-    async () => {
-      try {
-        await load(true);
-        const watcher = watchFolder(functionsFolder(), () => load(false).catch(stopped.reject));
-        await stopped.promise.finally(() => watcher.close());
-      } finally {
-        await session.close();
-      }
+  const work = async () => {
+    const session = await LocalSession.open({
+      port,
+      // Logs are written beside it.
+      progress: commandProgress("dev", { live: false }),
+      onLine: (name, line) => say(logView.show(name, line)),
+      onNotice: (message) => say(notice(message)),
+      storeUrl: localStoreUrl(process.cwd()),
+      ...(only === undefined ? {} : { load: projectWorkflow }),
+    });
+    let watcher: FSWatcher | undefined;
+    try {
+      const first = load(session, true);
+      watcher = watchFolder(folder, () => first.then(() => load(session, false)).catch(stopped.reject));
+      watcher.on("error", (error: NodeJS.ErrnoException) => {
+        // A folder is gone before it could be looked into: its parent tells of that too.
+        if (error.code !== "ENOENT") stopped.reject(error);
+      });
+      await Promise.race([first, stopped.promise]);
+      await stopped.promise;
+    } finally {
+      watcher?.close();
+      await session.close();
+    }
+  };
+  await stopOnInterrupt(stop, work, "");
+}
+
+/** A view of logs whose column of names is as wide as those of which something was shown. */
+function growingLogView() {
+  const names = new Set<string>();
+  let show = createLogView([""], process.stdout.isTTY);
+  const add = (more: readonly string[]) => {
+    if (more.every((name) => names.has(name))) return;
+    for (const name of more) names.add(name);
+    show = createLogView([...names], process.stdout.isTTY);
+  };
+  return {
+    add,
+    show(name: string, line: string): string {
+      add([name]);
+      return show(name, line);
     },
-  );
+  };
 }
 
 /** Calls back once changes have come to rest; one call at a time, and another one for what came meanwhile. */
@@ -71,14 +106,12 @@ function watchFolder(folder: string, changed: () => Promise<void>) {
   });
 }
 
-function namesOf(workflows: readonly LocalWorkflow[]): string[] {
-  return workflows.flatMap(({ name, functions }) => [name, ...functions.map((fn) => `${name}/${fn.name}`)]);
-}
-
 function report({ started, stopped, failures }: Applied, first: boolean, say: (line: string) => void): void {
   for (const failure of failures) {
     if (!(failure instanceof UserError)) throw failure;
-    say(problem(first ? failure.message : `${failure.message}; what ran before goes on`));
+    const [message = "", ...details] = failure.message.split("\n");
+    say(problem(first ? message : `${message}; what ran before goes on`));
+    for (const line of details) say(`  ${line}`);
   }
   if (!first && started.length > 0) say(styleText("green", `↻ ${started.join(", ")}`, { stream: process.stdout }));
   if (stopped.length > 0) say(`ended: ${stopped.join(", ")}`);
@@ -87,6 +120,10 @@ function report({ started, stopped, failures }: Applied, first: boolean, say: (l
 function addresses(session: LocalSession, workflows: readonly LocalWorkflow[]): string {
   const rows = namesOf(workflows).map((name) => [name, session.address(name)]);
   return `\n${table(rows, "  ")}\nReady; saved files are taken up at once, Ctrl-C ends it.\n`;
+}
+
+function notice(message: string): string {
+  return styleText("yellow", `! ${message}`, { stream: process.stdout });
 }
 
 function problem(message: string): string {

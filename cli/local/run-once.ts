@@ -1,10 +1,19 @@
 import { createLogView } from "../../console/log-view.ts";
-import { assertStarted, LocalSession, type LocalWorkflow } from "../../local/session.ts";
+import { assertStarted, LocalSession, namesOf, type LocalWorkflow } from "../../local/session.ts";
 import { call, type Reply } from "../invoke/call.ts";
 import { openData, type DataSource } from "../invoke/data.ts";
 import { stopOnInterrupt } from "../interrupt.ts";
 import { commandProgress } from "../logs.ts";
-import { bareWorkflow, isDefinitionFile, projectWorkflows } from "./workflows.ts";
+import { bareWorkflow, isDefinitionFile, projectWorkflow, projectWorkflows } from "./workflows.ts";
+
+/** How a target is run. */
+export interface RunOptions {
+  readonly data: DataSource;
+  /** Whether what executor and functions log is shown. */
+  readonly logs: boolean;
+  /** Seconds for the whole reply. */
+  readonly timeout: number;
+}
 
 /**
  * Starts a workflow on this machine, calls it once, and ends it.
@@ -14,33 +23,42 @@ import { bareWorkflow, isDefinitionFile, projectWorkflows } from "./workflows.ts
  */
 export async function runOnce(
   target: string,
-  options: { readonly data: DataSource; readonly logs: boolean },
-  signal: AbortSignal,
-  use: (reply: Reply) => Promise<void>,
+  options: RunOptions,
+  use: (reply: Reply, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const isFile = isDefinitionFile(target);
   const workflows: LocalWorkflow[] = isFile ? [await bareWorkflow(target)] : await projectWorkflows(workflowOf(target));
   const name = isFile ? "workflow" : target;
-  const names = workflows.flatMap((one) => [one.name, ...one.functions.map((fn) => `${one.name}/${fn.name}`)]);
-  const view = createLogView(names, process.stderr.isTTY);
-  const onLine = (from: string, line: string) => {
-    if (options.logs) process.stderr.write(`${view(from, line)}\n`);
-  };
-  const session = await LocalSession.open({ port: 0, progress: commandProgress("run"), onLine });
+  const view = createLogView(namesOf(workflows), process.stderr.isTTY);
+  const tell = (line: string) => process.stderr.write(`${line}\n`);
   const interrupted = new AbortController();
-  await stopOnInterrupt(
-    () => interrupted.abort(),
-    async () => {
-      try {
-        assertStarted(await session.apply(workflows));
-        const gatewayUrl = session.address(name);
-        const ends = AbortSignal.any([signal, interrupted.signal]);
-        await use(await call({ name, gatewayUrl, host: new URL(gatewayUrl).host }, await openData(options.data), ends));
-      } finally {
-        await session.close();
-      }
-    },
-  );
+  let session: LocalSession | undefined;
+  const work = async () => {
+    session = await LocalSession.open({
+      port: 0,
+      progress: commandProgress("run", { live: !options.logs }),
+      onLine: (from, line) => options.logs && tell(view(from, line)),
+      onNotice: (message) => tell(`! ${message}`),
+      ...(isFile ? {} : { load: projectWorkflow }),
+    });
+    try {
+      assertStarted(await session.apply(workflows));
+      const gatewayUrl = session.address(name);
+      const ends = AbortSignal.any([AbortSignal.timeout(options.timeout * 1000), interrupted.signal]);
+      const data = await openData(options.data);
+      await use(await call({ name, gatewayUrl, host: new URL(gatewayUrl).host }, data, ends), ends);
+    } catch (error) {
+      // What fails since it was interrupted is not worth a word.
+      if (!interrupted.signal.aborted) throw error;
+    } finally {
+      await session.close();
+    }
+  };
+  const stop = () => {
+    interrupted.abort();
+    void session?.close();
+  };
+  await stopOnInterrupt(stop, work, "interrupted");
 }
 
 function workflowOf(target: string): string {

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { UserError } from "../../console/errors.ts";
 import { localWorkflow, type LocalWorkflow } from "../../local/session.ts";
 import { loadDefinition } from "../../runtimes/workflow/src/definition/index.ts";
 import { schemaProblems } from "../../source/workflow-schema.ts";
-import { readWorkflows } from "../../source/workflow-source.ts";
+import { readWorkflows, workflowNames } from "../../source/workflow-source.ts";
 import { formatProblem } from "../../source/yaml-file.ts";
 import { projectRoot } from "../root.ts";
 
@@ -22,8 +23,33 @@ export function functionsFolder(): string {
  */
 export async function projectWorkflows(only?: string): Promise<LocalWorkflow[]> {
   const folder = functionsFolder();
-  const sources = await readWorkflows(folder, only);
-  return Promise.all(sources.map((source) => localWorkflow(folder, source)));
+  return whileFilesGo(async () => {
+    const sources = await readWorkflows(folder, only);
+    return Promise.all(sources.map((source) => localWorkflow(folder, source)));
+  });
+}
+
+/** A workflow of the project; nothing where there is none of the name. */
+export async function projectWorkflow(name: string): Promise<LocalWorkflow | undefined> {
+  if (!(await workflowNames(functionsFolder())).includes(name)) return undefined;
+  return (await projectWorkflows(name))[0];
+}
+
+/** Milliseconds after which files are read again of which one was gone when its turn came, and how often. */
+const [settleTime, mostReadings] = [50, 20];
+
+/** Reads files while others are at work on them: editors, `git checkout`, a folder's removal. */
+async function whileFilesGo<T>(read: () => Promise<T>): Promise<T> {
+  for (let reading = 1; ; reading++) {
+    try {
+      return await read();
+    } catch (error) {
+      const { code, path } = error as NodeJS.ErrnoException;
+      if (code !== "ENOENT" && code !== "ENOTDIR") throw error;
+      if (reading === mostReadings) throw new UserError(`${path} is not there any more`);
+      await pause(settleTime);
+    }
+  }
 }
 
 /** Whether an argument names a definition's file rather than a workflow of the project. */

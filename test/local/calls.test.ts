@@ -45,7 +45,12 @@ describe("calls from code, locally", () => {
       await writeFile(join(folder, file), text);
     }
     const progress = createProgress({ logDir: join(folder, "logs") });
-    session = await LocalSession.open({ port: 0, progress, onLine: (_name, line) => logged.push(line) });
+    session = await LocalSession.open({
+      port: 0,
+      progress,
+      onLine: (_name, line) => logged.push(line),
+      onNotice: (message) => logged.push(message),
+    });
     const sources = await readWorkflows(folder);
     assertStarted(await session.apply(await Promise.all(sources.map((source) => localWorkflow(folder, source)))));
   });

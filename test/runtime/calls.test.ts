@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { Front } from "../../local/front.ts";
 import { Callees } from "./support/callees.ts";
 import { putFixture, serving } from "./support/fixture.ts";
+import { startFront } from "./support/front.ts";
 import { languages, node, python } from "./support/languages.ts";
 import { RuntimeProcess, type RuntimeKind, type StartOptions } from "./support/runtime.ts";
 import { waitFor } from "./support/wait.ts";
@@ -188,7 +188,7 @@ async function together(
   functions: Readonly<Record<string, readonly [RuntimeKind, string]>>,
   work: (front: string) => Promise<void>,
 ): Promise<void> {
-  const front = await Front.start(0);
+  const front = await startFront();
   const env = { KNFLOW_FUNCTION_ADDRESS: `${front.url}/workflow-under-test/{name}` };
   const runtimes: RuntimeProcess[] = [];
   try {

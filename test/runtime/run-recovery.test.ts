@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { Front } from "../../local/front.ts";
 import { databases, Held, idOf, RunBench, type Run } from "./runs-support.ts";
+import { startFront } from "./support/front.ts";
 import { PostgresServer } from "./support/postgres.ts";
 import { RuntimeProcess } from "./support/runtime.ts";
 import { shared } from "./support/setup.ts";
@@ -177,7 +177,7 @@ describe("a run store that goes away and comes back", () => {
     this.timeout(60_000);
     const executor = await layOutExecutor();
     const postgres = await PostgresServer.start(join(shared().folder, "away"));
-    const front = await Front.start(0);
+    const front = await startFront();
     const env = {
       KNFLOW_STORE_URL: postgres.url,
       KNFLOW_WORKFLOW_ADDRESS: `${front.url}/{name}`,

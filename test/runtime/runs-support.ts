@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Front } from "../../local/front.ts";
+import { startFront, type TestFront } from "./support/front.ts";
 import { PostgresServer } from "./support/postgres.ts";
 import { RuntimeProcess, type Reply, type RuntimeKind } from "./support/runtime.ts";
 import { shared } from "./support/setup.ts";
@@ -64,18 +64,18 @@ export function idOf(reply: Reply): string {
 export class RunBench {
   readonly executor: RuntimeKind;
   readonly #database: Database;
-  readonly #front: Front;
+  readonly #front: TestFront;
   readonly #kept: { stop(): Promise<void> }[] = [];
   #keeper: RuntimeProcess | undefined;
 
-  private constructor(executor: RuntimeKind, database: Database, front: Front) {
+  private constructor(executor: RuntimeKind, database: Database, front: TestFront) {
     this.executor = executor;
     this.#database = database;
     this.#front = front;
   }
 
   static async start(provide: () => Promise<Database>): Promise<RunBench> {
-    const bench = new RunBench(await layOutExecutor(), await provide(), await Front.start(0));
+    const bench = new RunBench(await layOutExecutor(), await provide(), await startFront());
     bench.#keeper = await RuntimeProcess.start(keeperOf(bench.executor), "none", { env: bench.environment() });
     return bench;
   }
