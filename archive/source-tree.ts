@@ -130,7 +130,9 @@ async function readIgnoreRules(folder: string): Promise<Ignore> {
 
 async function listFiles(root: string, folder: string, rules: Ignore): Promise<string[]> {
   const paths: string[] = [];
-  for (const name of (await unlessGone(readdir(join(root, folder)))) ?? []) {
+  const reading = readdir(join(root, folder));
+  // Without the outermost folder there is nothing to go on with.
+  for (const name of (await (folder === "" ? reading : unlessGone(reading))) ?? []) {
     const path = folder ? `${folder}/${name}` : name;
     const stat = await unlessGone(lstat(join(root, path)));
     if (stat === undefined) continue;

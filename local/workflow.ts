@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { packZip, sha256 } from "../archive/zip.ts";
 import { buildArchive } from "../archive/code-object.ts";
+import { UserError } from "../console/errors.ts";
 import type { Progress } from "../console/progress.ts";
 import { provideDependencies } from "../dependencies/provide.ts";
 import type { DependencySpec } from "../dependencies/spec.ts";
@@ -34,7 +35,9 @@ export async function functionSpec(
 ): Promise<RuntimeSpec> {
   const { archives } = platform;
   // What is read now may differ from what was read when the function was described: then this is what runs.
-  const archive = await buildArchive(fn.archive.source);
+  const archive = await buildArchive(fn.archive.source).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "ENOENT" ? new UserError(`${error.path} is not there any more`) : error;
+  });
   const digest = sha256(archive);
   const object = `${workflow}/${fn.name}-${digest}.zip`;
   archives.put(object, archive);

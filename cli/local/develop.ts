@@ -12,6 +12,8 @@ import { functionsFolder, projectWorkflow, projectWorkflows } from "./workflows.
 
 /** Milliseconds without a further change after which saved files are taken up: editors write in several steps. */
 const quietTime = 60;
+/** Milliseconds after which a change is taken up even though others follow all the time. */
+const longestWait = 500;
 
 /** Runs workflows until an interrupt, and takes up what is saved. */
 export async function develop(only: string | undefined, port: number): Promise<void> {
@@ -88,22 +90,25 @@ function growingLogView() {
 }
 
 /** Calls back once changes have come to rest; one call at a time, and another one for what came meanwhile. */
-function watchFolder(folder: string, changed: () => Promise<void>) {
+function watchFolder(folder: string, changed: () => Promise<void>): FSWatcher {
   let timer: NodeJS.Timeout | undefined;
+  let since: number | undefined;
   let running = false;
   const go = async () => {
-    if (running) {
-      timer = setTimeout(() => void go(), quietTime);
-      return;
-    }
     running = true;
+    since = undefined;
     await changed();
     running = false;
+    if (since !== undefined) wait();
   };
-  return watch(folder, { recursive: true }, () => {
+  const wait = () => {
+    since ??= performance.now();
     clearTimeout(timer);
-    timer = setTimeout(() => void go(), quietTime);
-  });
+    if (running) return;
+    const left = Math.max(longestWait - (performance.now() - since), 0);
+    timer = setTimeout(() => void go(), Math.min(quietTime, left));
+  };
+  return watch(folder, { recursive: true }, wait).once("close", () => clearTimeout(timer));
 }
 
 function report({ started, stopped, failures }: Applied, first: boolean, say: (line: string) => void): void {

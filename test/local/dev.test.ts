@@ -12,7 +12,7 @@ describe("knflow dev", () => {
     await dev.ready();
   });
   after(async () => {
-    dev.kill();
+    await dev.end();
     await project.remove();
   });
 

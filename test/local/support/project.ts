@@ -64,9 +64,11 @@ export class Project {
 export class Dev {
   output = "";
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly #exited: Promise<unknown>;
 
   constructor(child: ChildProcessByStdio<null, Readable, Readable>) {
     this.#child = child;
+    this.#exited = once(child, "exit");
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (chunk: string) => (this.output += chunk));
     }
@@ -107,11 +109,13 @@ export class Dev {
   /** Interrupts it. @returns its exit code */
   async interrupt(): Promise<number | null> {
     this.#child.kill("SIGINT");
-    const [exitCode] = (await once(this.#child, "exit")) as [number | null];
-    return exitCode;
+    await this.#exited;
+    return this.#child.exitCode;
   }
 
-  kill(): void {
-    this.#child.kill("SIGKILL");
+  /** Ends it where it still runs; killed, it would leave its processes. */
+  async end(): Promise<void> {
+    this.#child.kill("SIGTERM");
+    await this.#exited;
   }
 }
