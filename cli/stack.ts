@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { readInstance, type Instance } from "../cluster/embedded/instance.ts";
@@ -31,6 +31,13 @@ export async function openStack(stack: string, tools: ToolName[], progress: Prog
   return { stack, toolchain, instance, environment: pulumiEnvironment(toolchain, instance) };
 }
 
+/** What to say of a stack that has no configuration here, which is most often a mistyped one. */
+export function unconfigured(stack: string): string {
+  const stacks = readdirSync(projectRoot).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
+  if (stacks.length === 0 || existsSync(configFile(stack, projectRoot))) return "";
+  return `; stack ${stack} has no configuration here, stacks that have one are: ${stacks.join(", ")}`;
+}
+
 function stackInstance(stack: string): Instance | undefined {
   const name = embeddedInstanceName(stack);
   if (name === undefined) return undefined;
@@ -49,6 +56,11 @@ export function embeddedInstanceName(stack: string, project = projectRoot): stri
   return textSetting(readConfig(stack, project), "embedded");
 }
 
+/** A setting of a stack as its configuration has it; undefined where that says nothing, or nothing in clear. */
+export function settingOf(stack: string, key: string): string | undefined {
+  return textSetting(readConfig(stack, projectRoot), key);
+}
+
 /**
  * The cluster that a stack is deployed to, as its configuration says.
  *
@@ -62,8 +74,7 @@ export function stackCluster(stack: string): ClusterAccess {
 
 /** A stack's configuration; empty where it has none. */
 function readConfig(stack: string, project: string): Readonly<Record<string, unknown>> {
-  // A full name is <organization>/<project>/<stack>.
-  const file = join(project, `Pulumi.${stack.split("/").at(-1)}.yaml`);
+  const file = configFile(stack, project);
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -72,6 +83,15 @@ function readConfig(stack: string, project: string): Readonly<Record<string, unk
     throw error;
   }
   return (parse(text) as { config?: Record<string, unknown> } | null)?.config ?? {};
+}
+
+function configFile(stack: string, project: string): string {
+  return join(project, `Pulumi.${stackName(stack)}.yaml`);
+}
+
+/** A full name is <organization>/<project>/<stack>. */
+function stackName(stack: string): string {
+  return stack.split("/").at(-1) ?? stack;
 }
 
 function textSetting(config: Readonly<Record<string, unknown>>, key: string): string | undefined {

@@ -142,6 +142,9 @@ function killRunning(): void {
   for (const one of running) one.abandon();
 }
 
+/** Ports that were given away here: nobody may listen on one yet, but somebody will. */
+const given = new Set<number>();
+
 /** A port on loopback that nobody listens on just now. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
@@ -149,5 +152,7 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo;
   server.close();
   await once(server, "close");
+  if (given.has(port)) return freePort();
+  given.add(port);
   return port;
 }

@@ -54,7 +54,10 @@ async function readReleaseFile(source: ReleaseSource, file: string): Promise<str
   }
   const pinned = source.sha256[file];
   const cached = pinned === undefined ? undefined : join(cacheDir(), "manifests", pinned, file);
-  if (cached !== undefined && existsSync(cached)) return readFile(cached, "utf8");
+  if (pinned !== undefined && cached !== undefined && existsSync(cached)) {
+    const kept = await readFile(cached);
+    if (digest(kept) === pinned) return kept.toString("utf8");
+  }
 
   const address = releaseAddress(source, file);
   const bytes = await download(address);

@@ -44,7 +44,8 @@ function upCommand(): Command {
         import("../logs.ts"),
       ]);
       const instance = await clusterUp(name, commandProgress("cluster-up"), options);
-      process.stdout.write(`cluster ${name} is up; context ${instance.context} in ${instance.kubeconfig}\n`);
+      const { context, kubeconfig, gatewayLoopback } = instance;
+      process.stdout.write(`cluster ${name} is up; gateway ${gatewayLoopback}, context ${context} in ${kubeconfig}\n`);
     });
 }
 
@@ -74,8 +75,9 @@ function downCommand(): Command {
         import("../../cluster/embedded/index.ts"),
         import("../logs.ts"),
       ]);
-      await clusterDown(name, { purge }, commandProgress("cluster-down"));
-      process.stdout.write(`cluster ${name} is down${purge ? " and its state is removed" : ""}\n`);
+      const wasThere = await clusterDown(name, { purge }, commandProgress("cluster-down"));
+      const done = `cluster ${name} is down${purge ? " and its state is removed" : ""}`;
+      process.stdout.write(wasThere ? `${done}\n` : `there is no cluster ${name}: nothing was to be done\n`);
     });
 }
 

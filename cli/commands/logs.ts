@@ -37,6 +37,10 @@ Examples:
     .action(logs);
 }
 
+const nothingSaid =
+  "there are no lines: no Pod runs, or none has written any. Pods that nothing calls are ended, and their logs with them; " +
+  "--follow waits for new ones\n";
+
 async function logs(name: string | undefined, options: Options): Promise<void> {
   const [
     { commandProgress },
@@ -62,7 +66,11 @@ async function logs(name: string | undefined, options: Options): Promise<void> {
   const write = lineWriter(outputs, { run: options.run, json: options.json === true }, process.stdout);
   const selector = targetSelector(name, outputs);
   if (options.follow) await followPodLogs(kubectl, selector, range, write);
-  else for (const line of await readPodLogs(kubectl, selector, range)) write(line);
+  else {
+    const lines = await readPodLogs(kubectl, selector, range);
+    for (const line of lines) write(line);
+    if (lines.length === 0) process.stderr.write(nothingSaid);
+  }
 }
 
 function duration(value: string): string {

@@ -78,8 +78,10 @@ export function describeChanges(summary: Readonly<Record<string, number>>): stri
 
 /** The errors, or where there are none the warnings, as Pulumi lays diagnostics out. */
 export function diagnosticLines(diagnostics: readonly Diagnostic[]): string[] {
-  const errors = diagnostics.filter(({ severity }) => severity === "error");
-  return (errors.length > 0 ? errors : diagnostics).flatMap(({ severity, resource, message }) => [
+  // That there was one goes without saying where it says which.
+  const told = diagnostics.filter(({ message }, _, { length }) => length === 1 || message.trim() !== "update failed");
+  const errors = told.filter(({ severity }) => severity === "error");
+  return (errors.length > 0 ? errors : told).flatMap(({ severity, resource, message }) => [
     `${resource ?? "update"}:`,
     ...`${severity}: ${message.trim()}`.split("\n").map((line) => `  ${line}`.trimEnd()),
   ]);

@@ -2,7 +2,7 @@ import { execa } from "execa";
 import { z } from "zod";
 import { UserError } from "../../console/errors.ts";
 import { projectRoot } from "../root.ts";
-import type { StackAccess } from "../stack.ts";
+import { settingOf, unconfigured, type StackAccess } from "../stack.ts";
 
 const service = z.object({ url: z.string(), host: z.string(), digest: z.string() });
 const outputs = z.object({
@@ -25,7 +25,8 @@ export type StackOutputs = z.output<typeof outputs>;
 export async function readStackOutputs({
   stack,
   environment,
-}: Pick<StackAccess, "stack" | "environment">): Promise<StackOutputs> {
+  instance,
+}: Pick<StackAccess, "stack" | "environment" | "instance">): Promise<StackOutputs> {
   const result = await execa("pulumi", ["stack", "output", "--json", "--stack", stack, "--non-interactive"], {
     cwd: projectRoot,
     env: environment,
@@ -34,9 +35,12 @@ export async function readStackOutputs({
   });
   if (result.failed) {
     const said = result.stderr?.trim().replace(/^error: /, "") || result.shortMessage;
-    throw new UserError(`the outputs of stack ${stack} cannot be read: ${said}`);
+    throw new UserError(`the outputs of stack ${stack} cannot be read: ${said}${unconfigured(stack)}`);
   }
-  return parseOutputs(stack, result.stdout);
+  const outputs = parseOutputs(stack, result.stdout);
+  // The embedded cluster's port may have changed since the last update.
+  const moved = instance !== undefined && settingOf(stack, "gatewayUrl") === undefined;
+  return moved ? { ...outputs, gatewayUrl: instance.gatewayLoopback } : outputs;
 }
 
 function parseOutputs(stack: string, text: string): StackOutputs {

@@ -63,14 +63,14 @@ function addresses({ outputs }: Started): string {
 
 function next({ stack, workflow, embedded }: Started): string {
   const rows = [
-    [`npx knflow invoke ${workflow} --data '{"text": "to be or not to be"}'`, "call it"],
+    [`npx knflow invoke ${workflow} --data '{"text": "to be"}'`, "call it"],
+    [`npx knflow status`, "what runs, and how it is"],
+    [`npx knflow logs ${workflow}`, "what it logs"],
+    ["npx knflow init <name>", "begin a workflow of your own; npm start deploys it"],
     ['eval "$(npx knflow env)"', "then plain pulumi and kubectl work, as in:"],
-    [`pulumi preview --stack ${stack}`, `after an edit in functions/${workflow}: what would change`],
-    [`pulumi up --stack ${stack}`, "deploys it"],
-    ["kubectl get ksvc -A", "what runs"],
+    [`pulumi preview --stack ${stack}`, "what an edit of a function would change"],
   ];
-  if (embedded !== undefined)
-    rows.push(["npx knflow cluster down", "stops the cluster; npm start brings it back as it was"]);
+  if (embedded !== undefined) rows.push(["npx knflow cluster down", "stops the cluster; npm start brings it back"]);
   return `${title("Next")}\n${table(rows, "  ")}`;
 }
 

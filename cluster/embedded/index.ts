@@ -158,16 +158,18 @@ function existing(path: string): string | undefined {
  * `up`, unless it is purged.
  *
  * @param options purge: remove the state too; workloads, images and code on it are lost
+ * @returns whether there was anything of it
  */
-export async function clusterDown(name: string, options: { purge: boolean }, progress: Progress): Promise<void> {
+export async function clusterDown(name: string, options: { purge: boolean }, progress: Progress): Promise<boolean> {
   checkName(name);
   checkPlatform();
   const layout = layoutOf(name);
-  if (!existsSync(layout.folder)) return;
+  if (!existsSync(layout.folder)) return false;
   await locked(name, progress, () =>
     progress.run(`end cluster ${name}${options.purge ? " and remove its state" : ""}`, async () => {
       await endNode(layout, readNetwork(layout));
       if (options.purge) await rm(layout.folder, { recursive: true, force: true });
     }),
   );
+  return true;
 }

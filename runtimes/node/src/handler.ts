@@ -37,7 +37,7 @@ export function findHandler(module: UserModule, setting: string): Handler {
   const there = found === undefined ? "no" : "a value that cannot be called as";
   throw new LoadError(
     "HandlerMissing",
-    `${module.file} has ${there} '${name}', which KNFLOW_HANDLER '${setting}' names; ` +
+    `${module.file} has ${there} '${name}', which \`handler\` of function.yaml names ('${setting}'); ` +
       `its functions are: ${functionsOf(module).join(", ") || "none"}`,
   );
 }

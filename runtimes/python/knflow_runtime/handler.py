@@ -42,7 +42,7 @@ def load_handler(root: str, name: str) -> Handler:
         there = "no" if function is None else "a value that cannot be called as"
         raise LoadError(
             "HandlerMissing",
-            f"{_file_name(root, module)} has {there} {attribute!r}, which KNFLOW_HANDLER {name!r} names; "
+            f"{_file_name(root, module)} has {there} {attribute!r}, which `handler` of function.yaml names ({name!r}); "
             f"its functions are: {', '.join(_functions_of(module)) or 'none'}",
         )
     return adapt(function, f"{_file_name(root, module)}: {attribute}")
