@@ -17,8 +17,18 @@ export function clusterFlags(env: NodeJS.ProcessEnv): string[] {
 }
 
 /** Runs kubectl against the stack's cluster; a failure comes back as a result, not as an exception. */
-export async function kubectl(args: readonly string[], options: { input?: Buffer; timeout?: number } = {}) {
-  const result = await execa("kubectl", [...clusterFlags(process.env), ...args], { ...options, reject: false });
+export function kubectl(args: readonly string[], options: KubectlOptions = {}) {
+  return kubectlOn(clusterFlags(process.env), args, options);
+}
+
+interface KubectlOptions {
+  readonly input?: Buffer;
+  readonly timeout?: number;
+}
+
+/** Runs kubectl with the flags that name a cluster; otherwise as {@link kubectl}. */
+export async function kubectlOn(flags: readonly string[], args: readonly string[], options: KubectlOptions = {}) {
+  const result = await execa("kubectl", [...flags, ...args], { ...options, reject: false });
   if (result.failed && result.code === "ENOENT") {
     throw new UserError("kubectl is not on PATH; install it, or use the environment that `npx knflow env` prints");
   }

@@ -2,7 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { callEnvironment } from "../manifests/addresses.ts";
 import { knativeService } from "../manifests/knative-service.ts";
 import { functionServiceName } from "../source/names.ts";
+import { secretEnvironment } from "../source/secrets.ts";
 import type { FunctionSource } from "../source/workflow-source.ts";
+import { functionSecrets } from "./function-secrets.ts";
 import { deployService, type DeployedService } from "./deployed-service.ts";
 import type { WorkflowPlatform } from "./workflow-platform.ts";
 
@@ -24,7 +26,21 @@ export class WorkflowFunction extends pulumi.ComponentResource {
     const image = platform.images[source.settings.runtime];
     if (image === undefined) throw new Error(`there is no image for ${source.settings.runtime}`);
     const packages = source.dependencies && platform.dependencies.get(source.dependencies.lockSha256);
-    const manifest = pulumi.all([image, packages?.object]).apply(([image, dependencies]) =>
+    const secrets =
+      source.secrets.length === 0
+        ? undefined
+        : functionSecrets(
+            `${name}-secrets`,
+            {
+              namespace: platform.namespace,
+              workflow,
+              function: source.name,
+              secrets: source.secrets,
+              sources: platform.secrets,
+            },
+            { parent: this },
+          );
+    const manifest = pulumi.all([image, packages?.object, secrets]).apply(([image, dependencies, secrets]) =>
       knativeService({
         name: functionServiceName(workflow, source.name),
         namespace: platform.namespace,
@@ -36,7 +52,13 @@ export class WorkflowFunction extends pulumi.ComponentResource {
         codeOrigin: platform.codeOrigin,
         settings: source.settings,
         logLevel: platform.logLevel,
-        runtimeEnv: { KNFLOW_HANDLER: source.settings.handler, ...callEnvironment(workflow, platform.namespace) },
+        runtimeEnv: {
+          KNFLOW_HANDLER: source.settings.handler,
+          KNFLOW_LOG_PAYLOAD_BYTES: String(platform.logPayloadBytes),
+          ...callEnvironment(workflow, platform.namespace),
+          ...secretEnvironment(source.secrets),
+        },
+        secrets,
       }),
     );
     const deployed = deployService(name, { archive: source.archive, manifest, platform }, { parent: this });

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { RuntimeImages } from "./runtime-images.ts";
 import type { FunctionDependencies } from "./function-dependencies.ts";
+import type { SecretSources } from "./function-secrets.ts";
 import type { StoreAccess } from "./run-store.ts";
 
 /** What a workflow runs on; the same for all workflows of a stack. */
@@ -18,7 +19,11 @@ export interface WorkflowPlatform {
   readonly clusterEnvironment: Readonly<Record<string, string>>;
   /** By which executors find the run store; undefined where the stack has none. */
   readonly runStore: StoreAccess | undefined;
+  /** Where functions' secrets come from. */
+  readonly secrets: SecretSources;
   readonly logLevel: string;
+  /** How much of inputs and outputs functions log. */
+  readonly logPayloadBytes: number;
   /** How long a new Revision may take to become ready. */
   readonly readyTimeoutSeconds: number;
 }

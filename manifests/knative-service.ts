@@ -1,6 +1,6 @@
 import type { CodeObject } from "../archive/code-object.ts";
 import type { FunctionSettings } from "../source/function-yaml.ts";
-import { digestAnnotation, labels, removedInBackground, secretVersionAnnotation } from "./labels.ts";
+import { digestAnnotation, removedInBackground, secretVersionAnnotation, workflowLabels } from "./labels.ts";
 import { containerResources } from "./resources.ts";
 import { restrictedContainer } from "./security.ts";
 
@@ -36,8 +36,8 @@ export interface KnativeServiceSpec<Text> {
   readonly logLevel: string;
   /** Further environment of the runtime, such as its handler. */
   readonly runtimeEnv: Readonly<Record<string, string>>;
-  /** Variables whose values are in Secrets, and what changes when those do: a new Revision reads them. */
-  readonly secrets?: { readonly variables: readonly SecretVariable[]; readonly version: Text } | undefined;
+  /** Variables whose values are in Secrets, and what changes where a Secret's content may: a new Revision reads it. */
+  readonly secrets?: { readonly variables: readonly SecretVariable[]; readonly version: Text | undefined } | undefined;
 }
 
 /** A variable whose value is in a Secret of the same namespace. */
@@ -52,11 +52,7 @@ export interface SecretVariable {
  */
 export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
   const { settings } = spec;
-  const serviceLabels: Record<string, string> = {
-    [labels.managedBy]: "knflow",
-    [labels.workflow]: spec.workflow,
-    ...(spec.function === undefined ? {} : { [labels.function]: spec.function }),
-  };
+  const serviceLabels = workflowLabels(spec.workflow, spec.function);
   return {
     metadata: {
       name: spec.name,
@@ -74,7 +70,7 @@ export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
             "autoscaling.knative.dev/max-scale": String(settings.scale.max),
             "autoscaling.knative.dev/window": settings.scale.window,
             [digestAnnotation]: spec.archive.sha256,
-            ...(spec.secrets && { [secretVersionAnnotation]: spec.secrets.version }),
+            ...(spec.secrets?.version !== undefined && { [secretVersionAnnotation]: spec.secrets.version }),
           },
         },
         spec: {

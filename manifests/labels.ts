@@ -17,6 +17,15 @@ export function platformLabels(name: string): Record<string, string> {
   return { [labels.managedBy]: "knflow", [labels.name]: name };
 }
 
+/** The labels of an object of a workflow; of the workflow itself where no function is given. */
+export function workflowLabels(workflow: string, fn?: string): Record<string, string> {
+  return {
+    [labels.managedBy]: "knflow",
+    [labels.workflow]: workflow,
+    ...(fn === undefined ? {} : { [labels.function]: fn }),
+  };
+}
+
 /**
  * The annotation of an object whose removal does not wait for the pods that belong to it.
  */

@@ -6,6 +6,7 @@ import type { VolumeSpec } from "../manifests/volume.ts";
 import { chooseCluster, type ClusterAccess } from "./cluster.ts";
 import type { SettingsKeys } from "./keys.ts";
 import { readKeys } from "./read.ts";
+import { isEncrypted } from "./secrets.ts";
 
 /** An image of the platform: a ready-made one, or what its build starts from. */
 export type ImageSource = { readonly image: string } | { readonly baseImage: string | undefined };
@@ -61,6 +62,8 @@ export interface Settings {
   /** What functions' packages are installed for, and by what. */
   readonly dependencies: InstallSettings & { readonly target: DependencyTarget };
   readonly logLevel: string;
+  /** How much of inputs and outputs functions log. */
+  readonly logPayloadBytes: number;
   readonly readyTimeoutSeconds: number;
 }
 
@@ -77,7 +80,8 @@ export function readSettings(): Settings {
   const values = Object.entries(pulumi.runtime.allConfig())
     .filter(([key]) => key.startsWith(prefix))
     .map(([key, value]): [string, string] => [key.slice(prefix.length), value]);
-  const keys = readKeys(Object.fromEntries(values));
+  const inClear = values.map(([key]) => key).filter((key) => !isEncrypted(prefix + key));
+  const keys = readKeys(Object.fromEntries(values), inClear);
   return resolveSettings(keys, pulumi.getStack(), chooseCluster(keys));
 }
 
@@ -183,6 +187,7 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
       caBundle: keys.caBundle,
     },
     logLevel: keys.logLevel,
+    logPayloadBytes: keys.logPayloadBytes,
     readyTimeoutSeconds: keys.readyTimeoutSeconds,
   };
 }

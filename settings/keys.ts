@@ -142,6 +142,8 @@ export const settingsKeys = z.strictObject({
     .default("functions"),
   /** Log level of the runtimes. */
   logLevel: oneOf(["debug", "info", "warn", "error"]).default("info"),
+  /** Bytes up to which functions log inputs and outputs; 0 logs their sizes alone. */
+  logPayloadBytes: z.int().min(0, "must be 0 or more").max(8192, "must be at most 8192").default(1024),
   /** Seconds that a new Revision may take to become ready. */
   readyTimeoutSeconds: z.int().min(10, "must be at least 10").max(3600, "must be at most 3600").default(120),
 });

@@ -6,25 +6,30 @@ import { settingsKeys, type SettingsKeys } from "./keys.ts";
  * Checks a stack's configuration. Pulumi hands every value over as a string; a value is read as what its key expects.
  *
  * @param values the values below `knflow:`, by name without that prefix
+ * @param inClear names of those that the configuration does not keep as secrets
  * @throws UserError with everything that is wrong, at once
  */
-export function readKeys(values: Readonly<Record<string, string>>): SettingsKeys {
+export function readKeys(values: Readonly<Record<string, string>>, inClear: readonly string[] = []): SettingsKeys {
   const raw = Object.fromEntries(Object.entries(values).map(([key, text]) => [key, decode(key, text)]));
   const result = settingsKeys.safeParse(raw);
-  if (!result.success) {
-    const lines = result.error.issues.flatMap((issue) => {
-      if (issue.code === "unrecognized_keys")
-        return issue.keys.map((key) => unknownKey([...issue.path.map(String), key]));
-      const name = issue.path.map(String).join(".");
-      const key = String(issue.path[0]);
-      const text = values[key];
-      const hidden = secretKeys.has(key) || /:\/\/[^/]*@/.test(text ?? "");
-      const shown = text === undefined ? "" : `, but is ${hidden ? "something else" : JSON.stringify(text)}`;
-      return [`knflow:${name} ${issue.message}${shown}`];
-    });
-    throw new UserError(`the stack's settings are wrong:\n${lines.map((line) => `  ${line}`).join("\n")}`);
-  }
-  return result.data;
+  const clear = inClear
+    .filter((key) => secretKeys.has(key))
+    .map(
+      (key) => `knflow:${key} stands in clear, but is a secret; "pulumi config set --secret knflow:${key}" asks for it`,
+    );
+  const wrong = (result.error?.issues ?? []).flatMap((issue) => {
+    if (issue.code === "unrecognized_keys")
+      return issue.keys.map((key) => unknownKey([...issue.path.map(String), key]));
+    const name = issue.path.map(String).join(".");
+    const key = String(issue.path[0]);
+    const text = values[key];
+    const hidden = secretKeys.has(key) || /:\/\/[^/]*@/.test(text ?? "");
+    const shown = text === undefined ? "" : `, but is ${hidden ? "something else" : JSON.stringify(text)}`;
+    return [`knflow:${name} ${issue.message}${shown}`];
+  });
+  const lines = [...clear, ...wrong];
+  if (result.success && lines.length === 0) return result.data;
+  throw new UserError(`the stack's settings are wrong:\n${lines.map((line) => `  ${line}`).join("\n")}`);
 }
 
 /** Settings whose values no message may hold. */

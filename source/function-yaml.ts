@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { environment, secrets } from "./environment.ts";
 import { quantityValue } from "./quantity.ts";
 
 /** Kubernetes' notation of a quantity: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
@@ -13,28 +14,7 @@ const resourceList = z.strictObject({
   memory: quantity.optional().describe("Bytes of memory."),
 });
 
-const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
-
-/** Names that the platform itself sets in a function's container. */
-const reserved = /^(FAASIT_|KNFLOW_|K_(SERVICE|CONFIGURATION|REVISION)$|PORT$)/;
-
-const environment = z
-  .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
-  .superRefine((env, context) => {
-    for (const name of Object.keys(env)) {
-      if (!variableName.test(name)) {
-        context.addIssue({ code: "custom", path: [name], message: "is no name of an environment variable" });
-      } else if (reserved.test(name)) {
-        context.addIssue({ code: "custom", path: [name], message: "is set by the platform; choose another name" });
-      }
-    }
-  });
-
-/**
- * The schema of `functions/<workflow>/<function>/function.yaml`; its descriptions are the reference, and what editors show
- * (`schemas/function.json`).
- */
-export const functionYaml = z.strictObject({
+const keys = z.strictObject({
   runtime: z
     .enum(["python", "node"], { error: 'must be "python" or "node"' })
     .describe("The language runtime that runs the code."),
@@ -100,6 +80,21 @@ export const functionYaml = z.strictObject({
         "share what is installed. Default: requirements.txt, pylock.toml or package-lock.json, where that is there.",
     ),
   env: environment.default({}).describe("Environment variables, besides those of the platform."),
+  secrets: secrets
+    .default({})
+    .describe(
+      "Environment variables whose values are secrets: of the stack's configuration, or of a Kubernetes Secret.",
+    ),
+});
+
+/**
+ * The schema of `functions/<workflow>/<function>/function.yaml`; its descriptions are the reference, and what editors show
+ * (`schemas/function.json`).
+ */
+export const functionYaml = keys.superRefine(({ env, secrets }, context) => {
+  for (const name of Object.keys(secrets).filter((name) => name in env)) {
+    context.addIssue({ code: "custom", path: ["secrets", name], message: "is in env too; remove one of them" });
+  }
 });
 
 /** The settings of a function, with all defaults filled in. */

@@ -7,6 +7,7 @@ import { loadDefinition } from "../runtimes/workflow/src/definition/index.ts";
 import type { DependencySpec } from "../dependencies/spec.ts";
 import { dependenciesOf } from "./dependencies.ts";
 import { functionYaml, type FunctionSettings } from "./function-yaml.ts";
+import type { FunctionSecret } from "./secrets.ts";
 import { functionServiceName, maximalServiceName, nameProblem } from "./names.ts";
 import { schemaProblems } from "./workflow-schema.ts";
 import { formatProblem, readYamlFile, type Problem } from "./yaml-file.ts";
@@ -15,6 +16,7 @@ import { formatProblem, readYamlFile, type Problem } from "./yaml-file.ts";
 export interface FunctionSource {
   readonly name: string;
   readonly settings: FunctionSettings;
+  readonly secrets: readonly FunctionSecret[];
   readonly archive: CodeObject;
   /** Its third-party packages, where it has any. */
   readonly dependencies: DependencySpec | undefined;
@@ -70,6 +72,7 @@ interface ReadWorkflow {
     name: string;
     folder: string;
     settings: FunctionSettings;
+    secrets: FunctionSecret[];
     dependencies: DependencySpec | undefined;
   }[];
   readonly problems: Problem[];
@@ -101,10 +104,16 @@ async function readWorkflow(parent: string, name: string): Promise<ReadWorkflow>
     const result = await readYamlFile(file, functionYaml);
     problems.push(...result.problems);
     if (!result.value) continue;
+    const { value: settings, placeOf } = result;
     const functionFolder = posix.join(folder, functionName);
-    const dependencies = await dependenciesOf(functionFolder, folder, result.value);
+    const secrets = Object.entries(settings.secrets).map(([variable, from]) => ({
+      variable,
+      from,
+      place: placeOf(["secrets", variable]),
+    }));
+    const dependencies = await dependenciesOf(functionFolder, folder, settings);
     if (typeof dependencies === "string") refuse(file, dependencies);
-    else functions.push({ name: functionName, folder: functionFolder, settings: result.value, dependencies });
+    else functions.push({ name: functionName, folder: functionFolder, settings, secrets, dependencies });
   }
 
   const text = await readFile(definitionFile, "utf8");
@@ -140,6 +149,7 @@ async function describe(workflow: ReadWorkflow): Promise<WorkflowSource> {
   const functions = workflow.functions.map((fn, index) => ({
     name: fn.name,
     settings: fn.settings,
+    secrets: fn.secrets,
     dependencies: fn.dependencies,
     archive: archives[index] as CodeObject,
   }));

@@ -16,13 +16,20 @@ export function formatProblem(problem: Problem): string {
   return `${problem.file}:${problem.line}:${problem.column}: ${problem.message}`;
 }
 
+/** What {@link readYamlFile} read. */
+type ReadYaml<T> =
+  | {
+      readonly value: T;
+      readonly problems: [];
+      /** Where a key is, for what turns out to be wrong later. */
+      readonly placeOf: (path: readonly string[]) => Omit<Problem, "message">;
+    }
+  | { readonly value: undefined; readonly problems: Problem[] };
+
 /**
  * Reads a YAML file by a schema. All problems are collected with their places, none is thrown.
  */
-export async function readYamlFile<S extends ZodType>(
-  file: string,
-  schema: S,
-): Promise<{ value: z.output<S>; problems: [] } | { value: undefined; problems: Problem[] }> {
+export async function readYamlFile<S extends ZodType>(file: string, schema: S): Promise<ReadYaml<z.output<S>>> {
   const lines = new LineCounter();
   const document = parseDocument(await readFile(file, "utf8"), { lineCounter: lines, uniqueKeys: true });
   const at = (offset: number) => {
@@ -38,7 +45,10 @@ export async function readYamlFile<S extends ZodType>(
     return { value: undefined, problems };
   }
   const result = schema.safeParse(document.toJS() ?? {});
-  if (result.success) return { value: result.data, problems: [] };
+  if (result.success) {
+    const placeOf = (path: readonly string[]) => ({ file, ...at(offsetOf(document, path)) });
+    return { value: result.data, problems: [], placeOf };
+  }
   const problems = result.error.issues.flatMap((issue) => {
     const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
     if (issue.code === "unrecognized_keys") {
