@@ -1,6 +1,7 @@
 import { CallError } from "./errors.ts";
 import type { Answer } from "./exchange.ts";
 import { messageOf } from "./faults.ts";
+import { redactor } from "./redact.ts";
 import { eventOfBody } from "./request.ts";
 
 /**
@@ -43,7 +44,10 @@ function failure(told: Told, text: string): CallError {
     const message = `${name}: ${textOf(said.detail) || textOf(said.title) || said.type}`;
     return new CallError(message, { ...told, type: said.type });
   }
-  return new CallError(`${name} answered ${told.status}: ${text.slice(0, 500)}`, { ...told, type: "Unreachable" });
+  return new CallError(`${name} answered ${told.status}: ${redactor.start(text, 500)}`, {
+    ...told,
+    type: "Unreachable",
+  });
 }
 
 function parsed(text: string): unknown {

@@ -1,5 +1,6 @@
 import { Writable } from "node:stream";
 import { currentCall, type Level, type Log } from "./log.ts";
+import { redactor } from "./redact.ts";
 
 /** Characters: container runtimes cut log lines at 16 KiB, and a cut line is no JSON any more. */
 const longestLine = 8192;
@@ -50,7 +51,8 @@ export class PrintedLines extends Writable {
     this.#emit(rest, runId);
   }
 
-  #emit(line: string, runId = currentCall.getStore()?.runId): void {
+  #emit(printed: string, runId = currentCall.getStore()?.runId): void {
+    const line = redactor.text(printed);
     for (let start = 0; start < Math.max(line.length, 1); start += longestLine) {
       this.#log.line(this.#level, line.slice(start, start + longestLine), { stream: this.#stream }, "", runId);
     }

@@ -1,5 +1,6 @@
 import type { LoadError } from "./errors.ts";
 import type { Log } from "./log.ts";
+import { redactor } from "./redact.ts";
 
 /** Bytes; Kubernetes keeps no more. */
 const longestTerminationMessage = 4096;
@@ -11,7 +12,7 @@ export function reportFailedLoad(error: LoadError, log: Log, terminate: (message
   const known = Object.fromEntries(Object.entries(details).filter(([, value]) => value !== ""));
   log.line("error", `cannot load the function: ${reason}`, { error: known });
   try {
-    terminate(Buffer.from(reason).subarray(0, longestTerminationMessage));
+    terminate(Buffer.from(redactor.text(reason)).subarray(0, longestTerminationMessage));
   } catch {
     // Outside of Kubernetes there is none.
   }

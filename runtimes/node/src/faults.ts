@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { redactor } from "./redact.ts";
 
 // What is told of something that was thrown: name, message and place to users, the trace to the log only.
 
@@ -19,7 +20,7 @@ export function nameOf(error: unknown): string {
 /** @param root the folder of the user's code, whose path is of no use to who reads the message */
 export function messageOf(error: unknown, root = ""): string {
   const message = quietly(() => String(error instanceof Error ? error.message : error), "");
-  return (root === "" ? message : withoutRoot(message, root)).slice(0, longestMessage);
+  return redactor.text(root === "" ? message : withoutRoot(message, root)).slice(0, longestMessage);
 }
 
 /** The stack trace, for the log only. */
@@ -30,7 +31,7 @@ export function traceOf(error: unknown): string {
     const [name, cause] = [nameOf(error), causeOf(error)];
     return (stack.startsWith(`${error.name}: `) ? name + stack.slice(error.name.length) : stack) + cause;
   }, "(its text cannot be made)");
-  return trace.slice(0, longestTrace);
+  return redactor.text(trace).slice(0, longestTrace);
 }
 
 function causeOf(error: Error): string {

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { writeSync } from "node:fs";
+import { redactor } from "./redact.ts";
 
 export const levels = ["debug", "info", "warn", "error"] as const;
 export type Level = (typeof levels)[number];
@@ -31,8 +32,8 @@ export class Log {
   line(level: Level, msg: string, fields?: object, raw = "", runId = currentCall.getStore()?.runId): void {
     if (!this.enabled(level)) return;
     const run = runId === undefined ? "" : `,"runId":"${runId}"`;
-    const more = fields === undefined ? "" : JSON.stringify(fields).slice(1, -1);
-    const head = `{"ts":"${new Date().toISOString()}","level":"${level}","msg":${JSON.stringify(msg)}${run}`;
+    const more = fields === undefined ? "" : JSON.stringify(fields, redactor.replacer).slice(1, -1);
+    const head = `{"ts":"${new Date().toISOString()}","level":"${level}","msg":${JSON.stringify(redactor.text(msg))}${run}`;
     write(`${head}${more === "" ? "" : `,${more}`}${this.#fixed}${raw}}\n`);
   }
 }
@@ -65,15 +66,31 @@ function writeSlowly(line: Buffer): void {
  */
 export function payload(name: string, text: string | Buffer, isJson: boolean, limit: number): string {
   const size = typeof text === "string" ? Buffer.byteLength(text) : text.length;
-  if (size <= limit) {
-    const whole = text.toString();
-    // Line breaks can only be white space between JSON tokens, never part of a value.
-    return `,"${name}":${isJson ? whole.replace(/[\r\n]/g, " ") : JSON.stringify(whole)}`;
-  }
+  if (size <= limit) return `,"${name}":${whole(text.toString(), isJson)}`;
   if (limit === 0) return `,"${name}Bytes":${size}`;
-  const bytes = typeof text === "string" ? Buffer.from(text.slice(0, limit)) : text;
-  const start = new TextDecoder("utf-8").decode(bytes.subarray(0, limit), { stream: true });
+  const decoded = (end: number) => {
+    const bytes = typeof text === "string" ? Buffer.from(text.slice(0, end)) : text;
+    return new TextDecoder("utf-8").decode(bytes.subarray(0, end), { stream: true });
+  };
+  const start = redactor.start(decoded(limit + redactor.longest), decoded(limit).length);
   return `,"${name}Start":${JSON.stringify(start)},"${name}Bytes":${size}`;
+}
+
+function whole(text: string, isJson: boolean): string {
+  const clean = redactor.text(text);
+  // A number may have been secret.
+  if (!isJson || (clean !== text && !canParse(clean))) return JSON.stringify(clean);
+  // Line breaks can only be white space between JSON tokens, never part of a value.
+  return clean.replace(/[\r\n]/g, " ");
+}
+
+function canParse(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The log of a function, with the names that every line carries. */

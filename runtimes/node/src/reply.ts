@@ -1,6 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import { messageOf } from "./faults.ts";
 import { jsonOf } from "./json.ts";
+import { redactor } from "./redact.ts";
 
 /** What a client gets, besides the run id. */
 export interface Reply {
@@ -35,7 +36,7 @@ export function replyOf(value: unknown): Reply | Promise<Reply> {
 export function errorReply(status: number, type: string, message: string, id: string, exception?: string): Reply {
   return {
     status,
-    body: JSON.stringify({ error: { type, message, id, exception } }),
+    body: JSON.stringify({ error: { type, message: redactor.text(message), id, exception } }),
     headers: noHeaders,
     isJson: true,
   };

@@ -7,6 +7,7 @@ from typing import Any
 
 from .client import Answer
 from .errors import CallError, RequestError
+from .redact import redactor
 from .request import event_of_body
 
 
@@ -39,4 +40,5 @@ def _failure(name: str, run_id: str, answer: Answer) -> CallError:
     if isinstance(said, dict) and isinstance(said.get("type"), str):  # a workflow's problem details
         message = f"{name}: {said.get('detail') or said.get('title') or said['type']}"
         return CallError(name, answer.status, said["type"], message, run_id)
-    return CallError(name, answer.status, "Unreachable", f"{name} answered {answer.status}: {text[:500]}", run_id)
+    said_so = redactor.start(text, 500)
+    return CallError(name, answer.status, "Unreachable", f"{name} answered {answer.status}: {said_so}", run_id)

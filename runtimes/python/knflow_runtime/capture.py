@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from .log import LEVELS, Log, current_run
+from .redact import redactor
 
 LONGEST_LINE = 8192
 """Characters: container runtimes cut log lines at 16 KiB, and a cut line is no JSON any more."""
@@ -84,7 +85,7 @@ class PrintedLines(io.TextIOBase):
             self._emit([rest])
 
     def _emit(self, lines: Iterable[str]) -> None:
-        for line in lines:
+        for line in map(redactor.text, lines):
             for start in range(0, max(len(line), 1), LONGEST_LINE):
                 self._log.line(self._level, line[start : start + LONGEST_LINE], {"stream": self._stream})
 

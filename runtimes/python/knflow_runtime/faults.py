@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import traceback
 
+from .redact import redactor
+
 
 def place_of(error: BaseException, root: str) -> str:
     """`file:line` of the last place in the user's code that the error went through; empty where there is none."""
@@ -22,7 +24,7 @@ def message_of(error: BaseException, longest: int = 1024) -> str:
         message = error.msg if isinstance(error, SyntaxError) else str(error)
     except Exception:  # a faulty __str__ of the user's own exception
         message = ""
-    return message[:longest]
+    return redactor.text(message)[:longest]
 
 
 def trace_of(error: BaseException, longest: int = 8192) -> str:
@@ -33,7 +35,7 @@ def trace_of(error: BaseException, longest: int = 8192) -> str:
         trace = "".join(told.format())
     except Exception:  # as above
         trace = f"{type(error).__name__} (its text cannot be made)"
-    return trace[-longest:]
+    return redactor.text(trace)[-longest:]
 
 
 OWN_FILES = (os.path.dirname(os.path.abspath(__file__)), os.path.dirname(os.path.abspath(os.__file__)), "<frozen ")

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
+from .redact import redactor
+
 LEVELS = {"debug": 10, "info": 20, "warn": 30, "error": 40}
 
 current_run: ContextVar[str] = ContextVar("knflow_run", default="")
@@ -34,12 +36,12 @@ class Log:
         """Writes a line; `raw` holds members that are JSON already (`,"input":...`), put in as they are."""
         if not self.enabled(level):
             return
-        head: dict[str, Any] = {"ts": _timestamp(), "level": level, "msg": msg}
+        head: dict[str, Any] = {"ts": _timestamp(), "level": level, "msg": redactor.text(msg)}
         run = current_run.get()
         if run:
             head["runId"] = run
         if fields:
-            head.update(fields)
+            head.update(redactor.value(fields))
         line = b"{" + _members(head) + b"," * bool(self._fixed) + self._fixed + raw + b"}\n"
         with self._lock:  # a line longer than a pipe's atomic size must not be cut in two by another thread's line
             self._write(line)
@@ -68,14 +70,34 @@ def payload(name: str, text: bytes, limit: int, is_json: bool = True) -> bytes:
 
     A limit of 0 logs no payloads, only their size.
     """
-    if len(text) <= limit and not is_json:
-        whole = _encode(text.decode("utf-8", "replace"))
-        return b',"%s":%s' % (name.encode(), whole.encode("utf-8", "backslashreplace"))
     if len(text) <= limit:
-        # line breaks can only be white space between JSON tokens, never part of a value
-        return b',"%s":%s' % (name.encode(), text.replace(b"\n", b" ").replace(b"\r", b" "))
+        return b',"%s":%s' % (name.encode(), _whole(text, is_json))
     size = b',"%sBytes":%d' % (name.encode(), len(text))
     if limit == 0:
         return size
-    start = _encode(text[:limit].decode("utf-8", "ignore"))
-    return b',"%sStart":%s' % (name.encode(), start.encode("utf-8", "backslashreplace")) + size
+    beginning = text[: limit + redactor.longest].decode("utf-8", "ignore")
+    start = _text(redactor.start(beginning, len(text[:limit].decode("utf-8", "ignore"))))
+    return b',"%sStart":%s' % (name.encode(), start) + size
+
+
+def _whole(text: bytes, is_json: bool) -> bytes:
+    if redactor.longest or not is_json:
+        plain = text.decode("utf-8", "replace")
+        clean = redactor.text(plain)
+        if not is_json or (clean != plain and not _is_json(clean)):  # a number may have been secret
+            return _text(clean)
+        text = clean.encode("utf-8", "backslashreplace")
+    # line breaks can only be white space between JSON tokens, never part of a value
+    return text.replace(b"\n", b" ").replace(b"\r", b" ")
+
+
+def _text(text: str) -> bytes:
+    return _encode(text).encode("utf-8", "backslashreplace")
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True

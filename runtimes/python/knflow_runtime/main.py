@@ -12,6 +12,7 @@ import time
 from .code import CodeLoader
 from .errors import LoadError
 from .log import Log
+from .redact import redactor
 from .settings import Settings, read_settings
 
 LONGEST_TERMINATION_MESSAGE = 4096
@@ -105,7 +106,7 @@ def _fail(error: LoadError, log: Log) -> None:
     log.line("error", f"cannot load the function: {reason}", {"error": {k: v for k, v in details.items() if v}})
     try:
         with open(os.environ.get("KNFLOW_TERMINATION_LOG") or "/dev/termination-log", "wb") as file:
-            file.write(reason.encode("utf-8", "replace")[:LONGEST_TERMINATION_MESSAGE])
+            file.write(redactor.text(reason).encode("utf-8", "replace")[:LONGEST_TERMINATION_MESSAGE])
     except OSError:
         pass  # outside of Kubernetes there is none
     _exit(1)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from .faults import message_of
+from .redact import redactor
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _encode_ascii = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
@@ -116,7 +117,7 @@ def _output_json(value: Any) -> bytes:
 
 
 def error_reply(status: int, kind: str, message: str, run_id: str, exception: str = "") -> Reply:
-    error = {"type": kind, "message": message, "id": run_id}
+    error = {"type": kind, "message": redactor.text(message), "id": run_id}
     if exception:
         error["exception"] = exception
     return Reply(status, json_of({"error": error}))
