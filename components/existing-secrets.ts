@@ -29,10 +29,16 @@ export function existingSecrets(
 ): pulumi.Output<SecretVersions> {
   const named = secrets.filter(({ from }) => "secret" in from);
   if (named.length === 0) return pulumi.output<SecretVersions>({});
-  return pulumi.output(namespace).apply((there) => guided(() => versionsOf(named, kubectlFlags(cluster), there)));
+  return pulumi.output(namespace).apply((there) => guided(() => secretVersions(named, kubectlFlags(cluster), there)));
 }
 
-async function versionsOf(
+/**
+ * Looks at the Kubernetes Secrets that functions name.
+ *
+ * @param flags of kubectl, for the cluster
+ * @throws UserError with every problem
+ */
+export async function secretVersions(
   secrets: readonly FunctionSecret[],
   flags: readonly string[],
   namespace: string,

@@ -10,6 +10,7 @@ import { providePython, type LocalPython } from "./python.ts";
 import { KeptRuntime, type RuntimeListeners } from "./kept-runtime.ts";
 import type { RuntimeSpec } from "./runtime-process.ts";
 import { keeperSpec } from "./run-store.ts";
+import type { Environment } from "./secrets.ts";
 import { executorSpec, functionSpec, type LocalPlatform } from "./workflow.ts";
 
 /** A workflow as a local run needs it. */
@@ -38,6 +39,8 @@ export interface SessionOptions extends RuntimeListeners {
   readonly storeUrl?: string;
   /** Reads a workflow that is called though {@link LocalSession.apply} did not get it; nothing where there is none. */
   readonly load?: (workflow: string) => Promise<LocalWorkflow | undefined>;
+  /** Where functions' secrets are; this process' own where it is not given. */
+  readonly environment?: Environment;
 }
 
 interface Wanted {
@@ -193,6 +196,7 @@ export class LocalSession {
       front: this.#front.url,
       progress: this.#options.progress,
       signal: this.#ending.signal,
+      environment: this.#options.environment ?? process.env,
     };
     const addresses = Object.fromEntries(functions.map((fn) => [fn.name, this.address(`${name}/${fn.name}`)]));
     return [

@@ -10,6 +10,7 @@ import type { FunctionSettings } from "../source/function-yaml.ts";
 import type { FunctionSource } from "../source/workflow-source.ts";
 import type { ArchiveServer } from "./archive-server.ts";
 import { pythonRuntime, type LocalPython } from "./python.ts";
+import { localSecrets, type Environment } from "./secrets.ts";
 import type { RuntimeSpec } from "./runtime-process.ts";
 
 const nodeRuntime = join(import.meta.dirname, "..", "runtimes", "node", "src", "main.ts");
@@ -25,6 +26,8 @@ export interface LocalPlatform {
   readonly progress: Progress;
   /** Ends what takes long. */
   readonly signal: AbortSignal;
+  /** Where functions' secrets are. */
+  readonly environment: Environment;
 }
 
 /** A function's runtime as a process: the environment is that of its Knative Service. */
@@ -34,6 +37,7 @@ export async function functionSpec(
   fn: FunctionSource,
 ): Promise<RuntimeSpec> {
   const { archives } = platform;
+  const secrets = localSecrets(fn.secrets, platform.environment);
   // What is read now may differ from what was read when the function was described: then this is what runs.
   const archive = await buildArchive(fn.archive.source).catch((error: NodeJS.ErrnoException) => {
     throw error.code === "ENOENT" ? new UserError(`${error.path} is not there any more`) : error;
@@ -55,6 +59,7 @@ export async function functionSpec(
       KNFLOW_HANDLER: fn.settings.handler,
       KNFLOW_TIMEOUT_SECONDS: String(fn.settings.timeoutSeconds),
       ...fn.settings.env,
+      ...secrets,
     },
   };
 }

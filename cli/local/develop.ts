@@ -8,6 +8,7 @@ import { LocalSession, namesOf, type Applied, type LocalWorkflow } from "../../l
 import { workflowNames } from "../../source/workflow-source.ts";
 import { stopOnInterrupt } from "../interrupt.ts";
 import { commandProgress } from "../logs.ts";
+import { localEnvironment } from "./environment.ts";
 import { functionsFolder, projectWorkflow, projectWorkflows } from "./workflows.ts";
 
 /** Milliseconds without a further change after which saved files are taken up: editors write in several steps. */
@@ -51,6 +52,7 @@ export async function develop(only: string | undefined, port: number): Promise<v
       onLine: (name, line) => say(logView.show(name, line)),
       onNotice: (message) => say(notice(message)),
       storeUrl: localStoreUrl(process.cwd()),
+      environment: localEnvironment(),
       ...(only === undefined ? {} : { load: projectWorkflow }),
     });
     let watcher: FSWatcher | undefined;

@@ -4,6 +4,7 @@ import { call, type Reply } from "../invoke/call.ts";
 import { openData, type DataSource } from "../invoke/data.ts";
 import { stopOnInterrupt } from "../interrupt.ts";
 import { commandProgress } from "../logs.ts";
+import { localEnvironment } from "./environment.ts";
 import { bareWorkflow, isDefinitionFile, projectWorkflow, projectWorkflows } from "./workflows.ts";
 
 /** How a target is run. */
@@ -39,6 +40,7 @@ export async function runOnce(
       progress: commandProgress("run", { live: !options.logs }),
       onLine: (from, line) => options.logs && tell(view(from, line)),
       onNotice: (message) => tell(`! ${message}`),
+      environment: localEnvironment(),
       ...(isFile ? {} : { load: projectWorkflow }),
     });
     try {

@@ -276,7 +276,12 @@ describe("components", () => {
       },
       clusterEnvironment: { KNFLOW_CONTEXT: "kind-test" },
       runStore: undefined,
+      secrets: {
+        configured: new Map<string, { value: pulumi.Output<string> }>(),
+        existing: pulumi.output<Record<string, string>>({}),
+      },
       logLevel: "info",
+      logPayloadBytes: 512,
       readyTimeoutSeconds: 90,
     };
 
@@ -300,6 +305,7 @@ describe("components", () => {
           {
             name: "count",
             settings: functionYaml.parse({ runtime: "python", handler: "main.count" }),
+            secrets: [],
             dependencies: undefined,
             archive: await describeArchive("wordcount", "count", { folder: "test/components" }),
           },

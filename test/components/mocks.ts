@@ -42,7 +42,7 @@ function outputsOf(type: string, name: string, inputs: { metadata?: { name: stri
         },
       };
     case "kubernetes:core/v1:Secret":
-      return { metadata: { ...inputs.metadata, resourceVersion: "version-of-secret" } };
+      return { metadata: { name: `${name}-made`, ...inputs.metadata, resourceVersion: "version-of-secret" } };
     case "docker-build:index:Image":
       return { ref: `localhost:5000/knflow/${name}:tag@sha256:${"b".repeat(64)}` };
     case "docker:index/image:Image":

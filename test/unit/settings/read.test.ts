@@ -75,6 +75,19 @@ describe("settings", () => {
     );
   });
 
+  it("refuse a secret that stands in clear, with the command that mends it, and what else is wrong", () => {
+    const values = { runStoreUrl: "postgres://me:hunter2@db/runs", logPayloadBytes: "-1" };
+    assert.throws(
+      () => readKeys(values, ["runStoreUrl", "logPayloadBytes"]),
+      (error: Error) => {
+        assert.match(error.message, /runStoreUrl stands in clear, .*"pulumi config set --secret knflow:runStoreUrl"/);
+        assert.match(error.message, /knflow:logPayloadBytes must be 0 or more, but is "-1"/);
+        return !error.message.includes("hunter2");
+      },
+    );
+    assert.equal(readKeys({ runStoreUrl: values.runStoreUrl }).runStoreUrl, values.runStoreUrl);
+  });
+
   it("refuse injection into shells, paths and YAML", () => {
     for (const bad of [
       { namespace: "a; rm -rf /" },

@@ -32,6 +32,7 @@ describe("function.yaml", () => {
       scale: { min: 0, max: 10, window: "60s" },
       resources: { requests: {}, limits: {} },
       env: {},
+      secrets: {},
     });
   });
 
@@ -55,7 +56,7 @@ describe("function.yaml", () => {
       "function.yaml:5:3: scale.min: must not exceed scale.max",
       'function.yaml:7:3: unknown key "scale.widow"; known here are: min, max, window',
       "function.yaml:9:3: env.KNFLOW_HANDLER: is set by the platform; choose another name",
-      'function.yaml:10:1: unknown key "memory"; known here are: runtime, handler, timeoutSeconds, concurrency, scale, resources, dependencies, env',
+      'function.yaml:10:1: unknown key "memory"; known here are: runtime, handler, timeoutSeconds, concurrency, scale, resources, dependencies, env, secrets',
     ]);
   });
 
@@ -65,6 +66,48 @@ describe("function.yaml", () => {
       (await problemsOf("runtime: python\nruntime: python\n"))[0] ?? "",
       /^function.yaml:2:1: Map keys must be unique/,
     );
+  });
+
+  it("names secrets of the configuration and of Kubernetes, by variables of their own", async () => {
+    const text = [
+      "runtime: python",
+      "env: { LEVEL: 1 }",
+      "secrets:",
+      "  API_KEY: { config: apiKey }",
+      "  DB_PASSWORD: { secret: db, key: password }",
+    ];
+    assert.deepEqual(await problemsOf(text.join("\n")), []);
+    await writeFile(file, text.join("\n"));
+    const { value, placeOf } = (await readYamlFile(file, functionYaml)) as Extract<
+      Awaited<ReturnType<typeof readYamlFile<typeof functionYaml>>>,
+      { problems: [] }
+    >;
+    assert.deepEqual(value.secrets.API_KEY, { config: "apiKey" });
+    assert.deepEqual(placeOf(["secrets", "DB_PASSWORD"]), { file, line: 5, column: 3 });
+
+    const wrong = [
+      "  NONE: { secret: db }",
+      "  MIXED: { secret: db, config: apiKey, key: k }",
+      "  PLAIN: hunter2",
+      "  PATH_OF: { config: a.b }",
+      "  OTHER: { secret: Db, key: a/b }",
+    ];
+    assert.deepEqual(await problemsOf([...text, ...wrong].join("\n")), [
+      "function.yaml:6:3: secrets.NONE: must be { config: <name> } or { secret: <name>, key: <key> }",
+      "function.yaml:7:3: secrets.MIXED: must be { config: <name> } or { secret: <name>, key: <key> }",
+      "function.yaml:8:3: secrets.PLAIN: must be { config: <name> } or { secret: <name>, key: <key> }",
+      "function.yaml:9:14: secrets.PATH_OF.config: must be a name of letters, digits, _ and -",
+      'function.yaml:10:12: secrets.OTHER.secret: must be the name of a Kubernetes Secret: lower-case letters, digits, "-" and "."',
+      "function.yaml:10:24: secrets.OTHER.key: must be a key of that Secret",
+    ]);
+    const names = ["  PORT: { config: apiKey }", "  a-b: { config: apiKey }"];
+    assert.deepEqual(await problemsOf([...text, ...names].join("\n")), [
+      "function.yaml:6:3: secrets.PORT: is set by the platform; choose another name",
+      "function.yaml:7:3: secrets.a-b: is no name of an environment variable",
+    ]);
+    assert.deepEqual(await problemsOf([...text, "  LEVEL: { config: level }"].join("\n")), [
+      "function.yaml:6:3: secrets.LEVEL: is in env too; remove one of them",
+    ]);
   });
 
   it("takes quantities in Kubernetes' notation alone", async () => {
