@@ -2,7 +2,6 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { clusterEnvironment, clusterProvider } from "./components/cluster.ts";
 import { CodeVolume } from "./components/code-volume.ts";
-import { existingSecrets } from "./components/existing-secrets.ts";
 import { ownByFieldManager } from "./components/field-manager.ts";
 import { FileServer } from "./components/file-server.ts";
 import { functionDependencies } from "./components/function-dependencies.ts";
@@ -25,7 +24,7 @@ import { namespaceManifest } from "./manifests/namespace.ts";
 import { readRelease } from "./manifests/release-files.ts";
 import { withCpuRequest } from "./manifests/release.ts";
 import { readSettings } from "./settings/index.ts";
-import { checkConfiguredSecrets, readConfiguredSecrets } from "./settings/secrets.ts";
+import { readSecrets } from "./settings/secrets.ts";
 import { readWorkflows } from "./source/workflow-source.ts";
 
 export default () =>
@@ -33,9 +32,10 @@ export default () =>
     const settings = readSettings();
     ownByFieldManager(`knflow-${pulumi.getStack()}`);
     const workflows = await readWorkflows(settings.functions);
-    const secrets = workflows.flatMap((workflow) => workflow.functions.flatMap((fn) => fn.secrets));
-    const configured = readConfiguredSecrets();
-    checkConfiguredSecrets(secrets, configured, pulumi.getStack());
+    const secrets = await readSecrets(
+      workflows.flatMap((workflow) => workflow.functions.flatMap((fn) => fn.secrets)),
+      settings,
+    );
     const { gateway, namespace } = settings;
     const provider = clusterProvider(settings.cluster);
     const environment = clusterEnvironment(settings.cluster);
@@ -114,15 +114,7 @@ export default () =>
       dependencies,
       clusterEnvironment: environment,
       runStore: runStore?.access,
-      secrets: {
-        configured,
-        // Its id is known only once it is there.
-        existing: existingSecrets(
-          secrets,
-          settings.cluster,
-          space.id.apply(() => namespace),
-        ),
-      },
+      secrets,
       logLevel: settings.logLevel,
       logPayloadBytes: settings.logPayloadBytes,
       readyTimeoutSeconds: settings.readyTimeoutSeconds,

@@ -2,16 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { functionSecret } from "../manifests/function-secret.ts";
 import type { SecretVariable } from "../manifests/knative-service.ts";
+import type { SecretSources } from "../settings/secrets.ts";
 import type { FunctionSecret } from "../source/secrets.ts";
-import type { SecretVersions } from "./existing-secrets.ts";
-
-/** Where the values of functions' secrets are. */
-export interface SecretSources {
-  /** Values of the stack's configuration by their names. */
-  readonly configured: ReadonlyMap<string, { readonly value: pulumi.Output<string> }>;
-  /** Kubernetes Secrets that others have made. */
-  readonly existing: pulumi.Output<SecretVersions>;
-}
 
 /** Whose secrets they are. */
 export interface FunctionSecretsArgs {
@@ -54,13 +46,13 @@ export function functionSecrets(
           { ...functionSecret(namespace, workflow, fn), stringData: Object.fromEntries(values) },
           { ...opts, retainOnDelete: true },
         );
-  return pulumi.all([made?.metadata.name, sources.existing]).apply(([own = "", versions]) => {
+  const read = new Set(secrets.flatMap(({ from }) => ("secret" in from ? [from.secret] : [])));
+  const version = [...read].map((one) => `${one}:${sources.existing[one]}`).join(" ");
+  return pulumi.output(made?.metadata.name).apply((own = "") => {
     const variables = secrets.map(({ variable, from }) => {
       const secretKeyRef = "config" in from ? { name: own, key: variable } : { name: from.secret, key: from.key };
       return { name: variable, valueFrom: { secretKeyRef } };
     });
-    const read = new Set(secrets.flatMap(({ from }) => ("secret" in from ? [from.secret] : [])));
-    const version = [...read].map((one) => `${one}:${versions[one]}`).join(" ");
     return { variables, version: version === "" ? undefined : version };
   });
 }

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { SecretSources } from "../settings/secrets.ts";
 import type { RuntimeImages } from "./runtime-images.ts";
 import type { FunctionDependencies } from "./function-dependencies.ts";
-import type { SecretSources } from "./function-secrets.ts";
 import type { StoreAccess } from "./run-store.ts";
 
 /** What a workflow runs on; the same for all workflows of a stack. */

@@ -1,13 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../console/errors.ts";
 import { secretProblem, type FunctionSecret } from "../source/secrets.ts";
-import { formatProblem } from "../source/yaml-file.ts";
+import { formatProblem, type Problem } from "../source/yaml-file.ts";
+import { kubectlFlags, type ClusterAccess } from "./cluster.ts";
+import { lookAtSecrets, type SecretVersions } from "./kubernetes-secrets.ts";
 
 /**
  * Where functions' secrets are in a stack's configuration: `secrets:<name>`. A namespace of their own, since Pulumi tells of
  * a whole key alone whether it is encrypted, not of what is inside of one.
  */
-const namespace = "secrets";
+const configNamespace = "secrets";
 
 /** A value of the stack's configuration, by its name without the namespace. */
 export interface ConfiguredSecret {
@@ -16,10 +18,33 @@ export interface ConfiguredSecret {
   readonly encrypted: boolean;
 }
 
-/** What the running stack's configuration has for functions. */
-export function readConfiguredSecrets(): ReadonlyMap<string, ConfiguredSecret> {
-  const config = new pulumi.Config(namespace);
-  const prefix = `${namespace}:`;
+/** Where the values of functions' secrets are. */
+export interface SecretSources {
+  /** Values of the stack's configuration by their names. */
+  readonly configured: ReadonlyMap<string, Pick<ConfiguredSecret, "value">>;
+  /** Kubernetes Secrets that others have made. */
+  readonly existing: SecretVersions;
+}
+
+/**
+ * Finds the secrets that functions read, in the running stack's configuration and on its cluster.
+ *
+ * @throws UserError with every problem, each with its place in function.yaml and what mends it
+ */
+export async function readSecrets(
+  secrets: readonly FunctionSecret[],
+  { cluster, namespace }: { readonly cluster: ClusterAccess; readonly namespace: string },
+): Promise<SecretSources> {
+  const configured = readConfiguration();
+  const { versions, problems } = await lookAtSecrets(secrets, kubectlFlags(cluster), namespace);
+  const all = [...configurationProblems(secrets, configured, pulumi.getStack()), ...problems];
+  if (all.length > 0) throw new UserError(all.map(formatProblem).join("\n"));
+  return { configured, existing: versions };
+}
+
+function readConfiguration(): ReadonlyMap<string, ConfiguredSecret> {
+  const config = new pulumi.Config(configNamespace);
+  const prefix = `${configNamespace}:`;
   const names = Object.keys(pulumi.runtime.allConfig()).flatMap((key) =>
     key.startsWith(prefix) ? [key.slice(prefix.length)] : [],
   );
@@ -34,24 +59,19 @@ export function isEncrypted(key: string): boolean {
   return runtime.isConfigSecret(key);
 }
 
-/**
- * Checks that the configuration has what functions read of it.
- *
- * @throws UserError with every problem, each with its place in function.yaml and the command that mends it
- */
-export function checkConfiguredSecrets(
+/** What the configuration lacks of what functions read of it, or has in clear. */
+export function configurationProblems(
   secrets: readonly FunctionSecret[],
   configured: ReadonlyMap<string, Pick<ConfiguredSecret, "encrypted">>,
   stack: string,
-): void {
-  const problems = secrets.flatMap((secret) => {
+): Problem[] {
+  return secrets.flatMap((secret) => {
     if (!("config" in secret.from)) return [];
-    const key = `${namespace}:${secret.from.config}`;
+    const key = `${configNamespace}:${secret.from.config}`;
     const found = configured.get(secret.from.config);
     if (found?.encrypted) return [];
     const what = found ? "stands in clear in" : "is not in";
     const mend = `set it by "pulumi config set --secret ${key}", which asks for the value`;
     return [secretProblem(secret, `${key} ${what} the configuration of stack ${stack}; ${mend}`)];
   });
-  if (problems.length > 0) throw new UserError(problems.map(formatProblem).join("\n"));
 }

@@ -278,7 +278,7 @@ describe("components", () => {
       runStore: undefined,
       secrets: {
         configured: new Map<string, { value: pulumi.Output<string> }>(),
-        existing: pulumi.output<Record<string, string>>({}),
+        existing: {},
       },
       logLevel: "info",
       logPayloadBytes: 512,
