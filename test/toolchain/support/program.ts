@@ -1,0 +1,47 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { execa } from "execa";
+import { pulumiEnvironment } from "../../../cli/environment.ts";
+import { clientTools, ensureTools } from "../../../cluster/toolchain/index.ts";
+import { createProgress } from "../../../console/progress.ts";
+
+/** This project's folder. */
+export const projectRoot = resolve(import.meta.dirname, "..", "..", "..");
+
+/** A Pulumi program of a test's own, run as this project's is, with its state in a folder. */
+export interface TestProgram {
+  readonly folder: string;
+  /** Runs pulumi there; fails with what it wrote where it fails. @returns what it wrote */
+  pulumi(args: readonly string[], input?: string): Promise<string>;
+  remove(): Promise<void>;
+}
+
+/** @param text the program, in TypeScript */
+export async function createProgram(text: string): Promise<TestProgram> {
+  const folder = await mkdtemp(join(tmpdir(), "knflow-test-"));
+  const toolchain = await ensureTools(clientTools, createProgress({ logDir: join(folder, "logs") }));
+  await symlink(join(projectRoot, "node_modules"), join(folder, "node_modules"));
+  await mkdir(join(folder, "state"));
+  await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+  await writeFile(join(folder, "index.ts"), text);
+  await writeFile(
+    join(folder, "Pulumi.yaml"),
+    "name: program\nruntime: { name: nodejs, options: { typescript: false } }\nmain: index.ts\n",
+  );
+  const env = {
+    ...pulumiEnvironment(toolchain, undefined),
+    PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+    PULUMI_CONFIG_PASSPHRASE: "test",
+    // What switches --event-log on.
+    PULUMI_DEBUG_COMMANDS: "true",
+  };
+  return {
+    folder,
+    async pulumi(args, input = "") {
+      const command = [...args, "--non-interactive", "--color=never"];
+      return (await execa("pulumi", command, { cwd: folder, env, input, all: true })).all;
+    },
+    remove: () => rm(folder, { recursive: true }),
+  };
+}
