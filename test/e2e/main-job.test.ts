@@ -9,6 +9,7 @@ import { conformanceFailures, writeConformanceWorkflows } from "./conformance.ts
 import { askRuns, writePatientWorkflow, type Run } from "./patient.ts";
 import { Project, type Finished } from "./project.ts";
 import { Scenarios } from "./scenarios.ts";
+import { Vault } from "./vault.ts";
 import { countWords, randomText } from "./words.ts";
 
 const instanceName = "npm-test";
@@ -28,6 +29,8 @@ describe("the main job on a real cluster", () => {
   let project: Project;
   let sound: string;
   let patientRun: string;
+  let vault: Vault;
+  let revision: string | undefined;
   const scenarios = new Scenarios();
   let otherDestroyed: Promise<Finished> | undefined;
   const progress = createProgress({ logDir: join(import.meta.dirname, "..", "..", "tmp", "logs", "e2e") });
@@ -174,7 +177,7 @@ describe("the main job on a real cluster", () => {
     assert.deepEqual(run.output, { first: true, branches: ["left", "right"] });
   });
 
-  it("an edit of one function changes that function alone, and serves the new code right after", async () => {
+  it("an edit of one function changes that function alone, and serves the new code right after; one with secrets comes with it", async () => {
     sound = await readFile(join(project.folder, "functions/wordcount/merge/main.py"), "utf8");
     await project.edit("functions/wordcount/merge/main.py", '"total": counts', '"sum": counts');
     const before = await project.outputs();
@@ -183,9 +186,14 @@ describe("the main job on a real cluster", () => {
       changed(preview.text).filter((line) => !line.includes(`knflow-${stack}`)),
       ["~ wordcount-merge-archive-push", "~ wordcount-merge-service", "~ wordcount-merge-ready"],
     );
-    const up = await project.up();
+    vault = new Vault(project, namespace);
+    await vault.write();
+    await vault.change();
+    const up = await project.up("--diff");
     assert.equal(up.exitCode, 0, up.text);
+    await vault.check(up.text);
     const after = await project.outputs();
+    revision = after.workflows.vault?.functions.reveal?.revision;
     for (const name of ["count", "split"]) {
       assert.deepEqual(after.workflows.wordcount?.functions[name], before.workflows.wordcount?.functions[name]);
     }
@@ -222,11 +230,17 @@ describe("the main job on a real cluster", () => {
     await rm(extra, { recursive: true });
   });
 
-  it("a damaged archive fails the update with its own message, and the old Revision goes on serving", async () => {
-    // Kept awake, since a cold start of the old Revision would get the damaged archive too.
+  it("changed secrets are a new Revision that reads them", async () => {
+    await vault.change();
+    // Kept awake for the next test: a cold start of the old Revision would get the damaged archive too.
     await project.edit("functions/wordcount/merge/function.yaml", "min: 0", "min: 1");
-    const repair = await project.up();
+    const repair = await project.up("--diff");
     assert.equal(repair.exitCode, 0, repair.text);
+    await vault.check(repair.text);
+    assert.notEqual((await project.outputs()).workflows.vault?.functions.reveal?.revision, revision);
+  });
+
+  it("a damaged archive fails the update with its own message, and the old Revision goes on serving", async () => {
     const { digest } = (await project.outputs()).workflows.wordcount?.functions.merge ?? {};
     const object = `/data/uploads/wordcount/merge-${digest}.zip`;
     const damage = `chmod u+w ${object} && printf damage >> ${object}`;
