@@ -35,7 +35,8 @@ describe("secrets, locally", () => {
     const logged: string[] = [];
     const progress = createProgress({ logDir: join(folder, "logs") });
     const onLine = (_name: string, line: string) => logged.push(line);
-    const session = await LocalSession.open({ port: 0, progress, onLine, environment });
+    const onNotice = (message: string) => logged.push(message);
+    const session = await LocalSession.open({ port: 0, progress, onLine, onNotice, environment });
     try {
       const [source] = await readWorkflows(folder);
       assert.ok(source);
