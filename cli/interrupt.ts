@@ -1,13 +1,14 @@
 import { constants } from "node:os";
-import { UserError } from "../console/errors.ts";
+import { FailedStep } from "../console/progress.ts";
 
 /** Work that was stopped by a signal and ended well. */
-export class Interrupted extends UserError {
+export class Interrupted extends FailedStep {
   /** as a shell gives it for a process that ended by that signal */
   readonly exitCode: number;
 
   constructor(signal: NodeJS.Signals, message: string) {
-    super(message);
+    // The end of a log shows what is being done just now, as if that had failed.
+    super(message, []);
     this.exitCode = exitCodeFor(signal);
   }
 }

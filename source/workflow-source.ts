@@ -3,6 +3,8 @@ import { readFile, readdir } from "node:fs/promises";
 import { posix } from "node:path";
 import { describeArchive, type CodeObject } from "../archive/code-object.ts";
 import { UserError } from "../console/errors.ts";
+import { fileServerName } from "../manifests/file-server.ts";
+import { runKeeperName, runStoreName } from "../manifests/run-store.ts";
 import { loadDefinition } from "../runtimes/workflow/src/definition/index.ts";
 import type { DependencySpec } from "../dependencies/spec.ts";
 import { dependenciesOf } from "./dependencies.ts";
@@ -122,6 +124,9 @@ async function readWorkflow(parent: string, name: string): Promise<ReadWorkflow>
   return { name, folder, functions, problems };
 }
 
+/** Services that the namespace has besides. */
+const platformServices: ReadonlySet<string> = new Set([fileServerName, runStoreName, runKeeperName]);
+
 /** Workflow `a` with function `b-c` and workflow `a-b` with function `c` would be one Knative Service. */
 function sharedServices(workflows: readonly ReadWorkflow[]): Problem[] {
   const owners = new Map<string, string>();
@@ -129,11 +134,11 @@ function sharedServices(workflows: readonly ReadWorkflow[]): Problem[] {
   for (const workflow of workflows) {
     for (const folder of [workflow.folder, ...workflow.functions.map((fn) => fn.folder)]) {
       const service = posix.relative(posix.dirname(workflow.folder), folder).replace("/", "-");
-      const owner = owners.get(service);
+      const owner = platformServices.has(service) ? "the platform's own server" : owners.get(service);
       if (owner === undefined) owners.set(service, folder);
       else {
         const file = posix.join(folder, folder === workflow.folder ? "workflow.yaml" : "function.yaml");
-        const message = `${owner} and ${folder} would both be the Knative Service ${service}; rename one of the folders`;
+        const message = `${owner} and ${folder} would both be the Service ${service}; rename a folder`;
         problems.push({ file, line: 1, column: 1, message });
       }
     }

@@ -68,7 +68,7 @@ function next({ stack, workflow, embedded }: Started): string {
     [`npx knflow logs ${workflow}`, "what it logs"],
     ["npx knflow init <name>", "begin a workflow of your own; npm start deploys it"],
     ['eval "$(npx knflow env)"', "then plain pulumi and kubectl work, as in:"],
-    [`pulumi preview --stack ${stack}`, "what an edit of a function would change"],
+    [`pulumi preview --stack ${stack} --suppress-outputs`, "what an edit of a function would change"],
   ];
   if (embedded !== undefined) rows.push(["npx knflow cluster down", "stops the cluster; npm start brings it back"]);
   return `${title("Next")}\n${table(rows, "  ")}`;

@@ -153,6 +153,7 @@ describe("the main job on a real cluster", () => {
       "knflow:platform": "external",
       "knflow:externalIp": project.instance.nodeIp,
       "knflow:codeVolumeName": "other-code",
+      "knflow:codeVolumePath": join(project.instance.codeVolumePath, "knflow-other"),
       "knflow:images": images,
     });
     await other.killedUp("secret", "run-store");

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readWorkflows } from "../../../source/workflow-source.ts";
+
+describe("the workflows of a folder", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "knflow-test-workflows-"));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  async function workflow(name: string, ...functions: string[]): Promise<void> {
+    await mkdir(join(folder, name));
+    const head = `document: { dsl: 1.0.0, namespace: test, name: ${name}, version: 1.0.0 }\n`;
+    await writeFile(join(folder, name, "workflow.yaml"), `${head}do: [{ a: { set: { x: 1 } } }]\n`);
+    for (const fn of functions) {
+      await mkdir(join(folder, name, fn));
+      await writeFile(join(folder, name, fn, "function.yaml"), "runtime: python\n");
+      await writeFile(join(folder, name, fn, "main.py"), "");
+    }
+  }
+
+  it("are told with their functions, each with an archive of its own", async () => {
+    await workflow("orders", "pay", "check");
+    const [found] = await readWorkflows(folder);
+    assert.deepEqual(
+      found?.functions.map(({ name, archive }) => [name, archive.object.replace(/[0-9a-f]{64}/, "digest")]),
+      [
+        ["check", "orders/check-digest.zip"],
+        ["pay", "orders/pay-digest.zip"],
+      ],
+    );
+  });
+
+  it("are refused where two things would be one Service", async () => {
+    await workflow("a", "b-c");
+    await workflow("a-b", "c");
+    await assert.rejects(readWorkflows(folder), /a\/b-c and .*a-b\/c would both be the Service a-b-c; rename a folder/);
+  });
+
+  it("are refused where one would be a Service of the platform", async () => {
+    await workflow("run", "store");
+    await workflow("nginx-file-server");
+    await assert.rejects(readWorkflows(folder), (error: Error) => {
+      assert.match(error.message, /own server and .*run\/store would both be the Service run-store/);
+      assert.match(error.message, /own server and .*nginx-file-server would both be the Service nginx-file-server/);
+      return true;
+    });
+  });
+});
