@@ -19,6 +19,7 @@ import {
 } from "./components/removal-gate.ts";
 import { RunStore } from "./components/run-store.ts";
 import { runtimeImages } from "./components/runtime-images.ts";
+import { readStoredObjects } from "./components/stored-objects.ts";
 import { Workflow } from "./components/workflow.ts";
 import { namespaceManifest } from "./manifests/namespace.ts";
 import { readRelease } from "./manifests/release-files.ts";
@@ -30,8 +31,9 @@ export default () =>
   guided(async () => {
     const settings = readSettings();
     ownByFieldManager(`knflow-${pulumi.getStack()}`);
-    const workflows = await readWorkflows(settings.functions);
     const { gateway, namespace } = settings;
+    const reading = readStoredObjects(settings.cluster, namespace);
+    const workflows = await readWorkflows(settings.functions);
     const provider = clusterProvider(settings.cluster);
     const environment = clusterEnvironment(settings.cluster);
 
@@ -89,6 +91,7 @@ export default () =>
         inNamespace,
       );
 
+    const stored = await reading;
     const specs = workflows.flatMap((workflow) => workflow.functions.flatMap((fn) => fn.dependencies ?? []));
     const dependencies = functionDependencies(
       specs,
@@ -97,6 +100,7 @@ export default () =>
         namespace,
         volume: volume.claim,
         clusterEnvironment: environment,
+        stored,
       },
       { dependsOn: fileServer },
     );
@@ -105,6 +109,7 @@ export default () =>
       namespace,
       codeOrigin: fileServer.origin,
       volume: volume.claim,
+      stored,
       images,
       dependencies,
       clusterEnvironment: environment,

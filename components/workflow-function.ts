@@ -24,21 +24,26 @@ export class WorkflowFunction extends pulumi.ComponentResource {
     const image = platform.images[source.settings.runtime];
     if (image === undefined) throw new Error(`there is no image for ${source.settings.runtime}`);
     const packages = source.dependencies && platform.dependencies.get(source.dependencies.lockSha256);
-    const manifest = pulumi.all([image, packages?.object]).apply(([image, dependencies]) =>
-      knativeService({
-        name: functionServiceName(workflow, source.name),
-        namespace: platform.namespace,
-        workflow,
-        function: source.name,
-        image,
-        archive: source.archive,
-        dependencies,
-        codeOrigin: platform.codeOrigin,
-        settings: source.settings,
-        logLevel: platform.logLevel,
-        runtimeEnv: { KNFLOW_HANDLER: source.settings.handler, ...callEnvironment(workflow, platform.namespace) },
-      }),
-    );
+    const manifest = (missed: pulumi.Output<string | undefined>) =>
+      pulumi.all([image, packages?.object, missed, packages?.missed]).apply(([image, dependencies, ...missed]) =>
+        knativeService({
+          name: functionServiceName(workflow, source.name),
+          namespace: platform.namespace,
+          workflow,
+          function: source.name,
+          image,
+          archive: source.archive,
+          missed: missed
+            .filter((time) => time !== undefined)
+            .sort()
+            .at(-1),
+          dependencies,
+          codeOrigin: platform.codeOrigin,
+          settings: source.settings,
+          logLevel: platform.logLevel,
+          runtimeEnv: { KNFLOW_HANDLER: source.settings.handler, ...callEnvironment(workflow, platform.namespace) },
+        }),
+      );
     const deployed = deployService(name, { archive: source.archive, manifest, platform }, { parent: this });
     this.outputs = { ...deployed, image };
     this.registerOutputs(this.outputs);
