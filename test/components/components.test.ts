@@ -9,6 +9,7 @@ import { Kourier } from "../../components/kourier.ts";
 import { nodeFolders } from "../../components/node-folders.ts";
 import { knativeKinds, removalGate } from "../../components/removal-gate.ts";
 import { RunStore } from "../../components/run-store.ts";
+import { StoredObjects } from "../../components/stored-objects.ts";
 import { RuntimeImage } from "../../components/runtime-image.ts";
 import { Workflow } from "../../components/workflow.ts";
 import type { KubernetesObject } from "../../manifests/release.ts";
@@ -243,6 +244,7 @@ describe("components", () => {
       namespace: "knflow-test",
       volume: "code-claim",
       clusterEnvironment: { KNFLOW_CONTEXT: "kind-test" },
+      stored: new StoredObjects(undefined),
     };
     const spec = (lock: string, lockSha256: string) => ({ runtime: "python" as const, lock, lockSha256 });
 
@@ -268,6 +270,7 @@ describe("components", () => {
       namespace: "knflow-test",
       codeOrigin: "http://nginx-file-server.knflow-test.svc.cluster.local/data/",
       volume: "code-claim",
+      stored: new StoredObjects(undefined),
       dependencies: new Map<string, FunctionDependencies>(),
       images: {
         python: pulumi.output("py@sha256:1"),
