@@ -34,12 +34,16 @@ function halves(line: string): [string, string] {
  * Asks the file server what is on the code volume. Where there is no file server yet, or it does not answer soon, nothing is
  * known: an update that has something to push says itself why it cannot.
  */
-export async function readStoredObjects(cluster: ClusterAccess, namespace: string): Promise<StoredObjects> {
+export async function readStoredObjects(
+  cluster: Pick<ClusterAccess, "kubeconfig" | "context">,
+  namespace: string,
+  timeout = patience,
+): Promise<StoredObjects> {
   const exec = ["-n", namespace, "exec", `deploy/${fileServerName}`, "--pod-running-timeout=1s", "--"];
   const args = [...kubectlFlags(cluster), ...exec, "knflow-receive", "--list"];
   try {
     const { stdout } = await promisify(execFile)("kubectl", args, {
-      timeout: patience,
+      timeout,
       killSignal: "SIGKILL",
       maxBuffer: 64 * 1024 * 1024,
     });

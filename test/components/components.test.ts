@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { describeArchive } from "../../archive/code-object.ts";
+import { describeArchive, type CodeObject } from "../../archive/code-object.ts";
+import { CodeArchive } from "../../components/code-archive.ts";
 import { CodeVolume } from "../../components/code-volume.ts";
 import { FileServer } from "../../components/file-server.ts";
 import { functionDependencies, type FunctionDependencies } from "../../components/function-dependencies.ts";
@@ -12,6 +13,7 @@ import { RunStore } from "../../components/run-store.ts";
 import { StoredObjects } from "../../components/stored-objects.ts";
 import { RuntimeImage } from "../../components/runtime-image.ts";
 import { Workflow } from "../../components/workflow.ts";
+import { knativeService } from "../../manifests/knative-service.ts";
 import type { KubernetesObject } from "../../manifests/release.ts";
 import { functionYaml } from "../../source/function-yaml.ts";
 import { waitFor } from "../runtime/support/wait.ts";
@@ -263,6 +265,40 @@ describe("components", () => {
       assert.equal(install.KNFLOW_PIP_INDEX_URL, settings.pipIndexUrl);
       assert.deepEqual(Object.keys(install).sort(), ["KNFLOW_DEPENDENCIES_SOURCE", "KNFLOW_PIP_INDEX_URL"]);
     });
+  });
+
+  it("archives that the volume lost are pushed again, and what starts from them begins anew", async () => {
+    const archives = await Promise.all(
+      ["there", "gone", "cut", "suspect"].map((name) =>
+        describeArchive("wordcount", name, { folder: "functions/wordcount/count" }),
+      ),
+    );
+    const [there, , cut, suspect] = archives.map(({ object, size }) => `${object} ${size}`);
+    const list = [there, `${cut}0`, `${suspect} suspect`].join("\n");
+    for (const [stored, missed] of [
+      [new StoredObjects(list, new Date(0)), [undefined, ...Array<string>(3).fill("1970-01-01T00:00:00.000Z")]],
+      [new StoredObjects(undefined), Array(4).fill(undefined)],
+    ] as const) {
+      const made = archives.map((archive, n) => {
+        const args = { archive, namespace: "n", volume: "v", clusterEnvironment: {}, stored };
+        return settled(new CodeArchive(`archive-${n}`, args).missed);
+      });
+      assert.deepEqual(await Promise.all(made), missed);
+    }
+    const manifest = (missed?: string) =>
+      knativeService({
+        name: "n",
+        namespace: "n",
+        workflow: "w",
+        image: "i",
+        archive: archives[0] as CodeObject,
+        codeOrigin: "o",
+        settings: functionYaml.parse({ runtime: "python" }),
+        logLevel: "info",
+        runtimeEnv: {},
+        missed,
+      }).spec.template.metadata.annotations;
+    assert.deepEqual(manifest("then"), { ...manifest(), "knflow.dev/code-missed": "then" });
   });
 
   describe("Workflow", () => {

@@ -30,9 +30,9 @@ describe("a Revision that cannot start", () => {
     await script(
       join(folder, "bin", "kubectl"),
       'case "$*" in',
-      `*" get revisions"*) ${added(revision)};;`,
-      `*" get services"*) ${added(service)};;`,
-      '*" get pods"*) exec tail -f /dev/null;;',
+      `*" revisions."*) ${added(revision)};;`,
+      `*" services."*) ${added(service)};;`,
+      '*" pods "*) exec tail -f /dev/null;;',
       `*" exec "*) echo "$*" >> ${asked}; ${marking};;`,
       "esac",
     );
