@@ -19,6 +19,7 @@ import {
 } from "./components/removal-gate.ts";
 import { RunStore } from "./components/run-store.ts";
 import { runtimeImages } from "./components/runtime-images.ts";
+import { readStoredObjects } from "./components/stored-objects.ts";
 import { Workflow } from "./components/workflow.ts";
 import { namespaceManifest } from "./manifests/namespace.ts";
 import { readRelease } from "./manifests/release-files.ts";
@@ -31,12 +32,13 @@ export default () =>
   guided(async () => {
     const settings = readSettings();
     ownByFieldManager(`knflow-${pulumi.getStack()}`);
+    const { gateway, namespace } = settings;
+    const reading = readStoredObjects(settings.cluster, namespace);
     const workflows = await readWorkflows(settings.functions);
     const secrets = await readSecrets(
       workflows.flatMap((workflow) => workflow.functions.flatMap((fn) => fn.secrets)),
       settings,
     );
-    const { gateway, namespace } = settings;
     const provider = clusterProvider(settings.cluster);
     const environment = clusterEnvironment(settings.cluster);
 
@@ -94,6 +96,7 @@ export default () =>
         inNamespace,
       );
 
+    const stored = await reading;
     const specs = workflows.flatMap((workflow) => workflow.functions.flatMap((fn) => fn.dependencies ?? []));
     const dependencies = functionDependencies(
       specs,
@@ -102,6 +105,7 @@ export default () =>
         namespace,
         volume: volume.claim,
         clusterEnvironment: environment,
+        stored,
       },
       { dependsOn: fileServer },
     );
@@ -110,6 +114,7 @@ export default () =>
       namespace,
       codeOrigin: fileServer.origin,
       volume: volume.claim,
+      stored,
       images,
       dependencies,
       clusterEnvironment: environment,

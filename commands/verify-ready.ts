@@ -1,6 +1,7 @@
 import { UserError } from "../console/errors.ts";
 import { kubectl, required, runCommand } from "./kubectl.ts";
 import { logExcerpt } from "./log-excerpt.ts";
+import { suspectArchive } from "./suspect.ts";
 import {
   revisionLabel,
   verdict,
@@ -25,7 +26,8 @@ async function verifyReady(): Promise<void> {
     return;
   }
   const when = found.state === "pending" ? ` after ${seconds} s (knflow:readyTimeoutSeconds)` : "";
-  throw new UserError(`${name} is not ready${when}: ${found.reason}${await endOfLog(namespace, found)}`);
+  const [repair, log] = await Promise.all([suspectArchive(namespace, found.reason), endOfLog(namespace, found)]);
+  throw new UserError(`${name} is not ready${when}: ${found.reason}${repair}${log}`);
 }
 
 /** The first verdict that is not `pending`, or the last one there is in time. */

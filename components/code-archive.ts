@@ -1,6 +1,7 @@
-import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { CodeObject } from "../archive/code-object.ts";
+import { pushCommand } from "./push-command.ts";
+import type { StoredObjects } from "./stored-objects.ts";
 
 /** Arguments of {@link CodeArchive}. */
 export interface CodeArchiveArgs {
@@ -10,21 +11,25 @@ export interface CodeArchiveArgs {
   readonly volume: pulumi.Input<string>;
   /** The environment that names the cluster. */
   readonly clusterEnvironment: Readonly<Record<string, string>>;
+  /** What is on the volume: an archive that is not is pushed again. */
+  readonly stored: StoredObjects;
 }
 
 /**
  * An archive on the code volume, pushed through the file server's pod. Its name holds its digest: unchanged code runs
- * no command, changed code pushes another object beside the old one. Nothing is deleted with it, since an older
+ * no command, unless the volume lost the object; changed code pushes another object beside the old one. Nothing is deleted with it, since an older
  * Revision may still start from an older object.
  */
 export class CodeArchive extends pulumi.ComponentResource {
   /** The object's name on the volume, known once it is there. */
   readonly object: pulumi.Output<string>;
+  /** When the volume was last found not to have it. */
+  readonly missed: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: CodeArchiveArgs, opts?: pulumi.ComponentResourceOptions) {
     super("knflow:code:CodeArchive", name, {}, opts);
 
-    const push = new command.local.Command(
+    const push = pushCommand(
       `${name}-push`,
       {
         create: "node commands/push-archive.ts",
@@ -36,11 +41,13 @@ export class CodeArchive extends pulumi.ComponentResource {
           KNFLOW_SHA256: args.archive.sha256,
           KNFLOW_SOURCE: JSON.stringify(args.archive.source),
         },
+        missed: args.stored.lacks(args.archive) ? args.stored.time : undefined,
       },
       { parent: this },
     );
 
     this.object = push.stdout.apply(() => args.archive.object);
+    this.missed = push.missed;
     this.registerOutputs({ object: this.object });
   }
 }

@@ -8,7 +8,8 @@ import type { WorkflowPlatform } from "./workflow-platform.ts";
 /** What {@link deployService} makes a service of. */
 export interface DeployedServiceArgs {
   readonly archive: CodeObject;
-  readonly manifest: pulumi.Output<KnativeServiceArgs>;
+  /** The Service's manifest, by when its archive was last missed on the volume. */
+  readonly manifest: (missed: pulumi.Output<string | undefined>) => pulumi.Output<KnativeServiceArgs>;
   readonly platform: WorkflowPlatform;
 }
 
@@ -39,14 +40,12 @@ export function deployService(
       namespace: platform.namespace,
       volume: platform.volume,
       clusterEnvironment: platform.clusterEnvironment,
+      stored: platform.stored,
     },
     opts,
   );
-  const service = new KnativeService(
-    `${name}-service`,
-    { metadata: manifest.metadata, spec: manifest.spec },
-    { ...opts, dependsOn: pushed },
-  );
+  const { metadata, spec } = manifest(pushed.missed);
+  const service = new KnativeService(`${name}-service`, { metadata, spec }, { ...opts, dependsOn: pushed });
   const ready = new command.local.Command(
     `${name}-ready`,
     {

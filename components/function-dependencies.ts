@@ -1,11 +1,14 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { cachedDependencies } from "../dependencies/provide.ts";
 import {
   dependencyKey,
   type DependencySpec,
   type DependencyTarget,
   type InstallSettings,
 } from "../dependencies/spec.ts";
+import { pushCommand } from "./push-command.ts";
+import type { StoredObjects } from "./stored-objects.ts";
 
 /** What packages are installed for, by what, and where their archives go. */
 export interface DependencySettings extends InstallSettings {
@@ -14,6 +17,8 @@ export interface DependencySettings extends InstallSettings {
   readonly volume: pulumi.Input<string>;
   /** The environment that names the cluster. */
   readonly clusterEnvironment: Readonly<Record<string, string>>;
+  /** What is on the volume: an archive that is not is pushed again, by the machine that has it in its cache. */
+  readonly stored: StoredObjects;
 }
 
 /** Arguments of {@link FunctionDependencies}. */
@@ -23,11 +28,13 @@ export interface FunctionDependenciesArgs extends DependencySettings {
 
 /**
  * The packages of a lock file: installed on this machine for the runtime's platform, then pushed. Both run again when the
- * lock file's content changes, and never when a function starts. Nothing that needs them is deployed where one fails.
+ * lock file's content changes, the push also when the volume lost the archive; never when a function starts. Nothing that needs them is deployed where one fails.
  */
 export class FunctionDependencies extends pulumi.ComponentResource {
   /** The archive's name on the volume, known once it is there. */
   readonly object: pulumi.Output<string>;
+  /** When the volume was last found not to have it. */
+  readonly missed: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: FunctionDependenciesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("knflow:code:FunctionDependencies", name, {}, opts);
@@ -44,7 +51,8 @@ export class FunctionDependencies extends pulumi.ComponentResource {
       { create: "node commands/install-dependencies.ts", environment: installEnvironment },
       { parent: this },
     );
-    const push = new command.local.Command(
+    const cached = cachedDependencies(spec, target);
+    const push = pushCommand(
       `${name}-push`,
       {
         create: "node commands/push-dependencies.ts",
@@ -55,10 +63,12 @@ export class FunctionDependencies extends pulumi.ComponentResource {
           KNFLOW_VOLUME: args.volume,
           KNFLOW_OBJECT: install.stdout,
         },
+        missed: cached && args.stored.lacks(cached) ? args.stored.time : undefined,
       },
       { parent: this },
     );
     this.object = pulumi.all([install.stdout, push.stdout]).apply(([object]) => object);
+    this.missed = push.missed;
     this.registerOutputs({ object: this.object });
   }
 }

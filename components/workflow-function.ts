@@ -40,27 +40,34 @@ export class WorkflowFunction extends pulumi.ComponentResource {
             },
             { parent: this },
           );
-    const manifest = pulumi.all([image, packages?.object, secrets]).apply(([image, dependencies, secrets]) =>
-      knativeService({
-        name: functionServiceName(workflow, source.name),
-        namespace: platform.namespace,
-        workflow,
-        function: source.name,
-        image,
-        archive: source.archive,
-        dependencies,
-        codeOrigin: platform.codeOrigin,
-        settings: source.settings,
-        logLevel: platform.logLevel,
-        runtimeEnv: {
-          KNFLOW_HANDLER: source.settings.handler,
-          KNFLOW_LOG_PAYLOAD_BYTES: String(platform.logPayloadBytes),
-          ...callEnvironment(workflow, platform.namespace),
-          ...secretEnvironment(source.secrets),
-        },
-        secrets,
-      }),
-    );
+    const manifest = (missed: pulumi.Output<string | undefined>) =>
+      pulumi
+        .all([image, packages?.object, secrets, missed, packages?.missed])
+        .apply(([image, dependencies, secrets, ...missed]) =>
+          knativeService({
+            name: functionServiceName(workflow, source.name),
+            namespace: platform.namespace,
+            workflow,
+            function: source.name,
+            image,
+            archive: source.archive,
+            missed: missed
+              .filter((time) => time !== undefined)
+              .sort()
+              .at(-1),
+            dependencies,
+            codeOrigin: platform.codeOrigin,
+            settings: source.settings,
+            logLevel: platform.logLevel,
+            runtimeEnv: {
+              KNFLOW_HANDLER: source.settings.handler,
+              KNFLOW_LOG_PAYLOAD_BYTES: String(platform.logPayloadBytes),
+              ...callEnvironment(workflow, platform.namespace),
+              ...secretEnvironment(source.secrets),
+            },
+            secrets,
+          }),
+        );
     const deployed = deployService(name, { archive: source.archive, manifest, platform }, { parent: this });
     this.outputs = { ...deployed, image };
     this.registerOutputs(this.outputs);

@@ -3,6 +3,7 @@ import type { SecretSources } from "../settings/secrets.ts";
 import type { RuntimeImages } from "./runtime-images.ts";
 import type { FunctionDependencies } from "./function-dependencies.ts";
 import type { StoreAccess } from "./run-store.ts";
+import type { StoredObjects } from "./stored-objects.ts";
 
 /** What a workflow runs on; the same for all workflows of a stack. */
 export interface WorkflowPlatform {
@@ -11,6 +12,8 @@ export interface WorkflowPlatform {
   readonly codeOrigin: string;
   /** The claim of the volume that holds the archives. */
   readonly volume: pulumi.Input<string>;
+  /** The archives that are there. */
+  readonly stored: StoredObjects;
   /** Runtime images by language, and the executor's. */
   readonly images: Pick<RuntimeImages, "python" | "node" | "workflow">;
   /** Third-party packages by the sha256 of their lock file. */

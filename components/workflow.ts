@@ -75,20 +75,22 @@ export class Workflow extends pulumi.ComponentResource {
       ]),
     );
     const store = platform.runStore;
-    const manifest = pulumi.all([platform.images.workflow, store?.version]).apply(([image, version]) =>
-      knativeService({
-        name: source.name,
-        namespace: platform.namespace,
-        workflow: source.name,
-        image,
-        archive: source.archive,
-        codeOrigin: platform.codeOrigin,
-        settings: executorSettings,
-        logLevel: platform.logLevel,
-        runtimeEnv: { KNFLOW_FUNCTIONS: JSON.stringify(addresses) },
-        secrets: version === undefined ? undefined : { variables: [storeVariable()], version },
-      }),
-    );
+    const manifest = (missed: pulumi.Output<string | undefined>) =>
+      pulumi.all([platform.images.workflow, store?.version, missed]).apply(([image, version, missed]) =>
+        knativeService({
+          name: source.name,
+          namespace: platform.namespace,
+          workflow: source.name,
+          image,
+          archive: source.archive,
+          missed,
+          codeOrigin: platform.codeOrigin,
+          settings: executorSettings,
+          logLevel: platform.logLevel,
+          runtimeEnv: { KNFLOW_FUNCTIONS: JSON.stringify(addresses) },
+          secrets: version === undefined ? undefined : { variables: [storeVariable()], version },
+        }),
+      );
     const dependsOn = store === undefined ? functions : [...functions, store.secret];
     return deployService(name, { archive: source.archive, manifest, platform }, { parent: this, dependsOn });
   }

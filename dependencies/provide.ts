@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readWholeTree } from "../archive/source-tree.ts";
@@ -18,6 +18,8 @@ export interface DependencyArchive {
   readonly sha256: string;
   /** Where it is in the cache. */
   readonly file: string;
+  /** Its size in bytes. */
+  readonly size: number;
 }
 
 /**
@@ -32,7 +34,7 @@ export async function provideDependencies(
   settings: InstallSettings = {},
   progress?: Progress,
 ): Promise<DependencyArchive> {
-  const entry = join(cacheDir(), "dependencies", dependencyKey(spec, target));
+  const entry = entryOf(spec, target);
   if (!existsSync(entry)) {
     const provide = (waiting: () => void) =>
       withLock(`${entry}.lock`, waiting, async () => {
@@ -44,10 +46,23 @@ export async function provideDependencies(
           provide(() => step.note("another function or process installs them")),
         ));
   }
-  const name = (await readdir(entry)).find((one) => one.endsWith(".zip"));
-  if (name === undefined) throw new Error(`${entry} holds no archive`);
+  const found = cachedDependencies(spec, target);
+  if (found === undefined) throw new Error(`${entry} holds no archive`);
+  return found;
+}
+
+/** The archive of a lock file's packages, where this machine has it in its cache. */
+export function cachedDependencies(spec: DependencySpec, target: DependencyTarget): DependencyArchive | undefined {
+  const entry = entryOf(spec, target);
+  const name = existsSync(entry) ? readdirSync(entry).find((one) => one.endsWith(".zip")) : undefined;
+  if (name === undefined) return undefined;
   const digest = /([0-9a-f]{64})\.zip$/.exec(name)?.[1] ?? "";
-  return { object: `dependencies/${name}`, sha256: digest, file: join(entry, name) };
+  const file = join(entry, name);
+  return { object: `dependencies/${name}`, sha256: digest, file, size: statSync(file).size };
+}
+
+function entryOf(spec: DependencySpec, target: DependencyTarget): string {
+  return join(cacheDir(), "dependencies", dependencyKey(spec, target));
 }
 
 async function install(

@@ -1,6 +1,12 @@
 import type { CodeObject } from "../archive/code-object.ts";
 import type { FunctionSettings } from "../source/function-yaml.ts";
-import { digestAnnotation, removedInBackground, secretVersionAnnotation, workflowLabels } from "./labels.ts";
+import {
+  digestAnnotation,
+  missedAnnotation,
+  removedInBackground,
+  secretVersionAnnotation,
+  workflowLabels,
+} from "./labels.ts";
 import { containerResources } from "./resources.ts";
 import { restrictedContainer } from "./security.ts";
 
@@ -27,6 +33,8 @@ export interface KnativeServiceSpec<Text> {
   /** The runtime image, by digest. */
   readonly image: Text;
   readonly archive: CodeObject;
+  /** When an archive that it starts from was last found to be missing on the volume; undefined where none ever was. */
+  readonly missed?: string | undefined;
   /** The object with its third-party packages, where it has any. */
   readonly dependencies?: Text | undefined;
   /** Where archives are downloaded from, ending in `/data/`. */
@@ -70,6 +78,7 @@ export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
             "autoscaling.knative.dev/max-scale": String(settings.scale.max),
             "autoscaling.knative.dev/window": settings.scale.window,
             [digestAnnotation]: spec.archive.sha256,
+            ...(spec.missed !== undefined && { [missedAnnotation]: spec.missed }),
             ...(spec.secrets?.version !== undefined && { [secretVersionAnnotation]: spec.secrets.version }),
           },
         },

@@ -9,6 +9,12 @@ export const labels = {
 /** The annotation of a Revision that holds the sha256 of its archive. */
 export const digestAnnotation = "knflow.dev/code-sha256";
 
+/**
+ * The annotation of a Revision that holds when its archive was last found to be missing on the code volume, just before it
+ * was pushed. Pods that started meanwhile failed, and are started again ever more seldom: another Revision begins anew.
+ */
+export const missedAnnotation = "knflow.dev/code-missed";
+
 /** The annotation of pods that changes with the Secrets that they read, so that they are made anew. */
 export const secretVersionAnnotation = "knflow.dev/secret-version";
 

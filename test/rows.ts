@@ -37,7 +37,9 @@ export const rows: readonly Row[] = [
     "R1",
     "a byte flipped in a stored archive",
     "its sha256 is refused, the Pod never gets ready and says why, the old Revision serves everything",
-    e2e(/a damaged archive fails the update with its own message, and the old Revision goes on serving/),
+    e2e(
+      /a damaged archive fails the update with its own message, the old Revision goes on serving, and another update repairs it/,
+    ),
     runtime(/an archive with one changed byte/),
   ),
   fault(
@@ -45,6 +47,7 @@ export const rows: readonly Row[] = [
     "a download that is cut at any eighth",
     "tried again with growing, jittered pauses, a bounded number of times; never half a tree",
     runtime(/a download that is cut off at every eighth is made again, until it is whole/),
+    runtime(/the pauses between attempts grow, and half of each is random/),
   ),
   fault(
     "R3",
@@ -72,12 +75,14 @@ export const rows: readonly Row[] = [
     "20 uploads at once, of one object and of several",
     "each is stored once; readers never see half a file",
     runtime(/20 uploads at once, of one object and of several: readers never see half a file/),
+    runtime(/20 uploads at once over a damaged object: readers see it as it was, or whole/),
   ),
   fault(
     "R7",
     "a push that is killed half way",
     "nothing at the final name; what it left is removed later",
     runtime(/an upload whose sender is killed half way leaves nothing/),
+    runtime(/an upload that is killed itself shows nothing under the object's name/),
     runtime(/removes what a killed upload left an hour ago/),
   ),
   fault(
@@ -134,6 +139,12 @@ export const rows: readonly Row[] = [
     "pulumi up killed half way, and run again",
     "it converges, and leaves nothing behind",
     e2e(/over what killed updates left/),
+  ),
+  fault(
+    "R19",
+    "a Knative Service or an archive that is deleted by hand",
+    "refresh and update restore it, and the update after that changes nothing",
+    e2e(/an archive that was deleted by hand, and a Knative Service, come back by refresh and update/),
   ),
   attack(
     "S1",

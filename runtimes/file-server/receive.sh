@@ -1,21 +1,27 @@
 #!/bin/sh
-# Stores a code archive on the volume, or says that it is there. Runs in the file server's pod; see --help.
+# Stores code archives on the volume, and says which are there. Runs in the file server's pod; see --help.
 set -u
-export LC_ALL=C
+export LC_ALL=C TZ=UTC0
 umask 022
 
 uploads=${KNFLOW_UPLOADS:-/data/uploads}
 incoming=$uploads/.incoming
 stale_minutes=60
+object_pattern='[a-z0-9-]{1,63}/[a-z0-9-]{1,63}-[0-9a-f]{64}[.]zip'
 temporary=
 
 usage() {
   cat <<'TEXT'
 usage: knflow-receive <object> <sha256> [size]   store the bytes on standard input as <object>
        knflow-receive --check <object> <sha256>  say whether <object> is there with that content
+       knflow-receive --list [--verify]          name every object with its size; --verify hashes them, too
+       knflow-receive --suspect <object>         have <object> pushed again: something could not start from it
 
-<object> is <workflow>/<name>-<sha256>.zip. An object that is there is never written again.
-Prints "stored" or "present" and exits 0; --check exits 3 with "absent" when the object is not there.
+<object> is <workflow>/<name>-<sha256>.zip. One that is there with its content is never written again, only touched: its
+time tells when it was last pushed. One whose bytes do not have its sha256 is replaced, at once and as a whole.
+Prints "stored", "present" or "replaced" and exits 0; --check exits 3 with "absent" or "damaged" where the bytes are needed.
+--list prints "<object> <bytes>", and behind that "suspect" or, with --verify, "damaged" where it has to be pushed again;
+what --verify finds damaged is suspect from then on.
 Errors: one line on standard error, exit 1; a wrong call: exit 2.
 TEXT
 }
@@ -45,24 +51,60 @@ hash_of() {
   printf '%s' "${sum%% *}"
 }
 
+check_object() {
+  matches "$1" "$object_pattern" || fail "the object is not named <workflow>/<name>-<sha256>.zip: $1" 2
+}
+
 check_call() {
   matches "$2" '[0-9a-f]{64}' || fail "the sha256 is not 64 lower-case hexadecimal digits: $2" 2
-  matches "$1" "[a-z0-9-]{1,63}/[a-z0-9-]{1,63}-$2[.]zip" ||
-    fail "the object is not named <workflow>/<name>-$2.zip: $1" 2
+  check_object "$1"
+  case $1 in
+    *"-$2.zip") ;;
+    *) fail "the object is not named <workflow>/<name>-$2.zip: $1" 2 ;;
+  esac
   matches "$3" '[0-9]{0,12}' || fail "the size is not a number of bytes: $3" 2
 }
 
-# present OBJECT SHA256: 0 when it is there, 1 when it is not; ends the script when something else has its name
-present() {
-  if [ ! -e "$uploads/$1" ] && [ ! -L "$uploads/$1" ]; then return 1; fi
+# look OBJECT SHA256: sets state to present, absent or damaged; ends the script when something else has its name
+look() {
+  state=absent
+  if [ ! -e "$uploads/$1" ] && [ ! -L "$uploads/$1" ]; then return; fi
   if [ ! -f "$uploads/$1" ] || [ -L "$uploads/$1" ]; then fail "$1 on the volume is not a plain file; remove it"; fi
-  found=$(hash_of "$uploads/$1") || exit 1
-  [ "$found" = "$2" ] || fail "$1 on the volume is damaged: its sha256 is $found; remove it and push again"
+  state=damaged
+  # What cannot be read, or is not ours to touch, is replaced as well.
+  found=$(hash_of "$uploads/$1" 2>/dev/null) || return
+  if [ "$found" = "$2" ] && touch -c "$uploads/$1" 2>/dev/null && [ -f "$uploads/$1" ]; then state=present; fi
+}
+
+# suspect OBJECT: gives it the time 0, which nothing else does; whatever makes it whole again gives it the time of then
+suspect() {
+  touch -c -t 197001010000.00 "$uploads/$1" 2>/dev/null || fail "cannot mark $1; remove it from the volume"
+}
+
+list() {
+  cd "$uploads" 2>/dev/null || fail "cannot read $uploads"
+  # What goes meanwhile is not there.
+  find . -mindepth 2 -maxdepth 2 -type f -name '*.zip' -exec stat -c '%Y %s %n' {} + 2>/dev/null |
+    sed -En -e "s#^0 ([0-9]+) \./($object_pattern)\$#\2 \1 suspect#p" -e "s#^[^ ]+ ([0-9]+) \./($object_pattern)\$#\2 \1#p"
+}
+
+# verified: the list on standard input, with what is damaged marked; a suspect that is whole stays one
+verified() {
+  while read -r object line; do
+    digest=${object%.zip}
+    found=$(hash_of "$uploads/$object" 2>/dev/null)
+    if [ "$found" != "${digest##*-}" ] && [ -f "$uploads/$object" ]; then
+      (suspect "$object")
+      line="${line%% *} damaged"
+    fi
+    echo "$object $line"
+  done
 }
 
 receive() {
   object=$1 sha256=$2 size=$3
-  if present "$object" "$sha256"; then
+  look "$object" "$sha256"
+  if [ "$state" = present ]; then
     echo present
     return
   fi
@@ -82,7 +124,7 @@ receive() {
   chmod 0444 "$temporary" && mv -f "$temporary" "$uploads/$object" || fail "cannot rename the upload to $object"
   temporary=
   sync "$uploads/${object%/*}" 2>/dev/null # the rename itself; the bytes were synced before it
-  echo stored
+  if [ "$state" = damaged ]; then echo replaced; else echo stored; fi
 }
 
 # bounded [SIZE]: standard input, but only one byte more than announced: enough to see that there is too much
@@ -107,11 +149,21 @@ case ${1-} in
   --check)
     [ $# -eq 3 ] || fail "--check takes <object> <sha256>" 2
     check_call "$2" "$3" ""
-    if ! present "$2" "$3"; then
-      echo absent
-      exit 3
-    fi
-    echo present
+    look "$2" "$3"
+    echo "$state"
+    [ "$state" = present ] || exit 3
+    ;;
+  --list)
+    case "$#${2-}" in
+      1) list ;;
+      2--verify) list | verified ;;
+      *) fail "--list takes --verify or nothing" 2 ;;
+    esac
+    ;;
+  --suspect)
+    [ $# -eq 2 ] || fail "--suspect takes <object>" 2
+    check_object "$2"
+    suspect "$2"
     ;;
   *)
     if [ $# -lt 2 ] || [ $# -gt 3 ]; then

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { describeArchive } from "../../archive/code-object.ts";
+import { describeArchive, type CodeObject } from "../../archive/code-object.ts";
+import { CodeArchive } from "../../components/code-archive.ts";
 import { CodeVolume } from "../../components/code-volume.ts";
 import { FileServer } from "../../components/file-server.ts";
 import { functionDependencies, type FunctionDependencies } from "../../components/function-dependencies.ts";
@@ -9,8 +10,10 @@ import { Kourier } from "../../components/kourier.ts";
 import { nodeFolders } from "../../components/node-folders.ts";
 import { knativeKinds, removalGate } from "../../components/removal-gate.ts";
 import { RunStore } from "../../components/run-store.ts";
+import { StoredObjects } from "../../components/stored-objects.ts";
 import { RuntimeImage } from "../../components/runtime-image.ts";
 import { Workflow } from "../../components/workflow.ts";
+import { knativeService } from "../../manifests/knative-service.ts";
 import type { KubernetesObject } from "../../manifests/release.ts";
 import { functionYaml } from "../../source/function-yaml.ts";
 import { waitFor } from "../runtime/support/wait.ts";
@@ -243,6 +246,7 @@ describe("components", () => {
       namespace: "knflow-test",
       volume: "code-claim",
       clusterEnvironment: { KNFLOW_CONTEXT: "kind-test" },
+      stored: new StoredObjects(undefined),
     };
     const spec = (lock: string, lockSha256: string) => ({ runtime: "python" as const, lock, lockSha256 });
 
@@ -263,11 +267,46 @@ describe("components", () => {
     });
   });
 
+  it("archives that the volume lost are pushed again, and what starts from them begins anew", async () => {
+    const archives = await Promise.all(
+      ["there", "gone", "cut", "suspect"].map((name) =>
+        describeArchive("wordcount", name, { folder: "functions/wordcount/count" }),
+      ),
+    );
+    const [there, , cut, suspect] = archives.map(({ object, size }) => `${object} ${size}`);
+    const list = [there, `${cut}0`, `${suspect} suspect`].join("\n");
+    for (const [stored, missed] of [
+      [new StoredObjects(list, new Date(0)), [undefined, ...Array<string>(3).fill("1970-01-01T00:00:00.000Z")]],
+      [new StoredObjects(undefined), Array(4).fill(undefined)],
+    ] as const) {
+      const made = archives.map((archive, n) => {
+        const args = { archive, namespace: "n", volume: "v", clusterEnvironment: {}, stored };
+        return settled(new CodeArchive(`archive-${n}`, args).missed);
+      });
+      assert.deepEqual(await Promise.all(made), missed);
+    }
+    const manifest = (missed?: string) =>
+      knativeService({
+        name: "n",
+        namespace: "n",
+        workflow: "w",
+        image: "i",
+        archive: archives[0] as CodeObject,
+        codeOrigin: "o",
+        settings: functionYaml.parse({ runtime: "python" }),
+        logLevel: "info",
+        runtimeEnv: {},
+        missed,
+      }).spec.template.metadata.annotations;
+    assert.deepEqual(manifest("then"), { ...manifest(), "knflow.dev/code-missed": "then" });
+  });
+
   describe("Workflow", () => {
     const platform = {
       namespace: "knflow-test",
       codeOrigin: "http://nginx-file-server.knflow-test.svc.cluster.local/data/",
       volume: "code-claim",
+      stored: new StoredObjects(undefined),
       dependencies: new Map<string, FunctionDependencies>(),
       images: {
         python: pulumi.output("py@sha256:1"),

@@ -27,10 +27,13 @@ function changed(text: string): string[] {
 
 describe("the main job on a real cluster", () => {
   let project: Project;
+  /** Where the archive of one of wordcount's functions is in the file server's pod. */
+  const archiveOf = async (fn: string, folder = "/data/uploads/") =>
+    `${folder}wordcount/${fn}-${(await project.outputs()).workflows.wordcount?.functions[fn]?.digest}.zip`;
   let sound: string;
   let patientRun: string;
   let vault: Vault;
-  let revision: string | undefined;
+  let vaultRevision: string | undefined;
   const scenarios = new Scenarios();
   let otherDestroyed: Promise<Finished> | undefined;
   const progress = createProgress({ logDir: join(import.meta.dirname, "..", "..", "tmp", "logs", "e2e") });
@@ -194,7 +197,7 @@ describe("the main job on a real cluster", () => {
     assert.equal(up.exitCode, 0, up.text);
     await vault.check(up.text);
     const after = await project.outputs();
-    revision = after.workflows.vault?.functions.reveal?.revision;
+    vaultRevision = after.workflows.vault?.functions.reveal?.revision;
     for (const name of ["count", "split"]) {
       assert.deepEqual(after.workflows.wordcount?.functions[name], before.workflows.wordcount?.functions[name]);
     }
@@ -209,6 +212,7 @@ describe("the main job on a real cluster", () => {
       split: "import no_such_module\n\ndef handler(event):\n    return event\n",
     };
     const before = new Map<string, string>();
+    const served = (await project.outputs()).workflows.wordcount?.functions;
     for (const [fn, code] of Object.entries(broken)) {
       const path = join(project.folder, "functions/wordcount", fn, "main.py");
       before.set(path, await readFile(path, "utf8"));
@@ -226,6 +230,11 @@ describe("the main job on a real cluster", () => {
     assert.match(up.text, /wordcount-split is not ready: .*no_such_module/);
     const reply = await project.invoke("wordcount", { text: "to be" });
     assert.equal((JSON.parse(reply.stdout) as { sum?: number }).sum, 2, reply.stdout + reply.stderr);
+    for (const fn of Object.keys(broken)) {
+      const [latest, ...traffic] = await project.traffic(`wordcount-${fn}`);
+      assert.deepEqual(traffic, [`${served?.[fn]?.revision} 100`]);
+      assert.notEqual(latest, served?.[fn]?.revision);
+    }
     for (const [path, code] of before) await writeFile(path, code);
     await writeFile(join(project.folder, "functions/wordcount/merge/main.py"), sound);
     await rm(extra, { recursive: true });
@@ -233,27 +242,57 @@ describe("the main job on a real cluster", () => {
 
   it("changed secrets are a new Revision that reads them", async () => {
     await vault.change();
-    // Kept awake for the next test: a cold start of the old Revision would get the damaged archive too.
+    // Kept awake, since a cold start of the old Revision would get the archive that a later test damages, too.
     await project.edit("functions/wordcount/merge/function.yaml", "min: 0", "min: 1");
     const repair = await project.up("--diff");
     assert.equal(repair.exitCode, 0, repair.text);
     await vault.check(repair.text);
-    assert.notEqual((await project.outputs()).workflows.vault?.functions.reveal?.revision, revision);
+    assert.notEqual((await project.outputs()).workflows.vault?.functions.reveal?.revision, vaultRevision);
   });
 
-  it("a damaged archive fails the update with its own message, and the old Revision goes on serving", async () => {
-    const { digest } = (await project.outputs()).workflows.wordcount?.functions.merge ?? {};
-    const object = `/data/uploads/wordcount/merge-${digest}.zip`;
-    const damage = `chmod u+w ${object} && printf damage >> ${object}`;
-    await project.kubectl("-n", namespace, "exec", "deploy/nginx-file-server", "--", "sh", "-c", damage);
+  it("an archive that was deleted by hand, and a Knative Service, come back by refresh and update", async () => {
+    await project.onVolume(`rm -f ${await archiveOf("merge")}`);
+    await project.kubectl("-n", namespace, "delete", "services.serving.knative.dev", "wordcount-split");
+    const refreshed = await project.pulumi("refresh", "--yes", "--skip-preview", "--stack", stack);
+    assert.equal(refreshed.exitCode, 0, refreshed.text);
+    const restored = await project.up();
+    assert.equal(restored.exitCode, 0, restored.text);
+    assert.deepEqual([...new Set(changed(restored.text))].filter((line) => !line.includes(`knflow-${stack}`)).sort(), [
+      "+ wordcount-split-service",
+      "~ wordcount-merge-archive-push",
+      "~ wordcount-merge-ready",
+      "~ wordcount-merge-service",
+      "~ wordcount-split-ready",
+    ]);
+    assert.match(await project.onVolume("knflow-receive --list"), new RegExp(await archiveOf("merge", "")));
+    const reply = await project.invoke("wordcount", { text: "to be" });
+    assert.equal((JSON.parse(reply.stdout) as { total?: number }).total, 2, reply.stdout + reply.stderr);
+  });
+
+  it("a damaged archive fails the update with its own message, the old Revision goes on serving, and another update repairs it", async () => {
+    const damage = "printf X | dd bs=1 seek=99 conv=notrunc";
+    const archive = await archiveOf("merge");
+    await project.onVolume(`chmod u+w ${archive} && ${damage} of=${archive}`);
+    const { revision } = (await project.outputs()).workflows.wordcount?.functions.merge ?? {};
 
     // The same code in another Revision: nothing is pushed, the damaged archive is what it gets.
     await project.edit("functions/wordcount/merge/function.yaml", "timeoutSeconds: 30", "timeoutSeconds: 31");
     const up = await project.up();
     assert.notEqual(up.exitCode, 0, up.text);
     assert.match(up.text, /wordcount-merge is not ready: .*sha256/);
+    assert.match(up.text, /to repair it, run "pulumi up" again: it pushes wordcount\/merge-[0-9a-f]{64}\.zip again/);
+    assert.deepEqual((await project.traffic("wordcount-merge")).slice(1), [`${revision} 100`]);
     const reply = await project.invoke("wordcount/merge", { parts: [] });
     assert.equal((JSON.parse(reply.stdout) as { total?: number }).total, 0, reply.stdout);
+
+    const repaired = await project.up();
+    assert.equal(repaired.exitCode, 0, repaired.text);
+    assert.match(repaired.text, /merge-[0-9a-f]{64}\.zip pushed in place of a damaged one/);
+    const [latest, ...traffic] = await project.traffic("wordcount-merge");
+    assert.deepEqual(traffic, [`${latest} 100`]);
+    assert.notEqual(latest, revision);
+    const preview = await project.pulumi("preview", "--stack", stack, "--expect-no-changes");
+    assert.equal(preview.exitCode, 0, preview.text);
   });
 
   it("destroyed the other stack meanwhile, and left the first as it was", async () => {

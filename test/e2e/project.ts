@@ -148,6 +148,19 @@ export class Project {
     return (await execa("kubectl", args, { env: this.env })).stdout;
   }
 
+  /** Runs a line of shell in the file server's pod. */
+  async onVolume(line: string): Promise<string> {
+    const exec = ["-n", `knflow-${this.stack}`, "exec", "deploy/nginx-file-server", "--"];
+    return this.kubectl(...exec, "sh", "-c", line);
+  }
+
+  /** The latest Revision of a Knative Service, then each that gets requests, with its percentage. */
+  async traffic(service: string): Promise<string[]> {
+    const template = "{.status.latestCreatedRevisionName}{range .status.traffic[*]},{.revisionName} {.percent}{end}";
+    const get = ["-n", `knflow-${this.stack}`, "get", "services.serving.knative.dev", service, "-o"];
+    return (await this.kubectl(...get, `jsonpath=${template}`)).split(",");
+  }
+
   /** Replaces text in one of the project's files; the text has to be there. */
   async edit(file: string, before: string, after: string): Promise<void> {
     const path = join(this.folder, file);

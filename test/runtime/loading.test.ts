@@ -56,6 +56,25 @@ for (const kind of languages) {
       await servesAfter([status(503), status(500), whole(zip)], 3);
     });
 
+    it("the pauses between attempts grow, and half of each is random", async () => {
+      const failures = 5;
+      await from([...Array<Answer>(failures).fill(status(503)), whole(zip)], async (options, server) => {
+        const begun = performance.now();
+        const runtime = await RuntimeProcess.start(kind, object, options);
+        try {
+          const retries = runtime.log.filter((line) => line.msg.startsWith("download failed"));
+          const seconds = retries.map((line) => Number(line.pause));
+          const shares = seconds.map((pause, attempt) => pause / (0.05 * 2 ** attempt));
+          assert.ok(performance.now() - begun >= 1000 * seconds.reduce((sum, pause) => sum + pause, 0));
+          assert.equal(server.asked.length, failures + 1);
+          assert.ok(shares.length === failures && shares.every((share) => share >= 0.49 && share <= 1), shares.join());
+          assert.ok(new Set(shares).size > 1, `${shares.join()}: not random`);
+        } finally {
+          await runtime.stop();
+        }
+      });
+    });
+
     it("a file server that is down is waited for", async () => {
       const fileServer = shared().fileServer;
       await fileServer.stop();

@@ -1,7 +1,19 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, symlink, utimes, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { sha256 } from "../../archive/zip.ts";
@@ -80,15 +92,24 @@ for (const [name, provide] of Object.entries(shells)) {
       assert.equal((await run([object, digest])).stdout, "stored");
     });
 
-    it("says that it is present and does not touch it, whatever is sent", async () => {
+    it("says that it is present and does not write it again, whatever is sent; its time is that of the last push", async () => {
       await run([object, digest]);
-      const before = await lstat(join(volume, object), { bigint: true });
-      for (const input of [content, Buffer.from("something else"), Buffer.alloc(0)]) {
-        const result = await run([object, digest, String(content.length)], input);
+      const before = await lstat(join(volume, object));
+      const calls: [string[], Buffer | undefined][] = [
+        [[object, digest, String(content.length)], content],
+        [[object, digest, String(content.length)], Buffer.from("something else")],
+        [[object, digest], Buffer.alloc(0)],
+        [["--check", object, digest], undefined],
+      ];
+      for (const [args, input] of calls) {
+        await utimes(join(volume, object), 1000, 1000);
+        const result = await run(args, input);
         assert.deepEqual([result.stdout, result.exitCode], ["present", 0]);
+        const after = await lstat(join(volume, object));
+        assert.equal(after.ino, before.ino);
+        assert.ok(after.mtimeMs >= before.mtimeMs - 1000);
       }
-      const after = await lstat(join(volume, object), { bigint: true });
-      assert.deepEqual([after.ino, after.mtimeNs], [before.ino, before.mtimeNs]);
+      assert.deepEqual(await readFile(join(volume, object)), content);
     });
 
     it("--check tells present from absent", async () => {
@@ -172,18 +193,103 @@ for (const [name, provide] of Object.entries(shells)) {
       assert.equal((await run(["--check", object])).exitCode, 2);
     });
 
-    it("never overwrites an object, a damaged one neither, and says what to do", async () => {
+    it("replaces an object that does not have its content, as a whole, and says so", async () => {
+      await mkdir(join(volume, "orders"));
+      for (const damaged of ["damaged", "", Buffer.concat([content, content]), content.map((byte) => byte ^ 1)]) {
+        await rm(join(volume, object), { force: true });
+        await writeFile(join(volume, object), damaged);
+        const checked = await run(["--check", object, digest], undefined);
+        assert.deepEqual([checked.stdout, checked.stderr, checked.exitCode], ["damaged", "", 3]);
+        // A reader that began before goes on with what it began with.
+        const reader = await open(join(volume, object));
+        const replaced = await run([object, digest, String(content.length)]);
+        assert.deepEqual([replaced.stdout, replaced.stderr, replaced.exitCode], ["replaced", "", 0]);
+        assert.deepEqual(await reader.readFile(), Buffer.from(damaged));
+        await reader.close();
+        assert.deepEqual(await readFile(join(volume, object)), content);
+        assert.deepEqual(await leftOvers(), []);
+      }
+    });
+
+    it("leaves a damaged object where what is to replace it is damaged, too", async () => {
       await mkdir(join(volume, "orders"));
       await writeFile(join(volume, object), "damaged");
-      assertFailed(await run([object, digest]), /is damaged: its sha256 is [0-9a-f]{64}; remove it and push again/);
-      assertFailed(await run(["--check", object, digest], undefined), /is damaged/);
+      assertFailed(await run([object, digest, String(content.length)], content.subarray(1)), /cut off after/);
       assert.equal(await readFile(join(volume, object), "utf8"), "damaged");
     });
 
-    it("does not follow a link in an object's place", async () => {
+    it("replaces neither a link nor a folder in an object's place", async () => {
       await mkdir(join(volume, "orders"));
       await symlink("/etc/passwd", join(volume, object));
-      assertFailed(await run([object, digest]), /is not a plain file/);
+      assertFailed(await run([object, digest]), /is not a plain file; remove it/);
+      assertFailed(await run(["--check", object, digest], undefined), /is not a plain file/);
+      await rm(join(volume, object));
+      await mkdir(join(volume, object));
+      assertFailed(await run([object, digest]), /is not a plain file; remove it/);
+      assert.deepEqual(await readdir(join(volume, object)), []);
+    });
+
+    describe("--list", () => {
+      const other = `wordcount/wordcount-${sha256(Buffer.from("other"))}.zip`;
+      beforeEach(async () => {
+        await run([object, digest]);
+        await run([other, sha256(Buffer.from("other"))], Buffer.from("other"));
+      });
+      const list = async (...more: string[]) => {
+        const result = await run(["--list", ...more], undefined);
+        assert.deepEqual([result.stderr, result.exitCode], ["", 0]);
+        return result.stdout.split("\n").filter((line) => line !== "");
+      };
+      const lines = [`${object} ${content.length}`, `${other} 5`];
+
+      it("names objects with their sizes, and nothing else that is there", async () => {
+        await mkdir(join(volume, ".incoming"), { recursive: true });
+        await writeFile(join(volume, ".incoming", `x-${digest}.zip`), "half");
+        await writeFile(join(volume, "orders", `pack-${digest}.zip.partial`), "");
+        await writeFile(join(volume, "orders", `a b-${digest}.zip`), "");
+        await symlink("/etc/passwd", join(volume, "orders", `link-${digest}.zip`));
+        await mkdir(join(volume, "orders", `folder-${digest}.zip`));
+        assert.deepEqual((await list()).sort(), lines);
+        assert.deepEqual((await list("--verify")).sort(), lines);
+        await rm(join(volume, other));
+        assert.deepEqual(await list(), [lines[0]]);
+      });
+
+      it("is empty on an empty volume, and an error where there is none", async () => {
+        await rm(volume, { recursive: true });
+        assertFailed(await run(["--list"], undefined), /cannot read .*volume-/);
+        await mkdir(volume);
+        assert.deepEqual(await list(), []);
+        assert.equal((await run(["--list", "--all"], undefined)).exitCode, 2);
+      });
+
+      it("--verify finds damage, which is suspect from then on, until it is pushed again", async () => {
+        await chmod(join(volume, object), 0o644);
+        await writeFile(
+          join(volume, object),
+          content.map((byte) => byte ^ 1),
+        );
+        assert.deepEqual((await list()).sort(), lines);
+        assert.deepEqual((await list("--verify")).sort(), [`${lines[0]} damaged`, lines[1]]);
+        assert.deepEqual((await list()).sort(), [`${lines[0]} suspect`, lines[1]]);
+        assert.equal((await run([object, digest])).stdout, "replaced");
+        assert.deepEqual((await list()).sort(), lines);
+      });
+
+      it("what is called suspect stays so, whole as it may be, until it is pushed again", async () => {
+        const called = await run(["--suspect", object], undefined);
+        assert.deepEqual([called.stdout, called.stderr, called.exitCode], ["", "", 0]);
+        assert.deepEqual((await list()).sort(), [`${lines[0]} suspect`, lines[1]]);
+        assert.deepEqual((await list("--verify")).sort(), [`${lines[0]} suspect`, lines[1]]);
+        assertFailed(await run([object, digest, "1"], Buffer.alloc(0)).then(() => run(["--suspect", "x"])), /named/, 2);
+        assert.deepEqual((await list()).sort(), lines);
+      });
+
+      it("what is not there can be called suspect, and does not come by it", async () => {
+        await rm(join(volume, other));
+        assert.equal((await run(["--suspect", other], undefined)).exitCode, 0);
+        assert.deepEqual(await list(), [lines[0]]);
+      });
     });
 
     it("20 uploads at once, of one object and of several: readers never see half a file", async () => {
@@ -213,6 +319,28 @@ for (const [name, provide] of Object.entries(shells)) {
       assert.deepEqual(await leftOvers(), []);
     });
 
+    it("20 uploads at once over a damaged object: readers see it as it was, or whole", async () => {
+      await mkdir(join(volume, "orders"));
+      await writeFile(join(volume, object), "damaged");
+      let done = false;
+      const reading = (async () => {
+        while (!done) {
+          const found = await readFile(join(volume, object));
+          assert.ok(found.equals(content) || found.toString() === "damaged", `${found.length} bytes`);
+          await new Promise(setImmediate);
+        }
+      })();
+      const results = await Promise.all(
+        Array.from({ length: 20 }, () => run([object, digest, String(content.length)])),
+      );
+      done = true;
+      await reading;
+      for (const result of results) assert.match(`${result.exitCode} ${result.stdout}`, /^0 (replaced|present)$/);
+      assert.ok(results.some(({ stdout }) => stdout === "replaced"));
+      assert.deepEqual(await readFile(join(volume, object)), content);
+      assert.deepEqual(await leftOvers(), []);
+    });
+
     it("an upload whose sender is killed half way leaves nothing", async () => {
       const [program = "", ...first] = shell.command;
       const upload = execa(program, [...first, script, object, digest, String(content.length)], {
@@ -226,6 +354,31 @@ for (const [name, provide] of Object.entries(shells)) {
       assert.equal(existsSync(join(volume, object)), false);
       upload.stdin.end();
       assertFailed(await upload, /cut off after 100000 of/);
+      assert.deepEqual(await leftOvers(), []);
+    });
+
+    it("an upload that is killed itself shows nothing under the object's name, and the next one succeeds beside its rest", async () => {
+      const [program = "", ...first] = shell.command;
+      const upload = execa(program, [...first, script, object, digest, String(content.length)], {
+        env: { PATH: shell.path, KNFLOW_UPLOADS: volume },
+        extendEnv: false,
+        reject: false,
+        stdin: "pipe",
+        detached: true,
+      });
+      upload.stdin.on("error", () => undefined);
+      upload.stdin.write(content.subarray(0, 100_000));
+      await waitFor("the upload to begin", async () => (await leftOvers()).length > 0 || undefined);
+      process.kill(-Number(upload.pid), "SIGKILL");
+      await upload;
+      assert.equal(existsSync(join(volume, object)), false);
+      assert.equal((await leftOvers()).length, 1);
+      assert.equal((await run([object, digest, String(content.length)])).stdout, "stored");
+      const [rest = ""] = await leftOvers();
+      const old = new Date(Date.now() - 61 * 60_000);
+      await utimes(join(volume, ".incoming", rest), old, old);
+      await rm(join(volume, object));
+      await run([object, digest]);
       assert.deepEqual(await leftOvers(), []);
     });
 
@@ -249,6 +402,20 @@ for (const [name, provide] of Object.entries(shells)) {
         assert.equal(existsSync(join(full, object)), false);
         assert.deepEqual(await leftOvers(full), []);
         await writeFile(join(full, "filler"), "");
+        assert.equal((await run([object, digest, String(content.length)], content, full)).stdout, "stored");
+
+        // What is damaged stays until what replaces it is there; that it is suspect takes no room.
+        await chmod(join(full, object), 0o644);
+        await writeFile(
+          join(full, object),
+          content.map((byte) => byte ^ 1),
+        );
+        await writeFile(join(full, "filler"), Buffer.alloc(90_000)).catch(() => undefined);
+        assertFailed(await run([object, digest, String(content.length)], content, full), /the code volume is full/);
+        assert.equal((await run(["--suspect", object], undefined, full)).exitCode, 0);
+        assert.equal((await lstat(join(full, object))).size, content.length);
+        await rm(join(full, "filler"));
+        await rm(join(full, object));
         assert.equal((await run([object, digest, String(content.length)], content, full)).stdout, "stored");
       } finally {
         await execa("umount", [full]);
