@@ -8,7 +8,7 @@ export const fileServerName = "nginx-file-server";
 export const uploadsPath = "/data/uploads";
 
 /** The port of the file server's container: above 1023, since it does not run as root. */
-const fileServerPort = 8080;
+export const fileServerPort = 8080;
 
 const selector = { app: fileServerName };
 

@@ -50,6 +50,9 @@ export interface Settings {
     | undefined;
   /** Folders of a node that volumes are made of; undefined where a StorageClass provides them. */
   readonly nodeFolders: { readonly folders: readonly string[]; readonly node: string | undefined } | undefined;
+  /** Who may connect to the stack's pods; undefined where that is left open. */
+  readonly networkPolicies: { readonly gatewayNamespaces: readonly string[] } | undefined;
+  readonly codeListing: boolean;
   readonly images: {
     readonly registry: string | undefined;
     readonly builder: SettingsKeys["imageBuilder"];
@@ -156,6 +159,8 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
             retentionDays: keys.runRetentionDays,
           },
     nodeFolders: storageClass === undefined ? { folders: [hostPath, ownStore.volume.hostPath], node } : undefined,
+    networkPolicies: keys.networkPolicies ? { gatewayNamespaces: keys.gatewayNamespaces } : undefined,
+    codeListing: keys.codeListing,
     images: {
       registry: keys.registry ?? embedded?.registry,
       builder: keys.imageBuilder,
