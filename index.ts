@@ -84,7 +84,7 @@ export default () =>
     const volume = new CodeVolume("code-volume", { ...settings.codeVolume, namespace, prepared }, inNamespace);
     const fileServer = new FileServer(
       "file-server",
-      { namespace, image: images.fileServer, claim: volume.claim },
+      { namespace, image: images.fileServer, claim: volume.claim, listing: settings.codeListing },
       inNamespace,
     );
 

@@ -43,13 +43,17 @@ export function networkPolicies({ namespace, gatewayNamespaces, runStore }: Netw
   const tcp = (...ports: number[]) => ports.map((port) => ({ protocol: "TCP", port }));
   return [
     policy("deny-ingress", {}, []),
-    policy(fileServerName, app(fileServerName), [{ from: [{ podSelector: workflowPods }], ports: tcp(fileServerPort) }]),
+    policy(fileServerName, app(fileServerName), [
+      { from: [{ podSelector: workflowPods }], ports: tcp(fileServerPort) },
+    ]),
     policy("workflows", workflowPods, [
       {
         from: [
           {
             namespaceSelector: {
-              matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "In", values: [...gatewayNamespaces] }],
+              matchExpressions: [
+                { key: "kubernetes.io/metadata.name", operator: "In", values: [...gatewayNamespaces] },
+              ],
             },
           },
         ],

@@ -17,7 +17,10 @@ const keeperLabels = { ...platformLabels("run-keeper"), app: runKeeperName };
 export function runStoreSecret(namespace: string, password: string) {
   return {
     metadata: { name: runStoreName, namespace, labels: platformLabels("run-store") },
-    stringData: { password, url: `postgres://${user}:${password}@${runStoreName}.${namespace}.svc:${runStorePort}/postgres` },
+    stringData: {
+      password,
+      url: `postgres://${user}:${password}@${runStoreName}.${namespace}.svc:${runStorePort}/postgres`,
+    },
   };
 }
 

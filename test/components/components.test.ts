@@ -8,6 +8,7 @@ import { KnativeServing } from "../../components/knative-serving.ts";
 import { Kourier } from "../../components/kourier.ts";
 import { nodeFolders } from "../../components/node-folders.ts";
 import { knativeKinds, removalGate } from "../../components/removal-gate.ts";
+import { NetworkPolicies } from "../../components/network-policies.ts";
 import { RunStore } from "../../components/run-store.ts";
 import { RuntimeImage } from "../../components/runtime-image.ts";
 import { Workflow } from "../../components/workflow.ts";
@@ -180,9 +181,24 @@ describe("components", () => {
   });
 
   it("FileServer serves at an address inside the cluster", async () => {
-    const server = new FileServer("file-server", { namespace: "knflow-test", image: "nginx@sha256:1", claim: "c" });
+    const args = { namespace: "knflow-test", image: "nginx@sha256:1", claim: "c" };
+    const server = new FileServer("file-server", { ...args, listing: false });
     assert.equal(server.origin, "http://nginx-file-server.knflow-test.svc.cluster.local/data/");
     await settled(pulumi.output(server.urn));
+    assert.equal(ofType("kubernetes:core/v1:ConfigMap").length, 0);
+    await settled(pulumi.output(new FileServer("listing", { ...args, listing: true }).urn));
+    const [config] = ofType("kubernetes:core/v1:ConfigMap");
+    assert.match((config?.inputs.data as Record<string, string>)["listing.conf"] ?? "", /^ {2}autoindex on;$/m);
+  });
+
+  it("NetworkPolicies are made one by one, the run store's where the stack has one", async () => {
+    const args = { namespace: "knflow-test", gatewayNamespaces: ["kourier-system"] };
+    await settled(pulumi.output(new NetworkPolicies("network-policies", { ...args, runStore: false }).urn));
+    const names = () => ofType("kubernetes:networking.k8s.io/v1:NetworkPolicy").map(({ name }) => name);
+    const always = ["deny-ingress", "nginx-file-server", "workflows"].map((name) => `network-policies-${name}`);
+    assert.deepEqual(names(), always);
+    await settled(pulumi.output(new NetworkPolicies("others", { ...args, runStore: true }).urn));
+    assert.equal(names().at(-1), "others-run-store");
   });
 
   describe("RuntimeImage", () => {
