@@ -4,7 +4,7 @@ import type { DependencyTarget, InstallSettings } from "../dependencies/spec.ts"
 import type { GatewayType } from "../manifests/release.ts";
 import type { VolumeSpec } from "../manifests/volume.ts";
 import { chooseCluster, type ClusterAccess } from "./cluster.ts";
-import type { SettingsKeys } from "./keys.ts";
+import { namespaceOf, type SettingsKeys } from "./keys.ts";
 import { readKeys } from "./read.ts";
 
 /** An image of the platform: a ready-made one, or what its build starts from. */
@@ -107,7 +107,7 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
     );
   }
   const externalIp = keys.externalIp ?? embedded?.nodeIp;
-  const namespace = keys.namespace ?? `knflow-${stack}`;
+  const namespace = namespaceOf(keys, stack);
   const hostPath = keys.codeVolumePath ?? `${embedded?.codeVolumePath ?? "/var/lib/knflow"}/${namespace}`;
   const { codeVolumeNode: node, codeVolumeStorageClass: storageClass } = keys;
   const ownStore = {

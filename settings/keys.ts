@@ -157,3 +157,8 @@ export const settingsKeys = z.strictObject({
 
 /** The settings as they are written, with defaults. */
 export type SettingsKeys = z.output<typeof settingsKeys>;
+
+/** The namespace of everything that belongs to a stack. */
+export function namespaceOf(keys: Pick<SettingsKeys, "namespace">, stack: string): string {
+  return keys.namespace ?? `knflow-${stack}`;
+}
