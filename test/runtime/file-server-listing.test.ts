@@ -27,7 +27,7 @@ describe("file server with a listing", () => {
   });
 
   async function ask(path: string, method = "GET") {
-    const answer = await client.request({ path, method: method as "GET" });
+    const answer = await client.request({ path, method: method });
     return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
   }
 

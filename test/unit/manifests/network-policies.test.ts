@@ -36,7 +36,7 @@ function selects({ matchLabels = {}, matchExpressions = [] }: Selector, labels: 
 function mayConnect(from: Pod, to: Pod, port: number, runStore = true): boolean {
   const policies = networkPolicies({ namespace, gatewayNamespaces: ["knative-serving", "kourier-system"], runStore });
   const about = policies.filter(({ metadata, spec }) => {
-    return metadata.namespace === to.namespace && selects(spec.podSelector as Selector, to.labels);
+    return metadata.namespace === to.namespace && selects(spec.podSelector, to.labels);
   });
   if (about.length === 0) return true;
   const peer = ({ podSelector, namespaceSelector }: Rule["from"][number]) =>
