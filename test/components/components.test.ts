@@ -186,19 +186,20 @@ describe("components", () => {
     assert.equal(server.origin, "http://nginx-file-server.knflow-test.svc.cluster.local/data/");
     await settled(pulumi.output(server.urn));
     assert.equal(ofType("kubernetes:core/v1:ConfigMap").length, 0);
-    await settled(pulumi.output(new FileServer("listing", { ...args, listing: true }).urn));
-    const [config] = ofType("kubernetes:core/v1:ConfigMap");
-    assert.match((config?.inputs.data as Record<string, string>)["listing.conf"] ?? "", /^ {2}autoindex on;$/m);
+    new FileServer("listing", { ...args, listing: true });
+    const config = await waitFor("the listing", () => ofType("kubernetes:core/v1:ConfigMap")[0]);
+    assert.match((config.inputs.data as Record<string, string>)["listing.conf"] ?? "", /^ {2}autoindex on;$/m);
   });
 
   it("NetworkPolicies are made one by one, the run store's where the stack has one", async () => {
     const args = { namespace: "knflow-test", gatewayNamespaces: ["kourier-system"] };
-    await settled(pulumi.output(new NetworkPolicies("network-policies", { ...args, runStore: false }).urn));
+    new NetworkPolicies("some", { ...args, runStore: false });
+    new NetworkPolicies("all", { ...args, runStore: true });
     const names = () => ofType("kubernetes:networking.k8s.io/v1:NetworkPolicy").map(({ name }) => name);
-    const always = ["deny-ingress", "nginx-file-server", "workflows"].map((name) => `network-policies-${name}`);
-    assert.deepEqual(names(), always);
-    await settled(pulumi.output(new NetworkPolicies("others", { ...args, runStore: true }).urn));
-    assert.equal(names().at(-1), "others-run-store");
+    await waitFor("the last one", () => (names().includes("all-run-store") ? true : undefined));
+    const always = ["deny-ingress", "nginx-file-server", "workflows"];
+    const all = [...always, "run-store"].map((name) => `all-${name}`);
+    assert.deepEqual(names().sort(), [...all, ...always.map((name) => `some-${name}`)].sort());
   });
 
   describe("RuntimeImage", () => {

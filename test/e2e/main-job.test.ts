@@ -92,10 +92,7 @@ describe("the main job on a real cluster", () => {
     await assertPlainPodRefused(project, namespace);
     const image = ["get", "services.serving.knative.dev", "wordcount", "-o", "jsonpath={..containers[0].image}"];
     const executor = await project.kubectl("-n", namespace, ...image);
-    await Promise.all([
-      assertForeignPodDenied(project, namespace, executor),
-      assertDoctorContent(project, namespace),
-    ]);
+    await Promise.all([assertForeignPodDenied(project, namespace, executor), assertDoctorContent(project, namespace)]);
   });
 
   it("calls one function", async () => {
