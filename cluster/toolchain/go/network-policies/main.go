@@ -84,7 +84,7 @@ func serve(kubeconfig, node, address, services string) error {
 		return err
 	}
 	// Adding them tells of everything that is there already.
-	if _, err := podInformer.AddEventHandler(controller.PodEventHandler); err != nil {
+	if _, err := podInformer.AddEventHandler(podEvents(known, controller.RequestFullSync)); err != nil {
 		return err
 	}
 	if _, err := namespaces.AddEventHandler(controller.NamespaceEventHandler); err != nil {
