@@ -9,6 +9,7 @@ import { gatewayUrl } from "./components/gateway-address.ts";
 import { guided } from "./components/guided.ts";
 import { KnativeServing } from "./components/knative-serving.ts";
 import { Kourier } from "./components/kourier.ts";
+import { NetworkPolicies } from "./components/network-policies.ts";
 import { nodeFolders } from "./components/node-folders.ts";
 import {
   knativeKinds,
@@ -77,6 +78,12 @@ export default () =>
     const podsGone = gone("pods-gone", { kinds: podKinds }, [space]);
     const shared = settings.platform === "managed" ? knativeServices : undefined;
     const servicesGone = gone("services-gone", { kinds: knativeKinds, shared }, [...platform, space]);
+    if (settings.networkPolicies) {
+      const { runStore } = settings;
+      const own = runStore !== undefined && !("url" in runStore.server);
+      const policies = { ...settings.networkPolicies, namespace, runStore: own };
+      new NetworkPolicies("network-policies", policies, { provider, dependsOn: space });
+    }
     const inNamespace = { provider, dependsOn: podsGone };
     const prepared =
       settings.nodeFolders &&
@@ -84,7 +91,7 @@ export default () =>
     const volume = new CodeVolume("code-volume", { ...settings.codeVolume, namespace, prepared }, inNamespace);
     const fileServer = new FileServer(
       "file-server",
-      { namespace, image: images.fileServer, claim: volume.claim },
+      { namespace, image: images.fileServer, claim: volume.claim, listing: settings.codeListing },
       inNamespace,
     );
 

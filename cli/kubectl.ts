@@ -35,9 +35,14 @@ export class Kubectl {
     return stdout;
   }
 
-  /** Starts kubectl; a failure comes back as its result. */
-  start(args: readonly string[]) {
-    const options = { env: this.#environment, stdin: "ignore", reject: false } as const;
+  /**
+   * Starts kubectl; a failure comes back as its result.
+   *
+   * @param options input: its standard input; detached: an interrupt of the terminal does not end it
+   */
+  start(args: readonly string[], { input, detached }: { input?: string; detached?: boolean } = {}) {
+    const given = input === undefined ? ({ stdin: "ignore" } as const) : { input };
+    const options = { env: this.#environment, ...given, detached: detached === true, reject: false } as const;
     return execa("kubectl", [...this.#flags, ...args], options);
   }
 }

@@ -9,6 +9,7 @@ const commands: Record<string, () => Promise<{ command: () => Command }>> = {
   init: () => import("./commands/init.ts"),
   dev: () => import("./commands/dev.ts"),
   run: () => import("./commands/run.ts"),
+  doctor: () => import("./commands/doctor.ts"),
   status: () => import("./commands/status.ts"),
   logs: () => import("./commands/logs.ts"),
   invoke: () => import("./commands/invoke.ts"),

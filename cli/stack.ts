@@ -6,6 +6,8 @@ import { ensureTools, type Toolchain, type ToolName } from "../cluster/toolchain
 import { UserError } from "../console/errors.ts";
 import type { Progress } from "../console/progress.ts";
 import { chooseCluster, type ClusterAccess } from "../settings/cluster.ts";
+import type { SettingsKeys } from "../settings/keys.ts";
+import { readKeys } from "../settings/read.ts";
 import { pulumiBackendFolder, pulumiEnvironment } from "./environment.ts";
 import { projectRoot } from "./root.ts";
 
@@ -36,6 +38,16 @@ export function unconfigured(stack: string): string {
   const stacks = readdirSync(projectRoot).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
   if (stacks.length === 0 || existsSync(configFile(stack, projectRoot))) return "";
   return `; stack ${stack} has no configuration here, stacks that have one are: ${stacks.join(", ")}`;
+}
+
+/**
+ * What kubectl needs for a stack's cluster, where it is there already: nothing is provided.
+ *
+ * @param folder kubectl's
+ * @throws UserError where the stack is for an embedded cluster that is not there
+ */
+export function clusterAccess(stack: string, folder: string): Pick<StackAccess, "stack" | "environment"> {
+  return { stack, environment: pulumiEnvironment({ binDir: folder }, stackInstance(stack)) };
 }
 
 function stackInstance(stack: string): Instance | undefined {
@@ -70,6 +82,20 @@ export function stackCluster(stack: string): ClusterAccess {
   const config = readConfig(stack, projectRoot);
   const [embedded, context, kubeconfig] = ["embedded", "context", "kubeconfig"].map((key) => textSetting(config, key));
   return chooseCluster({ embedded, context, kubeconfig });
+}
+
+/**
+ * A stack's settings as they are written, with defaults; secrets are left out.
+ *
+ * @throws UserError with everything that is wrong
+ */
+export function stackSettings(stack: string): SettingsKeys {
+  const values = Object.entries(readConfig(stack, projectRoot)).flatMap(([key, value]): [string, string][] => {
+    const secret = typeof value === "object" && value !== null && "secure" in value;
+    if (!key.startsWith("knflow:") || secret) return [];
+    return [[key.slice("knflow:".length), typeof value === "string" ? value : JSON.stringify(value)]];
+  });
+  return readKeys(Object.fromEntries(values));
 }
 
 /** A stack's configuration; empty where it has none. */

@@ -12,6 +12,8 @@ export const versions = {
   etcd: "3.6.5",
   kubernetes: "1.34.2",
   coredns: "1.14.7",
+  /** Of it, only the controller for NetworkPolicies. */
+  kubeRouter: "2.1.0",
   buildkit: "0.31.1",
   ko: "0.18.1",
   crane: "0.20.6",

@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { codeOrigin, fileServerDeployment, fileServerService } from "../manifests/file-server.ts";
+import { codeOrigin, fileServerDeployment, fileServerService, listingConfig } from "../manifests/file-server.ts";
 
 /** Arguments of {@link FileServer}. */
 export interface FileServerArgs {
@@ -9,6 +10,8 @@ export interface FileServerArgs {
   readonly image: pulumi.Input<string>;
   /** The claim of the code volume. */
   readonly claim: pulumi.Input<string>;
+  /** Whether it lists what the volume holds. */
+  readonly listing: boolean;
 }
 
 /** The nginx server that gives archives to starting pods, and through whose pod they are pushed. */
@@ -22,15 +25,21 @@ export class FileServer extends pulumi.ComponentResource {
 
     const deployment = pulumi
       .all([args.image, args.claim])
-      .apply(([image, claim]) => fileServerDeployment({ namespace: args.namespace, image, claim }));
+      .apply(([image, claim]) => fileServerDeployment({ ...args, image, claim }));
+    const listing = args.listing ? [this.#list(name, args.namespace)] : [];
     const server = new k8s.apps.v1.Deployment(
       `${name}-deployment`,
       { metadata: deployment.metadata, spec: deployment.spec },
-      child,
+      { ...child, dependsOn: listing },
     );
     new k8s.core.v1.Service(`${name}-service`, fileServerService(args.namespace), { ...child, dependsOn: server });
 
     this.origin = codeOrigin(args.namespace);
     this.registerOutputs({ origin: this.origin });
+  }
+
+  #list(name: string, namespace: string): pulumi.Resource {
+    const location = readFileSync("runtimes/file-server/listing.conf", "utf8");
+    return new k8s.core.v1.ConfigMap(`${name}-listing`, listingConfig(namespace, location), { parent: this });
   }
 }

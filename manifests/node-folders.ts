@@ -42,9 +42,11 @@ export function prepareFoldersJob<Text>({ setupNamespace, folders, node, image }
               securityContext: {
                 runAsUser: 0,
                 allowPrivilegeEscalation: false,
+                readOnlyRootFilesystem: true,
                 capabilities: { drop: ["ALL"], add: ["CHOWN"] },
                 seccompProfile: { type: "RuntimeDefault" },
               },
+              resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "200m", memory: "64Mi" } },
               volumeMounts: mounts,
             },
           ],

@@ -7,7 +7,8 @@ export const runStoreName = "run-store";
 /** The name of the run keeper's Deployment. */
 export const runKeeperName = "run-keeper";
 
-const port = 5432;
+/** The port of the run store. */
+export const runStorePort = 5432;
 const user = "knflow";
 const storeLabels = { ...platformLabels("run-store"), app: runStoreName };
 const keeperLabels = { ...platformLabels("run-keeper"), app: runKeeperName };
@@ -16,7 +17,10 @@ const keeperLabels = { ...platformLabels("run-keeper"), app: runKeeperName };
 export function runStoreSecret(namespace: string, password: string) {
   return {
     metadata: { name: runStoreName, namespace, labels: platformLabels("run-store") },
-    stringData: { password, url: `postgres://${user}:${password}@${runStoreName}.${namespace}.svc:${port}/postgres` },
+    stringData: {
+      password,
+      url: `postgres://${user}:${password}@${runStoreName}.${namespace}.svc:${runStorePort}/postgres`,
+    },
   };
 }
 
@@ -81,7 +85,7 @@ export function runStoreDeployment<Text>({ namespace, image, claim, secretVersio
               name: "postgres",
               image,
               command: ["sh", "-c", start],
-              ports: [{ name: "postgres", containerPort: port }],
+              ports: [{ name: "postgres", containerPort: runStorePort }],
               // SIGTERM would wait until every connection is closed by its client.
               lifecycle: { preStop: { exec: { command: ["sh", "-c", "kill -INT 1"] } } },
               readinessProbe: { exec: { command: ["pg_isready", "-q", "-h", "127.0.0.1"] }, periodSeconds: 3 },
@@ -114,7 +118,7 @@ export function runStoreService(namespace: string) {
     spec: {
       type: "ClusterIP",
       selector: { app: runStoreName },
-      ports: [{ name: "postgres", port, targetPort: "postgres" }],
+      ports: [{ name: "postgres", port: runStorePort, targetPort: "postgres" }],
     },
   };
 }

@@ -4,7 +4,7 @@ import type { DependencyTarget, InstallSettings } from "../dependencies/spec.ts"
 import type { GatewayType } from "../manifests/release.ts";
 import type { VolumeSpec } from "../manifests/volume.ts";
 import { chooseCluster, type ClusterAccess } from "./cluster.ts";
-import type { SettingsKeys } from "./keys.ts";
+import { namespaceOf, type SettingsKeys } from "./keys.ts";
 import { readKeys } from "./read.ts";
 import { isEncrypted } from "./secrets.ts";
 
@@ -51,6 +51,9 @@ export interface Settings {
     | undefined;
   /** Folders of a node that volumes are made of; undefined where a StorageClass provides them. */
   readonly nodeFolders: { readonly folders: readonly string[]; readonly node: string | undefined } | undefined;
+  /** Who may connect to the stack's pods; undefined where that is left open. */
+  readonly networkPolicies: { readonly gatewayNamespaces: readonly string[] } | undefined;
+  readonly codeListing: boolean;
   readonly images: {
     readonly registry: string | undefined;
     readonly builder: SettingsKeys["imageBuilder"];
@@ -108,7 +111,7 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
     );
   }
   const externalIp = keys.externalIp ?? embedded?.nodeIp;
-  const namespace = keys.namespace ?? `knflow-${stack}`;
+  const namespace = namespaceOf(keys, stack);
   const hostPath = keys.codeVolumePath ?? `${embedded?.codeVolumePath ?? "/var/lib/knflow"}/${namespace}`;
   const { codeVolumeNode: node, codeVolumeStorageClass: storageClass } = keys;
   const ownStore = {
@@ -160,6 +163,8 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
             retentionDays: keys.runRetentionDays,
           },
     nodeFolders: storageClass === undefined ? { folders: [hostPath, ownStore.volume.hostPath], node } : undefined,
+    networkPolicies: keys.networkPolicies ? { gatewayNamespaces: keys.gatewayNamespaces } : undefined,
+    codeListing: keys.codeListing,
     images: {
       registry: keys.registry ?? embedded?.registry,
       builder: keys.imageBuilder,

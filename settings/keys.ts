@@ -111,6 +111,15 @@ export const settingsKeys = z.strictObject({
   runStoreSize: size.default("1Gi"),
   /** Days that runs are kept after their end. */
   runRetentionDays: z.number().positive("must be above 0").max(3650, "must be at most 3650").default(7),
+  /** NetworkPolicies that say who may connect to the stack's pods; the cluster's network has to enforce them. */
+  networkPolicies: z.boolean("must be true or false").default(true),
+  /** The namespaces of Knative Serving and of the gateway, whose pods may connect to functions and workflows. */
+  gatewayNamespaces: z
+    .array(dnsLabel)
+    .min(1, "must name one namespace or more")
+    .default(["knative-serving", "kourier-system"]),
+  /** Whether the file server lists what the code volume holds, below /data/. */
+  codeListing: z.boolean("must be true or false").default(false),
   /** Where runtime images are pushed to and pulled from, such as registry.example.com/team. */
   registry: z
     .string()
@@ -150,3 +159,8 @@ export const settingsKeys = z.strictObject({
 
 /** The settings as they are written, with defaults. */
 export type SettingsKeys = z.output<typeof settingsKeys>;
+
+/** The namespace of everything that belongs to a stack. */
+export function namespaceOf(keys: Pick<SettingsKeys, "namespace">, stack: string): string {
+  return keys.namespace ?? `knflow-${stack}`;
+}

@@ -2,7 +2,8 @@ import { stringify } from "yaml";
 import { clusterDomain, serviceIps } from "./constants.ts";
 
 /**
- * What every cluster has beside Kubernetes itself: its DNS, named as users and tools expect it.
+ * What every cluster has beside Kubernetes itself: its DNS, named as users and tools expect it, and what enforces
+ * NetworkPolicies may read.
  *
  * @param upstream whether the node has a nameserver that answers for all other names
  */
@@ -12,6 +13,22 @@ export function addonManifests(corednsImage: string, upstream: boolean): string 
   const meta = (name: string) => ({ name, namespace: "kube-system" });
   const labels = { "k8s-app": "kube-dns", "kubernetes.io/name": "CoreDNS" };
   return [
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRole",
+      metadata: { name: "knflow:network-policies" },
+      rules: [
+        { apiGroups: [""], resources: ["nodes", "pods", "namespaces"], verbs: ["get", "list", "watch"] },
+        { apiGroups: ["networking.k8s.io"], resources: ["networkpolicies"], verbs: ["get", "list", "watch"] },
+      ],
+    },
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRoleBinding",
+      metadata: { name: "knflow:network-policies" },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "knflow:network-policies" },
+      subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "knflow:network-policies" }],
+    },
     { apiVersion: "v1", kind: "ServiceAccount", metadata: meta("coredns") },
     {
       apiVersion: "rbac.authorization.k8s.io/v1",

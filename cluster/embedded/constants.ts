@@ -11,6 +11,8 @@ export const serviceRange = "10.96.0.0/16";
 export const serviceIps = { kubernetes: "10.96.0.1", dns: "10.96.0.10" } as const;
 export const clusterDomain = "cluster.local";
 export const registryAddress = "localhost:5000";
+/** CNI plugins: Debian's, and the node's own. */
+export const cniFolder = "/run/cni-plugins";
 export const containerdSocket = "/run/containerd/containerd.sock";
 /** The host's network namespace, as the node's processes find it. */
 export const hostNetworkNamespace = "/run/host-netns";

@@ -25,7 +25,18 @@ export { loggedServices, serviceLogFile } from "./logs.ts";
 
 const debianPackages = [
   ...["s6", "containerd", "runc", "containernetworking-plugins", "docker-registry", "debootstrap", "nginx-light"],
-  ...["libnginx-mod-stream", "iptables", "conntrack", "iproute2", "util-linux", "kmod", "curl", "openssl", "procps"],
+  ...[
+    "libnginx-mod-stream",
+    "iptables",
+    "ipset",
+    "conntrack",
+    "iproute2",
+    "util-linux",
+    "kmod",
+    "curl",
+    "openssl",
+    "procps",
+  ],
 ];
 
 /** How `clusterUp` may be told what it would choose itself. */

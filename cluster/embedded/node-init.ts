@@ -1,4 +1,4 @@
-import { hostNetworkNamespace, names } from "./constants.ts";
+import { cniFolder, hostNetworkNamespace, names } from "./constants.ts";
 import type { Layout } from "./layout.ts";
 import { ruleComment, type Network } from "./network.ts";
 import { shellQuote } from "../../console/shell.ts";
@@ -9,8 +9,9 @@ import { shellQuote } from "../../console/shell.ts";
  * who is killed leaves no node half joined.
  *
  * @param nameservers the host's, without those that answer on its loopback alone
+ * @param plugin the node's own CNI plugin
  */
-export function nodeInit(layout: Layout, network: Network, nameservers: readonly string[]): string {
+export function nodeInit(layout: Layout, network: Network, nameservers: readonly string[], plugin: string): string {
   const q = shellQuote;
   const rule = `-m comment --comment ${ruleComment(layout.name)}`;
   return `#!/bin/sh
@@ -23,7 +24,8 @@ boot=$(cat /proc/sys/kernel/random/boot_id)
 
 mount --make-rprivate /
 mount -t tmpfs -o mode=755,size=256m tmpfs /run
-mkdir -p /run/lock /run/cni
+mkdir -p /run/lock /run/cni ${cniFolder}
+ln -s /usr/lib/cni/* ${q(plugin)} ${cniFolder}/
 touch ${hostNetworkNamespace}
 mount --bind /proc/self/fd/3 ${hostNetworkNamespace}
 exec 3<&-

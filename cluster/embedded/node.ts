@@ -89,7 +89,8 @@ async function writeNode(layout: Layout, parts: NodeParts): Promise<void> {
   };
   for (const [file, text] of Object.entries(configFiles(layout, parts.network, parts.pauseImage)))
     await write(join(layout.config, file), text);
-  await write(join(layout.config, "init"), nodeInit(layout, parts.network, await hostNameservers()), 0o755);
+  const init = nodeInit(layout, parts.network, await hostNameservers(), parts.binary("network-policies"));
+  await write(join(layout.config, "init"), init, 0o755);
   for (const service of servicesOf(layout, parts.network, parts.binary)) {
     await write(join(layout.services, service.name, "run"), runScript(service), 0o755);
     await write(join(layout.services, service.name, "log", "run"), logScript(join(layout.logs, service.name)), 0o755);

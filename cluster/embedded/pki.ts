@@ -45,6 +45,7 @@ function certificates(instance: string, nodeIp: string): Certificate[] {
     client("controller-manager", "/CN=system:kube-controller-manager"),
     client("scheduler", "/CN=system:kube-scheduler"),
     client("kube-proxy", "/CN=system:kube-proxy"),
+    client("network-policies", "/CN=knflow:network-policies"),
     client("kubelet", `/O=system:nodes/CN=system:node:${names.node(instance)}`),
     { file: "front-proxy", subject: "/CN=front-proxy-client", authority: "front-proxy-ca", usage: "clientAuth" },
   ];
@@ -57,7 +58,7 @@ export async function ensurePki(folder: string, instance: string, nodeIp: string
   for (const authority of ["ca", "front-proxy-ca"]) await ensureAuthority(folder, authority);
   await ensureServiceAccountKey(folder);
   for (const certificate of certificates(instance, nodeIp)) await ensureCertificate(folder, certificate);
-  for (const user of ["controller-manager", "scheduler", "kube-proxy", "kubelet"])
+  for (const user of ["controller-manager", "scheduler", "kube-proxy", "network-policies", "kubelet"])
     await writeKubeconfig(join(folder, `${user}.kubeconfig`), folder, instance, "127.0.0.1", user);
   await writeKubeconfig(kubeconfig, folder, instance, nodeIp, "admin");
 }

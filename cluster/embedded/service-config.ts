@@ -1,6 +1,14 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { clusterDomain, containerdSocket, names, podRange, registryAddress, serviceIps } from "./constants.ts";
+import {
+  cniFolder,
+  clusterDomain,
+  containerdSocket,
+  names,
+  podRange,
+  registryAddress,
+  serviceIps,
+} from "./constants.ts";
 import type { Layout } from "./layout.ts";
 import type { Network } from "./network.ts";
 
@@ -46,7 +54,7 @@ disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapsho
   max_concurrent_downloads = 6
 
   [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "/usr/lib/cni"
+    bin_dir = ${JSON.stringify(cniFolder)}
     conf_dir = ${JSON.stringify(join(layout.config, "cni"))}
 
   [plugins."io.containerd.grpc.v1.cri".containerd]
@@ -83,6 +91,7 @@ function cni(): string {
           },
         },
         { type: "portmap", capabilities: { portMappings: true } },
+        { type: "network-policies" },
       ],
     },
     undefined,

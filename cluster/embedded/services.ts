@@ -132,6 +132,19 @@ export function servicesOf(layout: Layout, network: Network, binary: (name: stri
       waitFor: kubernetesReady,
       command: [binary("kube-proxy"), ...flags({ config: config("kube-proxy.yaml") })],
     },
+    {
+      name: "network-policies",
+      waitFor: kubernetesReady,
+      command: [
+        binary("network-policies"),
+        ...flags({
+          kubeconfig: pki("network-policies.kubeconfig"),
+          node: names.node(layout.name),
+          "node-ip": network.nodeIp,
+          "service-cluster-ip-range": serviceRange,
+        }),
+      ],
+    },
     { name: "buildkitd", command: [binary("buildkitd"), "--config", config("buildkitd.toml")] },
     {
       name: "gateway-forward",

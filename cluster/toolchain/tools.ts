@@ -11,6 +11,7 @@ export type ToolName =
   | "kubernetes"
   | "etcd"
   | "coredns"
+  | "network-policies"
   | "buildkit"
   | "ko"
   | "crane";
@@ -128,6 +129,13 @@ const table: readonly Tool[] = [
     minutes: 2,
   },
   {
+    name: "network-policies",
+    version: versions.kubeRouter,
+    module: "toolchain/go/network-policies",
+    binaries: { "network-policies": "." },
+    minutes: 1,
+  },
+  {
     name: "buildkit",
     version: versions.buildkit,
     module: "toolchain/go/buildkit",
@@ -166,7 +174,15 @@ export const clientTools: ToolName[] = [
 ];
 
 /** What the embedded cluster needs on top. */
-export const clusterTools: ToolName[] = ["etcd", "coredns", "buildkit", "ko", "crane", "kubernetes"];
+export const clusterTools: ToolName[] = [
+  "etcd",
+  "coredns",
+  "network-policies",
+  "buildkit",
+  "ko",
+  "crane",
+  "kubernetes",
+];
 
 /** The table's entry of a tool. */
 export function toolOf(name: ToolName): Tool {

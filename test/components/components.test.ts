@@ -9,6 +9,7 @@ import { KnativeServing } from "../../components/knative-serving.ts";
 import { Kourier } from "../../components/kourier.ts";
 import { nodeFolders } from "../../components/node-folders.ts";
 import { knativeKinds, removalGate } from "../../components/removal-gate.ts";
+import { NetworkPolicies } from "../../components/network-policies.ts";
 import { RunStore } from "../../components/run-store.ts";
 import { StoredObjects } from "../../components/stored-objects.ts";
 import { RuntimeImage } from "../../components/runtime-image.ts";
@@ -183,9 +184,25 @@ describe("components", () => {
   });
 
   it("FileServer serves at an address inside the cluster", async () => {
-    const server = new FileServer("file-server", { namespace: "knflow-test", image: "nginx@sha256:1", claim: "c" });
+    const args = { namespace: "knflow-test", image: "nginx@sha256:1", claim: "c" };
+    const server = new FileServer("file-server", { ...args, listing: false });
     assert.equal(server.origin, "http://nginx-file-server.knflow-test.svc.cluster.local/data/");
     await settled(pulumi.output(server.urn));
+    assert.equal(ofType("kubernetes:core/v1:ConfigMap").length, 0);
+    new FileServer("listing", { ...args, listing: true });
+    const config = await waitFor("the listing", () => ofType("kubernetes:core/v1:ConfigMap")[0]);
+    assert.match((config.inputs.data as Record<string, string>)["listing.conf"] ?? "", /^ {2}autoindex on;$/m);
+  });
+
+  it("NetworkPolicies are made one by one, the run store's where the stack has one", async () => {
+    const args = { namespace: "knflow-test", gatewayNamespaces: ["kourier-system"] };
+    new NetworkPolicies("some", { ...args, runStore: false });
+    new NetworkPolicies("all", { ...args, runStore: true });
+    const names = () => ofType("kubernetes:networking.k8s.io/v1:NetworkPolicy").map(({ name }) => name);
+    await waitFor("the last one", () => (names().includes("all-run-store") ? true : undefined));
+    const always = ["deny-ingress", "nginx-file-server", "workflows"];
+    const all = [...always, "run-store"].map((name) => `all-${name}`);
+    assert.deepEqual(names().sort(), [...all, ...always.map((name) => `some-${name}`)].sort());
   });
 
   describe("RuntimeImage", () => {

@@ -7,6 +7,7 @@ import { examples } from "../examples.ts";
 import { waitFor } from "../runtime/support/wait.ts";
 import { conformanceFailures, writeConformanceWorkflows } from "./conformance.ts";
 import { askRuns, writePatientWorkflow, type Run } from "./patient.ts";
+import { assertConfined, assertDoctorContent, assertForeignPodDenied, assertPlainPodRefused } from "./confinement.ts";
 import { Project, type Finished } from "./project.ts";
 import { Scenarios } from "./scenarios.ts";
 import { Vault } from "./vault.ts";
@@ -91,6 +92,14 @@ describe("the main job on a real cluster", () => {
       assert.deepEqual(JSON.parse(reply.stdout), output);
     });
   }
+
+  it("its pods may do no more than they must, and nobody else may connect to them", async () => {
+    await assertConfined(project, namespace);
+    await assertPlainPodRefused(project, namespace);
+    const image = ["get", "services.serving.knative.dev", "wordcount", "-o", "jsonpath={..containers[0].image}"];
+    const executor = await project.kubectl("-n", namespace, ...image);
+    await Promise.all([assertForeignPodDenied(project, namespace, executor), assertDoctorContent(project, namespace)]);
+  });
 
   it("calls one function", async () => {
     const reply = await project.invoke("wordcount/split", { text: "one two", chunks: 1 });

@@ -159,6 +159,10 @@ describe("file server", () => {
     }
   });
 
+  it("has a configuration that nginx finds no fault in", async () => {
+    assert.match(await server.test(), /^[^\n]*syntax is ok\n[^\n]*test is successful$/);
+  });
+
   /** The first bytes of the answer to exactly these bytes. */
   function raw(bytes: string): Promise<string> {
     return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { copyFile, mkdir, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { checker, pythonRuntime, type PythonTools } from "./python.ts";
 
@@ -38,8 +38,20 @@ export async function codeChecks(tools: PythonTools): Promise<CodeCheck[]> {
     ...(await pythonFunctions()).map((folder) =>
       check(`mypy ${folder}`, "mypy", [...mypy, ...withoutPackages, "."], join(root, folder)),
     ),
+    // As it is by default, and with the listing, which is where nginx.conf includes it from.
     check("gixy runtimes/file-server/nginx.conf", "gixy.cli", ["runtimes/file-server/nginx.conf"]),
+    check("gixy with listing.conf", "gixy.cli", [join(await withListing(cache), "nginx.conf")]),
   ];
+}
+
+/** nginx.conf with listing.conf beside it as the file server has it where knflow:codeListing is true. */
+async function withListing(folder: string): Promise<string> {
+  const made = join(folder, "nginx-listing");
+  await mkdir(join(made, "knflow.d"), { recursive: true });
+  const source = join(root, "runtimes/file-server");
+  await copyFile(join(source, "nginx.conf"), join(made, "nginx.conf"));
+  await copyFile(join(source, "listing.conf"), join(made, "knflow.d/listing.conf"));
+  return made;
 }
 
 /** The folders of functions with Python files, relative to the project. */

@@ -1,7 +1,8 @@
-import { chmod, mkdir, open, readFile, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, open, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { execa } from "execa";
 import { request } from "undici";
 import { freePort } from "./ports.ts";
 import { waitFor } from "./wait.ts";
@@ -23,7 +24,8 @@ export class NginxServer {
     this.#folder = folder;
   }
 
-  static async start(folder: string): Promise<NginxServer> {
+  /** @param options listing: with the configuration that knflow:codeListing adds */
+  static async start(folder: string, options: { listing?: boolean } = {}): Promise<NginxServer> {
     const port = await freePort();
     const server = new NginxServer(folder, port);
     for (const made of [server.uploads, join(folder, "tmp")]) {
@@ -32,6 +34,10 @@ export class NginxServer {
     }
     const own = await readFile(join(fileServerFolder, "nginx.conf"), "utf8");
     await writeFile(server.#configuration, own.replace("listen 8080;", `listen 127.0.0.1:${port};`));
+    if (options.listing === true) {
+      await mkdir(join(folder, "knflow.d"));
+      await copyFile(join(fileServerFolder, "listing.conf"), join(folder, "knflow.d/listing.conf"));
+    }
     await server.resume();
     return server;
   }
@@ -51,6 +57,12 @@ export class NginxServer {
     await mkdir(dirname(file), { recursive: true });
     await chmod(dirname(file), 0o755);
     await writeFile(file, content);
+  }
+
+  /** What `nginx -t` says of the configuration; a fault is a result. */
+  async test(): Promise<string> {
+    const args = ["-t", "-e", "stderr", "-p", this.#folder, "-c", this.#configuration];
+    return (await execa("nginx", args, { stdout: "ignore", reject: false })).stderr;
   }
 
   /** The lines of the access log so far. */

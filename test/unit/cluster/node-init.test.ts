@@ -10,7 +10,7 @@ import { nodeInit } from "../../../cluster/embedded/node-init.ts";
 
 /** Runs a part of the node's first script in a folder that stands for the machine's root. */
 async function run(root: string, part: RegExp, before = ""): Promise<{ stdout: string; stderr: string }> {
-  const script = nodeInit(layoutOf("unit"), { ...addressesOf(3), gatewayPort: 8080 }, []);
+  const script = nodeInit(layoutOf("unit"), { ...addressesOf(3), gatewayPort: 8080 }, [], "/bin/network-policies");
   const text = part.exec(script)?.[0] ?? assert.fail(`nothing like ${part.source} in the script`);
   return execa("sh", ["-eux", "-c", before + text.replaceAll(/\/(?:sys|etc)\//g, (path) => root + path)]);
 }

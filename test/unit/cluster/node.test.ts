@@ -29,7 +29,7 @@ describe("an instance's name", () => {
 describe("the node's scripts", () => {
   it("are correct shell", () => {
     const scripts = [
-      nodeInit(layout, network, ["10.0.0.1"]),
+      nodeInit(layout, network, ["10.0.0.1"], "/bin/network-policies"),
       ...servicesOf(layout, network, (b) => `/bin/${b}`).map(runScript),
     ];
     for (const script of scripts) execFileSync("sh", ["-n"], { input: script });

@@ -63,7 +63,12 @@ describe("the reference deployment", () => {
   });
 
   it("has one file server with the volume at /data/uploads and bounded resources", () => {
-    const { metadata, spec } = fileServerDeployment({ namespace: "knflow-dev", image: "nginx@sha256:1", claim: "c" });
+    const { metadata, spec } = fileServerDeployment({
+      namespace: "knflow-dev",
+      image: "nginx@sha256:1",
+      claim: "c",
+      listing: false,
+    });
     const container = spec.template.spec.containers[0];
     assert.equal(metadata.name, "nginx-file-server");
     assert.equal(spec.replicas, 1);

@@ -21,6 +21,22 @@ describe("settings", () => {
     assert.equal(settings.codeVolume.request, "512Mi");
   });
 
+  it("let nobody but Knative and the gateway connect, and list nothing, unless a stack wants it otherwise", () => {
+    const settled = (values: Record<string, string>) => {
+      const keys = readKeys({ context: "kind-test", externalIp: "192.0.2.7", ...values });
+      const { networkPolicies, codeListing } = resolveSettings(keys, "dev", cluster);
+      return [networkPolicies?.gatewayNamespaces, codeListing];
+    };
+    assert.deepEqual(settled({}), [["knative-serving", "kourier-system"], false]);
+    assert.deepEqual(settled({ gatewayNamespaces: '["istio-system"]', codeListing: "true" }), [["istio-system"], true]);
+    assert.deepEqual(settled({ networkPolicies: "false" }), [undefined, false]);
+    assert.throws(() => settled({ networkPolicies: "off" }), /knflow:networkPolicies must be true or false.*"off"/);
+    assert.throws(
+      () => settled({ gatewayNamespaces: "[]" }),
+      /knflow:gatewayNamespaces must name one namespace or more/,
+    );
+  });
+
   it("name everything that is wrong at once, with its value and what is allowed", () => {
     assert.throws(
       () =>

@@ -15,6 +15,7 @@ describe("the pinned versions", () => {
       ["etcd", "go.etcd.io/etcd/server/v3", versions.etcd],
       ["kubernetes", "k8s.io/kubernetes", versions.kubernetes],
       ["coredns", "github.com/coredns/coredns", versions.coredns],
+      ["network-policies", "github.com/cloudnativelabs/kube-router/v2", versions.kubeRouter],
       ["buildkit", "github.com/moby/buildkit", versions.buildkit],
       ["ko", "github.com/google/ko", versions.ko],
       ["crane", "github.com/google/go-containerregistry", versions.crane],

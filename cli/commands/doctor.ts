@@ -1,0 +1,31 @@
+import { Command } from "commander";
+import { jsonOption, stackOption } from "../options.ts";
+
+export function command(): Command {
+  return new Command("doctor")
+    .summary("what is missing or wrong, and how to mend it")
+    .description(
+      "Looks at what a stack stands on: tools, settings, cluster, storage and network. Whether the cluster's network enforces " +
+        "NetworkPolicies is found by two short-lived Pods that try. Exits with 1 where there is a problem, else with 0.",
+    )
+    .addOption(stackOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ npx knflow doctor
+  $ npx knflow doctor --json | jq '.[] | select(.state != "ok")'`,
+    )
+    .action(doctor);
+}
+
+async function doctor({ stack, json }: { stack: string; json?: boolean }): Promise<void> {
+  const [{ examine }, { describeFindings }] = await Promise.all([
+    import("../doctor/examine.ts"),
+    import("../doctor/finding.ts"),
+  ]);
+  const findings = await examine(stack);
+  process.stdout.write(json === true ? `${JSON.stringify(findings, undefined, 2)}\n` : describeFindings(findings));
+  process.exitCode = findings.some(({ state }) => state === "problem") ? 1 : 0;
+}

@@ -1,0 +1,85 @@
+import type { SettingsKeys } from "../../settings/keys.ts";
+import type { Kubectl } from "../kubectl.ts";
+import type { Finding } from "./finding.ts";
+
+interface Deployment {
+  readonly metadata: { readonly name: string };
+  readonly status?: { readonly replicas?: number; readonly availableReplicas?: number };
+}
+
+interface Namespace {
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+}
+
+interface Node {
+  readonly metadata: { readonly name: string };
+  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+/** Whether the API server answers, and the nodes are ready. */
+export async function reachFindings(kubectl: Kubectl): Promise<Finding[]> {
+  const answer = await kubectl.start(["version", "--output=json", "--request-timeout=10s"]);
+  const finding = { area: "cluster", name: "API server" } as const;
+  if (answer.failed) {
+    const said = answer.stderr.trim().split("\n").at(-1) ?? answer.shortMessage;
+    const fix = "start the cluster, or set knflow:context and knflow:kubeconfig to one that runs";
+    return [{ ...finding, state: "problem", seen: `does not answer: ${said}`, fix }];
+  }
+  const { serverVersion } = JSON.parse(answer.stdout) as { serverVersion: { gitVersion: string } };
+  const nodes = await kubectl.list<Node>("nodes");
+  const away = nodes.filter(
+    ({ status }) => !status.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True"),
+  );
+  return [
+    { ...finding, state: "ok", seen: `Kubernetes ${serverVersion.gitVersion}` },
+    away.length === 0
+      ? { area: "cluster", name: "nodes", state: "ok", seen: `${nodes.length} ready` }
+      : {
+          area: "cluster",
+          name: "nodes",
+          state: "warning",
+          seen: `not ready: ${away.map(({ metadata }) => metadata.name).join(", ")}`,
+          fix: 'see what they say: "kubectl describe node"',
+        },
+  ];
+}
+
+/** Whether Knative Serving and the gateway are there and run. */
+export async function knativeFinding(kubectl: Kubectl, settings: SettingsKeys): Promise<Finding> {
+  const finding = { area: "cluster", name: "Knative" } as const;
+  const fix =
+    settings.platform === "managed"
+      ? '"pulumi up" installs it'
+      : "install Knative Serving and a gateway, or set knflow:platform to managed; where they are in other namespaces, name those in knflow:gatewayNamespaces";
+  const kinds = await kubectl.run(["get", "crd", "services.serving.knative.dev", "--ignore-not-found", "-o", "name"]);
+  if (kinds.trim() === "") return { ...finding, state: "problem", seen: "is not installed", fix };
+  const found = await Promise.all(
+    settings.gatewayNamespaces.map(async (namespace) => {
+      const items = await kubectl.list<Deployment>("deployments", "--namespace", namespace);
+      return items.length === 0
+        ? [`nothing in ${namespace}`]
+        : items.filter(({ status }) => !status?.availableReplicas).map(({ metadata }) => `${metadata.name} is not up`);
+    }),
+  );
+  const missing = found.flat();
+  if (missing.length > 0) return { ...finding, state: "problem", seen: missing.join(", "), fix };
+  return { ...finding, state: "ok", seen: `runs in ${settings.gatewayNamespaces.join(", ")}` };
+}
+
+const enforceLabel = "pod-security.kubernetes.io/enforce";
+
+/** The stack's namespace and its Pod Security level; the first finding is `unknown` where nothing is deployed. */
+export async function namespaceFinding(kubectl: Kubectl, name: string): Promise<Finding> {
+  const finding = { area: "cluster", name: "namespace" } as const;
+  const [found] = await kubectl.list<Namespace>("namespaces", "--field-selector", `metadata.name=${name}`);
+  if (found === undefined)
+    return { ...finding, state: "unknown", seen: `${name} is not there`, fix: '"pulumi up" deploys the stack' };
+  const level = found.metadata.labels?.[enforceLabel];
+  if (level === "restricted") return { ...finding, state: "ok", seen: `${name} admits "restricted" pods alone` };
+  return {
+    ...finding,
+    state: "warning",
+    seen: `${name} admits pods that Pod Security's "restricted" level forbids (its level is ${level ?? "not set"})`,
+    fix: `kubectl label namespace ${name} --overwrite ${enforceLabel}=restricted`,
+  };
+}

@@ -1,0 +1,40 @@
+import { realpathSync } from "node:fs";
+import { join } from "node:path";
+import { foundPlugin, foundTool, ownPulumiHome, userPulumiHome } from "../../cluster/toolchain/found.ts";
+import { builtTool } from "../../cluster/toolchain/go-build.ts";
+import { clientTools } from "../../cluster/toolchain/index.ts";
+import { toolOf, type Tool } from "../../cluster/toolchain/tools.ts";
+import { displayPath } from "../../console/plain-text.ts";
+import type { Finding } from "./finding.ts";
+
+/** The folder of a tool that is there; nothing is built or downloaded for the question. */
+export async function presentTool(tool: Tool): Promise<string | undefined> {
+  if (tool.plugin !== undefined) return foundPlugin(tool, userPulumiHome()) ?? foundPlugin(tool, ownPulumiHome());
+  return (await foundTool(tool)) ?? (await builtTool(tool));
+}
+
+/** Node.js, and the tools that deploying needs. */
+export async function toolFindings(): Promise<Finding[]> {
+  const found = await Promise.all(
+    clientTools.map(toolOf).map(async (tool) => toolFinding(tool, await presentTool(tool))),
+  );
+  const node = `${process.version}, ${displayPath(process.execPath)}`;
+  return [{ area: "tools", name: "node", state: "ok", seen: node }, ...found];
+}
+
+function toolFinding(tool: Tool, folder: string | undefined): Finding {
+  const { name, version, minutes } = tool;
+  const finding = { area: "tools", name } as const;
+  if (folder === undefined) {
+    return {
+      ...finding,
+      state: "warning",
+      seen: "is not there yet",
+      fix: `"npx knflow env" provides it; a build of ${version} takes about ${minutes} min, once`,
+    };
+  }
+  const file = realpathSync(join(folder, name));
+  // A tool of the user's own may be of another version that fits.
+  const own = tool.plugin === undefined && !file.includes(`${name}-${version}`) ? "the user's own" : version;
+  return { ...finding, state: "ok", seen: `${own}, ${displayPath(file)}` };
+}

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { describeFindings } from "../../../cli/doctor/finding.ts";
+import { judge } from "../../../cli/doctor/network.ts";
+import { probePod } from "../../../cli/doctor/probe-pod.ts";
+import { podFaults } from "../../e2e/pod-security.ts";
+
+describe("knflow doctor", () => {
+  for (const [allowed, stranger, state, said] of [
+    ["reached", "denied", "ok", /are enforced/],
+    ["reached", "reached", "warning", /this cluster's network does not enforce NetworkPolicies/],
+    ["denied", "denied", "problem", /functions cannot start/],
+    ["denied", "reached", "problem", /functions cannot start/],
+    ["no-address", "no-address", "problem", /does not find the file server's name/],
+    ["reached", "no-address", "unknown", /no-address/],
+    ["nothing within 45 s (ImagePullBackOff)", "denied", "unknown", /ImagePullBackOff/],
+    ["pods is forbidden", "pods is forbidden", "unknown", /pods is forbidden/],
+  ] as const) {
+    it(`says "${state}" of policies where a function's pod is told "${allowed}", a stranger "${stranger}"`, () => {
+      const finding = judge({ function: allowed, stranger });
+      assert.equal(finding.state, state);
+      assert.match(finding.seen, said);
+      assert.equal(finding.fix === undefined, state === "ok");
+    });
+  }
+
+  it("tries with pods that the namespace admits", () => {
+    for (const role of ["function", "stranger"] as const) {
+      const { metadata, spec } = probePod({ namespace: "n", role, run: "1", image: "i" });
+      assert.deepEqual(podFaults({ metadata, spec: { ...spec, volumes: [] } }), []);
+      assert.equal("knflow.dev/workflow" in metadata.labels, role === "function");
+    }
+  });
+
+  it("tells of findings one a line, with what mends them, and sums up", () => {
+    const text = describeFindings([
+      { area: "tools", name: "kubectl", state: "ok", seen: "1.34.2" },
+      { area: "network", name: "NetworkPolicies", state: "warning", seen: "are off", fix: "turn them on" },
+    ]);
+    assert.equal(
+      text,
+      [
+        "ok       tools    kubectl          1.34.2",
+        "warning  network  NetworkPolicies  are off",
+        "                                   fix: turn them on",
+        "",
+        "no problems, 1 warning",
+        "",
+      ].join("\n"),
+    );
+  });
+});
