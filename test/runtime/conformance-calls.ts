@@ -1,4 +1,9 @@
+import { createHash } from "node:crypto";
 import { traceparent, type ConformanceCase } from "./conformance.ts";
+import { traces } from "./traces.ts";
+
+/** The trace that the run makes. */
+const ownTrace = createHash("sha256").update("run-2").digest("hex").slice(0, 32);
 
 /** Calls from code, of what `support/callees.ts` serves. */
 export const callConformance: readonly ConformanceCase[] = ["call", "call_async"].flatMap(
@@ -120,6 +125,34 @@ export const callConformance: readonly ConformanceCase[] = ["call", "call_async"
         handler,
         request: { json: { function: "headers" }, headers: { ...sent, "x-knflow-depth": "31" } },
         expect: { status: 200, match: { depth: "32" } },
+      },
+      ...traces.map(([name, given, goesOn]): ConformanceCase => ({
+        name: `${handler}: ${name}`,
+        handler,
+        request: {
+          json: { function: "headers" },
+          headers: { "x-knflow-run-id": "run-2", traceparent: given, tracestate: "a=1,b@c=2;3" },
+        },
+        expect: {
+          status: 200,
+          json: {
+            runId: "run-2",
+            trace: goesOn ? traceparent.slice(0, 36) : `00-${ownTrace}-`,
+            flags: goesOn ? "01" : "00",
+            newSpan: true,
+            depth: "1",
+            ...(goesOn ? { state: "a=1,b@c=2;3" } : {}),
+          },
+        },
+      })),
+      {
+        name: `${handler}: a trace's state is dropped where no trace came`,
+        handler,
+        request: { json: { function: "headers" }, headers: { "x-knflow-run-id": "run-2", tracestate: "a=1" } },
+        expect: {
+          status: 200,
+          json: { runId: "run-2", trace: `00-${ownTrace}-`, flags: "00", newSpan: true, depth: "1" },
+        },
       },
       {
         name: `${handler}: a trace is made where none came`,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { databases, Held, idOf, RunBench, type Run } from "./runs-support.ts";
 import { startFront } from "./support/front.ts";
 import { PostgresServer } from "./support/postgres.ts";
-import { RuntimeProcess } from "./support/runtime.ts";
+import { RuntimeProcess, type Reply } from "./support/runtime.ts";
 import { shared } from "./support/setup.ts";
 import { waitFor } from "./support/wait.ts";
 import {
@@ -15,6 +15,14 @@ import {
   putDefinition,
   type Behaviour,
 } from "./workflow-support.ts";
+
+/** What the client of an executor gets whose run goes on in another one. */
+function assertHandedOver(reply: Reply, id: string, why: RegExp): void {
+  assert.equal(reply.status, 503, reply.text);
+  const { error } = reply.json as { error: Record<string, string> };
+  assert.deepEqual([error.type, error.id, reply.headers.location], ["HandedOver", id, `/runs/${id}`]);
+  assert.match(error.message ?? "", why);
+}
 
 for (const [database, provide] of Object.entries(databases)) {
   describe(`runs that lose their executor, written down in ${database}`, () => {
@@ -130,12 +138,93 @@ for (const [database, provide] of Object.entries(databases)) {
       hangs.signal("SIGSTOP");
       await waitFor("the second call", () => held.calls === 2 || undefined);
       hangs.signal("SIGCONT");
-      await hangs.logged("that it gives up", (line) => line.msg === "task failed" && line.runId === id);
+      await hangs.logged("that it gives up", (line) => line.msg === "task given up" && line.runId === id);
+      assert.equal((await bench.show(next, id)).state, "running");
       held.release();
       const run = await bench.ended(next, id);
       assert.equal(run.state, "completed");
       // Where the machine stalls for longer than a lease, it is taken up once more.
       assert.ok(run.executors >= 2 && held.calls === run.executors, `${run.executors} executors, ${held.calls} calls`);
+    });
+
+    it("tells the client of an executor that hung that another goes on with its run", async function () {
+      this.timeout(60_000);
+      const held = new Held();
+      const tasks = [{ first: { call: "f" } }];
+      const functions = { f: await bench.fake(held.behave) };
+      const hangs = await bench.serve(tasks, functions);
+      const id = `hung-${database.length}-${Date.now()}`;
+      const waiting = hangs.call({ a: 1 }, { headers: { "x-knflow-run-id": id } });
+      await waitFor("the run to be written down", async () => {
+        const { status } = await hangs.call(undefined, { method: "GET", path: `/runs/${id}` });
+        return (held.calls === 1 && status === 200) || undefined;
+      });
+      const next = await bench.serve(tasks, functions);
+      hangs.signal("SIGSTOP");
+      await waitFor("the second call", () => held.calls === 2 || undefined);
+      hangs.signal("SIGCONT");
+      assertHandedOver(await waiting, id, /^this executor was silent, and another one goes on with the run; /);
+      held.release();
+      const run = await bench.ended(next, id);
+      assert.deepEqual([run.state, run.output], ["completed", { a: 1 }]);
+    });
+
+    it("brings a run to another executor where the first one does not answer", async function () {
+      const runtime = await bench.serve([{ first: { set: { b: 2 } } }], {});
+      const silent = await bench.fake(() => undefined);
+      bench.route(silent.address);
+      const id = idOf(await runtime.call({}, { path: "/runs" }));
+      await waitFor("the run to be brought", () => silent.calls.length === 1 || undefined);
+      bench.route(runtime.url);
+      assert.deepEqual((await bench.ended(runtime, id)).output, { b: 2 });
+    });
+
+    it("writes down how a run ended whose client got its output while the executor stopped", async function () {
+      const held = new Held();
+      const tasks = [{ first: { call: "f" } }];
+      const functions = { f: await bench.fake(held.behave) };
+      const stops = await bench.serve(tasks, functions);
+      const id = `stopped-${database.length}-${Date.now()}`;
+      const waiting = stops.call({ a: 1 }, { headers: { "x-knflow-run-id": id } });
+      await waitFor("the call", () => held.calls === 1 || undefined);
+      const next = await bench.serve(tasks, functions);
+      stops.signal("SIGTERM");
+      await stops.logged("that it stops", (line) => /^stopping/.test(String(line.msg)));
+      held.release();
+      assert.deepEqual((await waiting).json, { a: 1 });
+      assert.equal(await stops.ended(), 0);
+      const { state, executors } = await bench.show(next, id);
+      assert.deepEqual([state, executors, held.calls], ["completed", 1, 1]);
+    });
+
+    it("hands runs over whose clients wait, when it is told to stop and they take too long", async function () {
+      this.timeout(60_000);
+      const held = new Held();
+      let stop = () => undefined as void;
+      const behave: Behaviour = (call, response) => {
+        held.behave(call, response);
+        // At once: the run's own time is hardly longer than the executor's.
+        if (held.calls === 2) stop();
+      };
+      const tasks = [{ first: { call: "f" } }];
+      const functions = { f: await bench.fake(behave) };
+      const stops = await bench.serve(tasks, functions, { KNFLOW_TIMEOUT_SECONDS: "6" });
+      stop = () => stops.signal("SIGTERM");
+      const beside = idOf(await stops.call({ b: 1 }, { path: "/runs" }));
+      await waitFor("the call", () => held.calls === 1 || undefined);
+      const next = await bench.serve(tasks, functions);
+      const id = `handed-${database.length}-${Date.now()}`;
+      const reply = await stops.call({ a: 1 }, { headers: { "x-knflow-run-id": id } });
+      assertHandedOver(reply, id, /^this executor ends, and another one goes on with the run; /);
+      assert.equal(await stops.ended(), 0);
+      held.release();
+      for (const [one, output] of [
+        [id, { a: 1 }],
+        [beside, { b: 1 }],
+      ] as const) {
+        const run = await bench.ended(next, one);
+        assert.deepEqual([run.state, run.executors, run.output], ["completed", 2, output]);
+      }
     });
 
     it("hands its runs over when it is told to stop and they take too long", async function () {

@@ -100,8 +100,13 @@ export class RunBench {
       env: { ...this.environment(), KNFLOW_FUNCTIONS: JSON.stringify(addresses), ...env },
     });
     this.keep(runtime);
-    this.#front.route("workflow-under-test", runtime.url);
+    this.route(runtime.url);
     return runtime;
+  }
+
+  /** Brings runs there from now on. */
+  route(address: string): void {
+    this.#front.route("workflow-under-test", address);
   }
 
   async fake(behave: Behaviour): Promise<FakeFunction> {

@@ -96,8 +96,10 @@ for (const [database, provide] of Object.entries(databases)) {
       const run = await bench.show(runtime, id);
       assert.deepEqual([run.state, run.problem?.detail], ["cancelled", "the run was cancelled"]);
       held.release();
-      await runtime.logged("the call's end", (line) => line.msg === "task failed" && line.runId === id);
+      await runtime.logged("the call's end", (line) => line.msg === "task given up" && line.runId === id);
       assert.equal(held.calls, 1);
+      const error = await waitFor("the task's error", async () => (await bench.show(runtime, id)).tasks[0]?.error);
+      assert.equal(error, "Given Up at /do/0/first: the run was cancelled");
       assert.equal((await runtime.call(undefined, { path: `/runs/${id}/cancel` })).status, 200);
     });
 
@@ -111,7 +113,23 @@ for (const [database, provide] of Object.entries(databases)) {
       const other = await bench.serve(tasks, functions);
       assert.equal((await bench.show(other, id)).state, "running");
       assert.equal((await other.call(undefined, { path: `/runs/${id}/cancel` })).status, 200);
-      await one.logged("the call's end", (line) => line.msg === "task failed" && line.runId === id);
+      await one.logged("the call's end", (line) => line.msg === "task given up" && line.runId === id);
+    });
+
+    it("tells the client that waits for a run which another replica cancels", async () => {
+      const held = new Held();
+      const tasks = [{ first: { call: "f" } }];
+      const functions = { f: await bench.fake(held.behave) };
+      const one = await bench.serve(tasks, functions);
+      const id = `waited-for-${Date.now()}`;
+      const waiting = one.call({}, { headers: { "x-knflow-run-id": id } });
+      await waitFor("the call", () => held.calls === 1 || undefined);
+      const other = await bench.serve(tasks, functions);
+      assert.equal((await other.call(undefined, { path: `/runs/${id}/cancel` })).status, 200);
+      const reply = await waiting;
+      const { detail } = reply.json as { detail: string };
+      assert.deepEqual([reply.status, detail], [500, "the run was cancelled"]);
+      assert.equal((await bench.show(other, id)).state, "cancelled");
     });
 
     it("removes runs by their age", async () => {

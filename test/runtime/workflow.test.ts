@@ -14,6 +14,7 @@ import {
 import { freePort } from "./support/ports.ts";
 import type { RuntimeKind, RuntimeProcess } from "./support/runtime.ts";
 import { waitFor } from "./support/wait.ts";
+import { traces } from "./traces.ts";
 
 const traceId = "0af7651916cd43dd8448eb211c80319c";
 const callOnce = [{ step: { call: "f" } }];
@@ -153,6 +154,21 @@ describe("the workflow executor", () => {
       },
       { KNFLOW_LOG_LEVEL: "debug" },
     );
+  });
+
+  it("goes on with the caller's trace where it is sound, and begins one otherwise", async () => {
+    await executing(kind, callOnce, { f: echo }, async (runtime, { f }) => {
+      for (const [name, traceparent, goesOn] of traces) {
+        await runtime.call({}, { headers: { traceparent, tracestate: "a=1,b@c=2;3" } });
+        const { headers } = f?.calls.at(-1) ?? {};
+        const [version, trace, span, flags] = String(headers?.traceparent).split("-");
+        assert.deepEqual([version, trace === traceId, flags], ["00", goesOn, goesOn ? "01" : "00"], name);
+        assert.match(`${trace} ${span}`, /^(?!0{32})[0-9a-f]{32} (?!0{16}|b7ad6b7169203331)[0-9a-f]{16}$/);
+        assert.equal(headers?.tracestate, goesOn ? "a=1,b@c=2;3" : undefined, name);
+      }
+      await runtime.call({}, { headers: { tracestate: "a=1" } });
+      assert.equal(f?.calls.at(-1)?.headers.tracestate, undefined);
+    });
   });
 
   describe("answers problem details where a function", () => {

@@ -26,6 +26,7 @@ export interface CallInput {
   readonly message: IncomingMessage;
   readonly runId: string;
   readonly traceparent: string;
+  readonly tracestate: string;
   /** How many calls from functions' code it is inside of. */
   readonly depth: number;
   /** On the clock of `performance.now()`. */

@@ -1,9 +1,9 @@
-import { createHash, randomBytes } from "node:crypto";
 import { outputOf } from "./answer.ts";
 import { CallError } from "./errors.ts";
 import { AnswerTooLarge, post, type Answer } from "./exchange.ts";
 import { messageOf } from "./faults.ts";
 import { jsonOf } from "./json.ts";
+import { traceOf } from "./trace.ts";
 
 /** Calls inside of calls: more than anyone plans, and few enough that functions which call each other end soon. */
 const deepest = 32;
@@ -16,6 +16,7 @@ function margin(remaining: number): number {
 export interface Caller {
   readonly runId: string;
   readonly traceparent: string;
+  readonly tracestate: string;
   /** On the clock of `performance.now()`. */
   readonly deadline: number;
   readonly depth: number;
@@ -71,7 +72,7 @@ async function ask(caller: Caller, { address, name, timeoutSeconds }: OutgoingCa
     ...(body === "" ? {} : { "content-type": "application/json" }),
     "x-knflow-run-id": caller.runId,
     "x-knflow-depth": String(caller.depth + 1),
-    traceparent: traceparentOf(caller),
+    ...traceOf(caller),
   };
   try {
     return await post(address.replaceAll("{name}", name), headers, body, signal, caller.largestBody);
@@ -86,13 +87,6 @@ async function ask(caller: Caller, { address, name, timeoutSeconds }: OutgoingCa
     }
     throw refuse(502, "Unreachable", `cannot be reached: ${messageOf(error)}`);
   }
-}
-
-/** The caller's trace goes on, or one that all calls of the run share, with a span of this call's own. */
-function traceparentOf({ runId, traceparent }: Caller): string {
-  const [, trace, flags] = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/.exec(traceparent) ?? [];
-  const made = () => createHash("sha256").update(runId).digest("hex").slice(0, 32);
-  return `00-${trace ?? made()}-${randomBytes(8).toString("hex")}-${flags ?? "00"}`;
 }
 
 function refusal({ runId }: Caller, name: string, status: number, type: string, message: string): CallError {

@@ -5,6 +5,7 @@ import type { Settings } from "./settings.ts";
 export interface RequestContext {
   readonly runId: string;
   readonly traceparent: string;
+  readonly tracestate: string;
   readonly depth: number;
   readonly deadline: number;
 }
@@ -23,6 +24,8 @@ export class Context {
   readonly revision: string;
   /** The W3C trace context that came with the request; empty where none came. */
   readonly traceparent: string;
+  /** What came with it, of the tracers that it has passed. */
+  readonly tracestate: string;
   /** On the clock of `performance.now()`, in milliseconds: when the runtime answers with a timeout. */
   readonly deadline: number;
   readonly #settings: Settings;
@@ -30,12 +33,13 @@ export class Context {
   #abort: AbortController | undefined;
   #over: Error | undefined;
 
-  constructor(settings: Settings, { runId, traceparent, depth, deadline }: RequestContext) {
+  constructor(settings: Settings, { runId, traceparent, tracestate, depth, deadline }: RequestContext) {
     this.runId = runId;
     this.functionName = settings.function;
     this.workflowName = settings.workflow;
     this.revision = settings.revision;
     this.traceparent = traceparent;
+    this.tracestate = tracestate;
     this.deadline = deadline;
     this.#settings = settings;
     this.#depth = depth;
@@ -75,8 +79,9 @@ export class Context {
   async #call(setting: string, address: string, name: string, payload: unknown, options: CallOptions = {}) {
     // Only here: most handlers call nothing.
     const { callByName } = await import("./calls.ts");
-    const { runId, traceparent, deadline } = this;
-    const caller = { runId, traceparent, deadline, depth: this.#depth, largestBody: this.#settings.largestBody };
+    const { runId, traceparent, tracestate, deadline } = this;
+    const { largestBody } = this.#settings;
+    const caller = { runId, traceparent, tracestate, deadline, depth: this.#depth, largestBody };
     return callByName(caller, { setting, address, name, payload, timeoutSeconds: options.timeoutSeconds });
   }
 

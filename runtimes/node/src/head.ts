@@ -6,6 +6,7 @@ export interface Head {
   contentLength: number;
   runId: string | undefined;
   traceparent: string;
+  tracestate: string;
   /** How many calls from functions' code the request is inside of. */
   depth: number;
   expects: boolean;
@@ -18,6 +19,7 @@ export function headOf(rawHeaders: readonly string[]): Head {
     contentLength: 0,
     runId: undefined,
     traceparent: "",
+    tracestate: "",
     depth: 0,
     expects: false,
   };
@@ -38,6 +40,9 @@ export function headOf(rawHeaders: readonly string[]): Head {
         break;
       case "traceparent":
         head.traceparent ||= value;
+        break;
+      case "tracestate":
+        head.tracestate += head.tracestate === "" ? value : `,${value}`;
         break;
       case "x-knflow-depth":
         head.depth = /^\d{1,3}$/.test(value) ? Number(value) : 0;

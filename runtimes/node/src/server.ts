@@ -101,8 +101,8 @@ export class FunctionServer {
       return this.#refuse(exchange, error as RequestError);
     }
     const begun = performance.now();
-    const { traceparent, depth } = head;
-    Call.begin(this.#callee, { message, runId, traceparent, depth, begun, event, body }, (end) => {
+    const { traceparent, tracestate, depth } = head;
+    Call.begin(this.#callee, { message, runId, traceparent, tracestate, depth, begun, event, body }, (end) => {
       for (const stream of this.#printed) stream.finish(runId);
       if (end instanceof RequestError) return this.#refuse(exchange, end);
       if (end === "answered") return void message.socket.destroy();

@@ -100,6 +100,7 @@ class App:
             settings,
             run_id,
             headers.get(b"traceparent", b"").decode("latin-1"),
+            headers.get(b"tracestate", b"").decode("latin-1"),
             deadline=begun + settings.timeout,
             depth=depth_of(headers),
             loop=asyncio.get_running_loop(),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import os
 import re
 import time
 from typing import Any, NamedTuple
@@ -15,12 +13,12 @@ from .client import Answer, AnswerTooLarge, Client
 from .errors import CallError
 from .faults import message_of
 from .reply import json_of
+from .trace import trace_of
 
 MAX_DEPTH = 32
 """Calls inside of calls: more than anyone plans, and few enough that functions which call each other end soon."""
 
 _NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,55}[a-z0-9])?")
-_TRACE = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})")
 
 _client = Client()
 
@@ -30,6 +28,7 @@ class Caller(NamedTuple):
 
     run_id: str
     traceparent: str
+    tracestate: str
     deadline: float
     depth: int
     max_body_bytes: int
@@ -94,7 +93,7 @@ async def _ask(caller: Caller, call: Call, body: bytes) -> Answer:
         *(["content-type: application/json"] if body else []),
         f"x-knflow-run-id: {caller.run_id}",
         f"x-knflow-depth: {caller.depth + 1}",
-        f"traceparent: {_traceparent(caller)}",
+        *trace_of(caller.run_id, caller.traceparent, caller.tracestate),
     ]
     request = "\r\n".join([*lines, "", ""]).encode() + body
     remaining = max(caller.deadline - time.monotonic(), 0.0)
@@ -113,13 +112,6 @@ async def _ask(caller: Caller, call: Call, body: bytes) -> Answer:
     except OSError as error:
         message = f"{call.name} cannot be reached: {message_of(error)}"
         raise _error(caller, call, 502, "Unreachable", message) from None
-
-
-def _traceparent(caller: Caller) -> str:
-    """The caller's trace goes on, or one that all calls of the run share, with a span of this call's own."""
-    found = _TRACE.fullmatch(caller.traceparent)
-    trace, flags = found.groups() if found else (hashlib.sha256(caller.run_id.encode()).hexdigest()[:32], "00")
-    return f"00-{trace}-{os.urandom(8).hex()}-{flags}"
 
 
 def _error(caller: Caller, call: Call, status: int, kind: str, message: str) -> CallError:

@@ -23,6 +23,7 @@ class Context:
         settings: Settings,
         run_id: str,
         traceparent: str,
+        tracestate: str,
         *,
         deadline: float,
         depth: int,
@@ -34,6 +35,8 @@ class Context:
         self.revision = settings.revision
         self.traceparent = traceparent
         """The W3C trace context that came with the request; empty where none came."""
+        self.tracestate = tracestate
+        """What came with it, of the tracers that it has passed."""
         self.deadline = deadline
         """On the clock of `time.monotonic()`: when the runtime answers with a timeout."""
         self._settings = settings
@@ -61,7 +64,8 @@ class Context:
         from .calls import Call, Caller, begin  # only here: most handlers call nothing
 
         largest = self._settings.max_body_bytes
-        caller = Caller(self.run_id, self.traceparent, self.deadline, self._depth, largest, self._loop)
+        trace = (self.traceparent, self.tracestate)
+        caller = Caller(self.run_id, *trace, self.deadline, self._depth, largest, self._loop)
         return begin(caller, Call(setting, address, name, () if payload is _NOTHING else (payload,), timeout))
 
     # The names that AWS Lambda has for the same things.

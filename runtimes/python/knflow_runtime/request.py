@@ -30,7 +30,10 @@ class Disconnected(Exception):
 
 
 def headers_of(scope: Scope) -> dict[bytes, bytes]:
-    return dict(scope["headers"])
+    headers: dict[bytes, bytes] = dict(scope["headers"])
+    if b"tracestate" in headers:  # the one list that may come in several headers
+        headers[b"tracestate"] = b",".join(value for name, value in scope["headers"] if name == b"tracestate")
+    return headers
 
 
 def run_id_of(headers: dict[bytes, bytes]) -> str:

@@ -124,5 +124,6 @@ function tracesOf({ headers }: IncomingMessage) {
     flags: traceparent.slice(-2),
     newSpan: /^[0-9a-f]{16}$/.test(traceparent.slice(36, 52)) && traceparent.slice(36, 52) !== "b7ad6b7169203331",
     depth: headers["x-knflow-depth"],
+    ...(headers.tracestate === undefined ? {} : { state: headers.tracestate }),
   };
 }

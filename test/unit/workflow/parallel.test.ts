@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
+import type { RunEnvironment } from "../../../runtimes/workflow/src/executor/environment.ts";
 import { fault } from "../../../runtimes/workflow/src/executor/problem.ts";
 import { problemOf, run, type Functions } from "./support.ts";
 
@@ -64,6 +65,24 @@ describe("a fork", () => {
     ];
     assert.deepEqual(await run([{ a: { fork: { compete: true, branches } } }], {}, { functions }), "first");
     assert.deepEqual(calls, ["bad", "first", "long given up"]);
+  });
+
+  it("tells of what it gives up why, and not that it was too late", async () => {
+    const failed = async (fork: object) => {
+      const { functions } = inTurns();
+      const errors: string[] = [];
+      const taskEnded: RunEnvironment["taskEnded"] = ({ pointer }, _, error) => {
+        if (error) errors.push(`${pointer}: ${error.name}: ${error.message}`);
+      };
+      await run([{ a: { fork } }], {}, { functions, taskEnded }).catch(() => undefined);
+      return errors[fork === losing ? 0 : 1];
+    };
+    const losing = { compete: true, branches: [branch("long", { after: "never" }), branch("first")] };
+    const place = "/do/0/a/fork/branches/0/long";
+    assert.equal(await failed(losing), `${place}: GivenUp: Given Up at ${place}: another branch was first`);
+    const failing = { branches: [branch("long", { after: "never" }), branch("bad", { fails: true })] };
+    const reason = "another task at the same time failed";
+    assert.equal(await failed(failing), `${place}: GivenUp: Given Up at ${place}: ${reason}`);
   });
 
   it("fails where all fail that compete", async () => {

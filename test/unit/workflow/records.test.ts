@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
 import type { TaskRecord, TaskRecords } from "../../../runtimes/workflow/src/executor/environment.ts";
 import { fault } from "../../../runtimes/workflow/src/executor/problem.ts";
 import { run, type Functions } from "./support.ts";
@@ -6,6 +7,11 @@ import { run, type Functions } from "./support.ts";
 /** Records as a store has them: JSON by key. */
 class Kept implements TaskRecords {
   readonly all = new Map<string, string>();
+
+  get exports(): number {
+    const records = [...this.all.values()].map((text) => JSON.parse(text) as { exported?: number });
+    return Math.max(0, ...records.map(({ exported = 0 }) => exported));
+  }
 
   find(key: string): Promise<TaskRecord | undefined> {
     const text = this.all.get(key);
@@ -78,5 +84,58 @@ describe("a run that is taken up again", () => {
       assert.ok(rest.calls.length <= whole.calls.length);
       assert.deepEqual([...partial.all.keys()].toSorted(), keys.toSorted());
     }
+  });
+
+  describe("where branches exported at the same time", () => {
+    const ends = new EventEmitter();
+    const branch = (name: string) => ({ [name]: { call: "turn", with: { name }, export: { as: "${ . }" } } });
+    const branches = [branch("late"), branch("soon")];
+    const forked = [{ both: { fork: { branches } } }, { last: { set: { context: "${ $context }" } } }];
+    const [late, soon] = ["/do/0/both/fork/branches/0/late", "/do/0/both/fork/branches/1/soon"];
+    /** The second branch ends first. */
+    const turn = async ({ name }: { name: string }) => {
+      if (name === "late") await once(ends, "soon");
+      else setTimeout(() => ends.emit("soon"), 20);
+      return name;
+    };
+
+    /** What the executor leaves that was lost in the last task. */
+    async function left(): Promise<Kept> {
+      const records = new Kept();
+      assert.deepEqual(await run(forked, {}, { functions: { turn }, records }), { context: "late" });
+      records.all.delete("/do/1/last");
+      return records;
+    }
+
+    it("has the context that was exported last, not that of the last branch", async () => {
+      const records = await left();
+      assert.deepEqual(await run(forked, {}, { functions: { turn }, records }), { context: "late" });
+      records.all.delete("/do/0/both");
+      records.all.delete("/do/1/last");
+      assert.deepEqual(await run(forked, {}, { functions: { turn }, records }), { context: "late" });
+    });
+
+    it("takes what a branch exports that runs again for later than what was found", async () => {
+      const records = await left();
+      for (const key of ["/do/0/both", "/do/1/last", soon]) records.all.delete(key);
+      assert.deepEqual(await run(forked, {}, { functions: { turn }, records }), { context: "soon" });
+    });
+
+    it("goes on with records that do not tell the order, which come before those that do", async () => {
+      const records = await left();
+      for (const key of ["/do/0/both", "/do/1/last"]) records.all.delete(key);
+      const old = (key: string) => {
+        const { exported, ...record } = JSON.parse(records.all.get(key) as string) as Record<string, unknown>;
+        assert.ok(Number(exported) > 0);
+        records.all.set(key, JSON.stringify(record));
+      };
+      old(soon);
+      assert.deepEqual(await run(forked, {}, { functions: { turn }, records }), { context: "late" });
+      for (const key of ["/do/0/both", "/do/1/last"]) records.all.delete(key);
+      old(late);
+      assert.deepEqual(await run(forked, {}, { functions: { turn }, records }), { context: "soon" });
+      records.all.delete("/do/1/last");
+      assert.deepEqual(await run(forked, {}, { functions: { turn }, records }), { context: "soon" }, "a third time");
+    });
   });
 });

@@ -3,7 +3,7 @@ import { validatorOf } from "../definition/schema.ts";
 import { ExpressionError } from "../expressions/engine.ts";
 import { resolve, resolveExpression } from "../expressions/template.ts";
 import { Interrupted } from "../expressions/threads.ts";
-import { fault, givenUp } from "./problem.ts";
+import { fault, outOfTime } from "./problem.ts";
 import type { Scope } from "./scope.ts";
 
 /** Evaluates what the language lets be an expression, or a structure with expressions in it. */
@@ -50,7 +50,7 @@ function validate(schema: SchemaRule | undefined, value: unknown, what: string, 
 }
 
 function around({ variables, run, signal }: Scope) {
-  return { variables: { ...variables, context: run.context }, signal };
+  return { variables: { ...variables, context: run.context.value }, signal };
 }
 
 /** Turns what an expression throws into a fault of the task. */
@@ -59,7 +59,7 @@ async function guarded<T>(instance: string, work: () => Promise<T>): Promise<T> 
     return await work();
   } catch (error) {
     if (error instanceof ExpressionError) throw fault("expression", error.message, instance);
-    if (error instanceof Interrupted) throw givenUp(instance);
+    if (error instanceof Interrupted) throw outOfTime(instance);
     throw error;
   }
 }

@@ -33,17 +33,22 @@ export interface HttpAnswer {
   readonly body: Buffer;
 }
 
+/** The run's context, where a task, or one in it or beside it, exported one. */
+export interface ExportedContext {
+  readonly context?: unknown;
+  /** Which of the run's exports that is, counted from 1. Records of older executors do not tell it. */
+  readonly exported?: number;
+}
+
 /** What a task came to: all that a run needs in order to go on behind it without running it again. */
 export type TaskRecord =
-  | {
+  | ({
       readonly output: unknown;
       /** What the run does next: `continue`, `exit`, `end`, or a task of the same list. */
       readonly next: string;
-      /** The run's context, where the task, or one in it, exported one. */
-      readonly context?: unknown;
-    }
+    } & ExportedContext)
   /** An attempt of a `try` task that failed, and was caught; what its tasks exported before stays. */
-  | { readonly problem: ProblemDetails; readonly context?: unknown }
+  | ({ readonly problem: ProblemDetails } & ExportedContext)
   /** A `wait` under way: when it is over, in milliseconds since 1970. */
   | { readonly until: number };
 
@@ -52,6 +57,8 @@ export type TaskRecord =
  * 2), `~a1` behind a `try` (attempt 1), `~v1` behind a task that `then` came back to; all are counted from 0.
  */
 export interface TaskRecords {
+  /** The highest number of an export in what was found of the run; 0 where there is none. */
+  readonly exports: number;
   find(key: string): Promise<TaskRecord | undefined>;
   keep(key: string, record: TaskRecord): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { childSignal } from "./signals.ts";
+import { childSignal, Stop } from "./signals.ts";
 import type { Outcome, Scope } from "./scope.ts";
 
 /** One of several pieces of work. */
@@ -24,12 +24,16 @@ export async function inOrder(works: readonly Work[], atATime: number, scope: Sc
       } catch (error) {
         stop ??= error as Error;
       }
-      if (stop !== undefined) child.abort();
+      if (stop !== undefined) child.abort(new Stop(reasonOf(stop)));
     }
   };
   await Promise.all(Array.from({ length: Math.min(atATime, works.length) }, worker));
   if (stop instanceof Error) throw stop;
   return stop ?? { output: outputs, ended: false };
+}
+
+function reasonOf(stop: Outcome | Error): string {
+  return `another task at the same time ${stop instanceof Error ? "failed" : "ended the run"}`;
 }
 
 /** Does pieces of work at the same time. The first that completes wins, and the others are given up; all must fail to fail. */
@@ -41,7 +45,7 @@ export async function first(works: readonly Work[], scope: Scope): Promise<Outco
     try {
       const outcome = await work({ ...scope, signal: child.signal });
       won ??= outcome;
-      child.abort();
+      child.abort(new Stop("another branch was first"));
     } catch (error) {
       failure ??= error as Error;
     }

@@ -1,3 +1,5 @@
+import { Stop } from "./signals.ts";
+
 const types = "https://serverlessworkflow.io/spec/1.0.0/errors/";
 
 /**
@@ -23,7 +25,7 @@ const kinds = {
 
 /** A run that faults. */
 export class Fault extends Error {
-  override readonly name = "Fault";
+  override readonly name: string = "Fault";
   readonly problem: ProblemDetails;
 
   constructor(problem: ProblemDetails) {
@@ -38,9 +40,24 @@ export function fault(kind: keyof typeof kinds, detail: string, instance: string
   return new Fault({ type: `${types}${kind}`, status: status ?? usual, title, detail, instance });
 }
 
-/** A task that is given up since what is around it ended: the run's time, a timeout, the other branches. */
-export function givenUp(instance: string): Fault {
+/** A task that is ended by what is around it: its time is over, unless {@link stopped} knows better. */
+export function outOfTime(instance: string): Fault {
   return fault("timeout", "the run did not end in time", instance);
+}
+
+/** A task that is given up since nobody needs it any more. */
+export class GivenUp extends Fault {
+  override readonly name = "GivenUp";
+
+  constructor({ message }: Stop, instance: string) {
+    super({ type: `${types}runtime`, status: 500, title: "Given Up", detail: message, instance });
+  }
+}
+
+/** What ended a task: it only knows itself that its signal was aborted, and takes that for a timeout. */
+export function stopped(error: Error, { reason }: AbortSignal, instance: string): Error {
+  const isLate = error instanceof Fault && error.problem.type === `${types}timeout`;
+  return isLate && reason instanceof Stop ? new GivenUp(reason, instance) : error;
 }
 
 /** The specification's conformance tests name the standard types by an older address. */

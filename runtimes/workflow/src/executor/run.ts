@@ -25,7 +25,7 @@ export async function runWorkflow(
   const startedAt = environment.startedAt ?? Date.now();
   const workflow = { id: environment.runId, definition, input: rawInput, startedAt: timestamp(new Date(startedAt)) };
   const scope: Scope = {
-    run: { definition, environment, context: null },
+    run: { definition, environment, context: { value: null, number: 0 }, exports: environment.records?.exports ?? 0 },
     variables: {
       input: rawInput,
       output: null,
@@ -40,7 +40,7 @@ export async function runWorkflow(
   const limit = limitOf(definition.timeout, scope);
   const run = async (inner: Scope) => {
     const input = await takeIn(definition.input, rawInput, "/input", inner);
-    scope.run.context = input;
+    scope.run.context = { value: input, number: 0 };
     const tasks = withVariables(inner, { input });
     const { output } = await runTasks(definition.do, input, { pointer: "/do", key: "/do" }, tasks);
     return giveOut(definition.output, output, "the output", "/output", withVariables(tasks, { output }));

@@ -1,4 +1,5 @@
 import type { Definition } from "../definition/types.ts";
+import type { RunContext } from "./context.ts";
 import type { RunEnvironment } from "./environment.ts";
 
 /** What all tasks of a run share. */
@@ -6,7 +7,9 @@ export interface RunState {
   readonly definition: Definition;
   readonly environment: RunEnvironment;
   /** What tasks exported last; before, the run's input. */
-  context: unknown;
+  context: RunContext;
+  /** How often tasks have exported a context, those of executors before this one too. */
+  exports: number;
 }
 
 /** What tasks see of the run around them. */

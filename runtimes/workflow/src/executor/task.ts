@@ -1,7 +1,7 @@
 import type { HttpTask, Task } from "../definition/types.ts";
+import { contextSince, exportContext, takeOver } from "./context.ts";
 import { giveOut, holds, takeIn } from "./data.ts";
-import type { TaskRecord } from "./environment.ts";
-import { givenUp } from "./problem.ts";
+import { outOfTime, stopped } from "./problem.ts";
 import { withVariables, type Outcome, type Place, type Scope } from "./scope.ts";
 import { performCall } from "./tasks/call.ts";
 import { performDo } from "./tasks/do.ts";
@@ -35,7 +35,10 @@ export async function runTask(
   const { environment } = scope.run;
   await breathe();
   const record = await environment.records?.find(place.key);
-  if (record && "output" in record) return resume(record, scope);
+  if (record && "output" in record) {
+    takeOver(scope.run, record);
+    return { output: record.output, next: record.next };
+  }
   const before = scope.run.context;
   const start = performance.now();
   const told = {
@@ -48,7 +51,7 @@ export async function runTask(
   const ended = (error?: Error) => environment.taskEnded?.(place, performance.now() - start, error);
   environment.taskStarted?.(place);
   try {
-    if (scope.signal.aborted) throw givenUp(place.pointer);
+    if (scope.signal.aborted) throw outOfTime(place.pointer);
     const outer = withVariables(scope, { task: told });
     if (task.if !== undefined && !(await holds(task.if, rawInput, place.pointer, outer))) {
       const skipped = { output: rawInput, next: "continue" };
@@ -59,29 +62,20 @@ export async function runTask(
     const made = await limited(limitOf(task.timeout, scope), place, outer, (inner) =>
       work(task, rawInput, place, inner),
     );
-    if ("context" in made) scope.run.context = made.context;
+    if ("context" in made) exportContext(scope.run, made.context);
     const { output, next } = made;
-    await environment.records?.keep(place.key, { output, next, ...contextSince(before, scope) });
+    await environment.records?.keep(place.key, { output, next, ...contextSince(before, scope.run) });
     ended();
     return { output, next };
-  } catch (error) {
-    ended(error as Error);
+  } catch (thrown) {
+    const error = stopped(thrown as Error, scope.signal, place.pointer);
+    ended(error);
     throw error;
   }
 }
 
-type Completed = Extract<TaskRecord, { readonly output: unknown }>;
-
-/** The run's context, where it is another one by now: who takes the run up does not run the tasks that made it. */
-export function contextSince(before: unknown, { run }: Scope): { readonly context?: unknown } {
-  return run.context === before ? {} : { context: run.context };
-}
-
-/** A task that was run before: the run goes on behind it. */
-function resume(record: Completed, scope: Scope): TaskResult {
-  if ("context" in record) scope.run.context = record.context;
-  return { output: record.output, next: record.next };
-}
+/** What a task comes to; `context` where it exports one. */
+type Completed = TaskResult & { readonly context?: unknown };
 
 async function work(task: Task, rawInput: unknown, place: Place, outer: Scope): Promise<Completed> {
   const at = place.pointer;

@@ -1,7 +1,7 @@
 import { setImmediate as turnOfLoop } from "node:timers/promises";
 import { milliseconds, type Duration } from "../definition/duration.ts";
 import type { TimeoutRule } from "../definition/types.ts";
-import { fault, givenUp } from "./problem.ts";
+import { fault, outOfTime } from "./problem.ts";
 import { childSignal } from "./signals.ts";
 import type { Place, Scope } from "./scope.ts";
 
@@ -28,7 +28,7 @@ export function inMilliseconds(duration: Duration | undefined): number {
 export async function pause(delay: number, instance: string, signal: AbortSignal): Promise<void> {
   const end = performance.now() + delay;
   for (;;) {
-    if (signal.aborted) throw givenUp(instance);
+    if (signal.aborted) throw outOfTime(instance);
     const left = end - performance.now();
     if (left <= 0) return;
     await timer(Math.min(left, longestTimer), signal);

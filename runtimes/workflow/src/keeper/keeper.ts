@@ -7,8 +7,6 @@ import type { KeeperSettings } from "./settings.ts";
 const pollInterval = 500;
 /** Runs that are brought to executors at one look. */
 const mostAtOnce = 100;
-/** Milliseconds that bringing a run may take, a cold start included, until it is tried again. */
-const patience = 60_000;
 /** Milliseconds before a run whose executor cannot be reached is tried again: the first time, and at most. */
 const [firstRetry, longestRetry] = [1_000, 60_000];
 const hour = 60 * 60 * 1000;
@@ -26,6 +24,12 @@ export class RunKeeper {
   readonly #agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
   /** Requests that are held, by run. */
   readonly #held = new Map<string, AbortController>();
+  /**
+   * Milliseconds after which an executor that has not taken a run that was brought to it, or says nothing of one that it has,
+   * is taken for lost, and the run is brought to who answers then. A cold start may take longer: the new request waits for it
+   * as the one before did.
+   */
+  readonly #patience: number;
   readonly #failures = new Map<string, number>();
   #pruneAt = 0;
   /** From when on an executor that says nothing is taken for lost: the store may have been away, or this process. */
@@ -35,7 +39,8 @@ export class RunKeeper {
   constructor(store: () => Promise<RunStore>, settings: KeeperSettings) {
     this.#store = store;
     this.#settings = settings;
-    this.#lostFrom = Date.now() + settings.leaseSeconds * 1000;
+    this.#patience = settings.leaseSeconds * 1000;
+    this.#lostFrom = Date.now() + this.#patience;
   }
 
   /** Whether it reached the store when it looked last. */
@@ -51,7 +56,8 @@ export class RunKeeper {
     const now = Date.now();
     try {
       const store = await this.#store();
-      for (const run of await store.claim(mostAtOnce, patience, now >= this.#lostFrom)) void this.#bring(store, run);
+      for (const run of await store.claim(mostAtOnce, this.#patience, now >= this.#lostFrom))
+        void this.#bring(store, run);
       if (now >= this.#pruneAt) {
         const age = Math.ceil(this.#settings.retentionDays * 24 * hour);
         this.#pruneAt = now + Math.min(hour, age);
@@ -60,7 +66,7 @@ export class RunKeeper {
       }
       this.#healthy = true;
     } catch (error) {
-      this.#lostFrom = Date.now() + this.#settings.leaseSeconds * 1000;
+      this.#lostFrom = Date.now() + this.#patience;
       if (this.#healthy)
         log("warn", "the run store cannot be reached", { error: { message: (error as Error).message } });
       this.#healthy = false;

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TaskJournal, type JournalTarget } from "../store/journal.ts";
 import type { NewRun, RunState, RunStore, StoredRun, StoredTask } from "../store/runs.ts";
+import { Stop } from "../executor/signals.ts";
 import { log } from "./log.ts";
 
 /** Signs of life for each lease; a run that was cancelled elsewhere is ended by the next one. */
@@ -9,16 +10,23 @@ const signsOfLife = 5;
 /** Milliseconds for which the end of a run is tried to be written. */
 const endPatience = 60_000;
 
-/** Why a run is aborted that another executor may go on with. */
-export class GivenUp extends Error {
-  override readonly name = "GivenUp";
+/** Why a run is stopped that was ended by who may. */
+export class Cancelled extends Stop {
+  constructor() {
+    super("the run was cancelled");
+  }
 }
+
+/** Why a run is stopped that goes on in another executor. */
+export class HandedOver extends Stop {}
 
 /** A run that this process has. */
 export interface ActiveRun {
   readonly journal: TaskJournal;
-  /** Aborted where the run was cancelled, another executor has taken it, or this process gives it up. */
+  /** Aborted with {@link Cancelled} or {@link HandedOver}. */
   readonly signal: AbortSignal;
+  /** The run's id in the store; undefined until it is written down. */
+  readonly id: string | undefined;
   /** Writes down its end, behind the caller's back. */
   end(state: RunState, result: unknown): void;
   /** Lets another executor go on. */
@@ -33,6 +41,8 @@ interface Entry {
   /** Known once the run is written down. */
   id: string | undefined;
   readonly controller: AbortController;
+  /** Settled when this process no longer has the run. */
+  readonly over: PromiseWithResolvers<void>;
 }
 
 /** The runs that this process has, and what the store is told of them. */
@@ -42,7 +52,7 @@ export class ActiveRuns {
   readonly #store: () => Promise<RunStore>;
   readonly #renewInterval: number;
   readonly #active = new Set<Entry>();
-  readonly #ending = new Map<Promise<void>, string>();
+  readonly #ending = new Map<Promise<unknown>, string>();
   readonly #working = new Map<string, Promise<RunState>>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -96,7 +106,7 @@ export class ActiveRuns {
 
   /** Ends a run that was cancelled, where this process has it; where another has it, that is told by the store. */
   cancelled(id: string): void {
-    for (const entry of this.#active) if (entry.id === id) entry.controller.abort();
+    for (const entry of this.#active) if (entry.id === id) entry.controller.abort(new Cancelled());
   }
 
   /** Waits until the end of a run is written, where this process is at it. */
@@ -117,58 +127,77 @@ export class ActiveRuns {
     return work;
   }
 
-  /** Waits for the runs that this process has, at most some milliseconds, then gives them up; and until all is written. */
-  async settled(patience: number): Promise<void> {
-    const late = setTimeout(() => {
-      for (const entry of this.#active) entry.controller.abort(new GivenUp("this executor ends"));
-    }, patience);
-    await Promise.allSettled(this.#working.values());
-    clearTimeout(late);
-    await Promise.all(this.#ending.keys());
+  /** Lets other executors go on with the runs that this process has. Those that are not written down stay. */
+  handOver(): void {
+    for (const { id, controller } of this.#active) {
+      if (id !== undefined) controller.abort(new HandedOver("this executor ends"));
+    }
+  }
+
+  /** Waits until this process has no run any more, and all is written. */
+  async settled(): Promise<void> {
+    for (;;) {
+      const active = [...this.#active].map(({ over }) => over.promise);
+      const open = [...active, ...this.#working.values(), ...this.#ending.keys()];
+      if (open.length === 0) return;
+      await Promise.allSettled(open);
+    }
   }
 
   #newEntry(): Entry {
     const owner = `${this.#process}-${randomBytes(8).toString("hex")}`;
-    return { owner, id: undefined, controller: new AbortController() };
+    return { owner, id: undefined, controller: new AbortController(), over: Promise.withResolvers() };
   }
 
   #activate(entry: Entry, given: string, begun: () => Promise<string>, tasks: readonly StoredTask[]): ActiveRun {
-    const { owner } = entry;
+    const { owner, over } = entry;
     const target = async (): Promise<JournalTarget> => {
       const id = await begun();
       return { store: await this.#store(), workflow: this.#workflow, id, owner };
     };
     const journal = new TaskJournal(target, tasks, (error) => this.#unwritten(given, error));
+    const leave = () => {
+      this.#active.delete(entry);
+      over.resolve();
+    };
     this.#active.add(entry);
     this.#timer ??= setInterval(() => void this.#renew(), this.#renewInterval).unref();
     return {
       journal,
       signal: entry.controller.signal,
-      end: (state, result) => {
-        this.#active.delete(entry);
-        const text = JSON.stringify(result ?? null);
-        this.#during(given, this.#writeEnd(given, journal, target, state, text));
+      get id() {
+        return entry.id;
       },
-      release: async () => {
-        this.#active.delete(entry);
-        await journal.flush({ records: true });
-        try {
-          await (await this.#store()).release(owner);
-        } catch (error) {
-          // Its lease ends by itself.
-          this.#unwritten(given, error as Error);
-        }
+      end: (state, result) => {
+        const text = JSON.stringify(result ?? null);
+        leave();
+        void this.#during(given, this.#writeEnd(given, journal, target, state, text));
+      },
+      release: () => {
+        leave();
+        return this.#during(given, this.#writeRelease(given, journal, owner));
       },
       forget: () => {
-        this.#active.delete(entry);
-        void journal.flush({ records: false });
+        leave();
+        void this.#during(given, journal.flush({ records: false }));
       },
     };
   }
 
-  #during(id: string, end: Promise<void>): void {
+  #during<T>(id: string, end: Promise<T>): Promise<T> {
     this.#ending.set(end, id);
     void end.finally(() => this.#ending.delete(end));
+    return end;
+  }
+
+  async #writeRelease(runId: string, journal: TaskJournal, owner: string): Promise<void> {
+    await journal.flush({ records: true });
+    try {
+      await (await this.#store()).release(owner);
+    } catch (error) {
+      // Its lease ends by itself.
+      this.#unwritten(runId, error as Error);
+    }
   }
 
   async #writeEnd(
@@ -202,8 +231,13 @@ export class ActiveRuns {
     const asked = [...this.#active].filter(({ id }) => id !== undefined);
     if (asked.length === 0) return;
     try {
-      const own = new Set(await (await this.#store()).renew(asked.map(({ owner }) => owner)));
-      for (const entry of asked) if (!own.has(entry.owner)) entry.controller.abort();
+      const store = await this.#store();
+      const own = new Set(await store.renew(asked.map(({ owner }) => owner)));
+      for (const { owner, id, controller } of asked) {
+        if (own.has(owner)) continue;
+        const run = await store.find(this.#workflow, id as string);
+        controller.abort(run?.state === "cancelled" ? new Cancelled() : new HandedOver("this executor was silent"));
+      }
     } catch (error) {
       log("warn", "the run store cannot be reached", { error: { message: (error as Error).message } });
     }

@@ -4,6 +4,7 @@ import { Agent, request, type Dispatcher } from "undici";
 export interface TraceHeaders {
   readonly "x-knflow-run-id": string;
   readonly traceparent: string;
+  readonly tracestate?: string;
   /** How many calls from functions' code the run is inside of; handed on, so that loops through workflows end too. */
   readonly "x-knflow-depth"?: string;
 }

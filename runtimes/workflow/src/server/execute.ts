@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { Definition } from "../definition/types.ts";
-import { Fault, type ProblemDetails } from "../executor/problem.ts";
+import { Fault, GivenUp, type ProblemDetails } from "../executor/problem.ts";
 import { runWorkflow } from "../executor/run.ts";
 import type { TaskJournal } from "../store/journal.ts";
 import type { TraceHeaders } from "./exchange.ts";
@@ -28,6 +28,12 @@ export interface Execution {
   readonly signal: AbortSignal;
 }
 
+/** What the log says of a task's end. */
+function told(error: Error | undefined): ["debug" | "info" | "warn", string] {
+  if (error === undefined) return ["debug", "task completed"];
+  return error instanceof GivenUp ? ["info", "task given up"] : ["warn", "task failed"];
+}
+
 export type Ending = { readonly output: unknown } | { readonly problem: ProblemDetails };
 
 /** Runs a workflow, and says on the log what happens. */
@@ -49,7 +55,7 @@ export async function execute(run: Execution, { addresses, largestBody, waker }:
       taskStarted: ({ key }) => journal?.started(key),
       taskEnded: ({ key, pointer }, milliseconds, error) => {
         journal?.ended(key, milliseconds, error);
-        log(error ? "warn" : "debug", error ? "task failed" : "task completed", {
+        log(...told(error), {
           runId,
           task: pointer,
           durationMs: Math.round(milliseconds),

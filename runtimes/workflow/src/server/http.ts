@@ -4,7 +4,7 @@ import { log } from "./log.ts";
 import { refuse, reply } from "./reply.ts";
 import { answerRun, type RunRequest, type ServedWorkflow } from "./requests.ts";
 import { cancelRun, continueRun, listRuns, showRun, startRun, type StoredWorkflow } from "./runs-api.ts";
-import { depthOf, runIdOf, runIdPattern, traceparentOf } from "./trace.ts";
+import { depthOf, runIdOf, runIdPattern, traceOf } from "./trace.ts";
 
 /** The executor's HTTP server; docs/reference/runs.md says what it answers. */
 export function workflowServer(workflow: ServedWorkflow | StoredWorkflow): Server {
@@ -90,6 +90,6 @@ async function answer(
 }
 
 async function runRequest({ largestBody }: ServedWorkflow, { request, query, runId }: Asked): Promise<RunRequest> {
-  const trace = { "x-knflow-run-id": runId, traceparent: traceparentOf(request), ...depthOf(request) };
+  const trace = { "x-knflow-run-id": runId, ...traceOf(request), ...depthOf(request) };
   return { runId, trace, input: await readInput(request, query, largestBody) };
 }

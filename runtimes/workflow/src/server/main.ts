@@ -26,8 +26,9 @@ process.on("SIGTERM", () => {
   stopping = true;
   if (server?.listening !== true) process.exit(0);
   log("info", "stopping: runs in flight finish, new ones are refused");
-  const settled = runs?.settled(patience) ?? Promise.resolve();
-  server.close(() => void settled.then(() => process.exit(0)));
+  setTimeout(() => runs?.handOver(), patience);
+  // Only then: a request that was in flight may have left something to write.
+  server.close(() => void Promise.resolve(runs?.settled()).then(() => process.exit(0)));
 });
 
 try {

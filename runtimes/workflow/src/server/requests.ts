@@ -1,11 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Definition } from "../definition/types.ts";
+import { Stop } from "../executor/signals.ts";
 import { isErrorStatus, type ProblemDetails } from "../executor/problem.ts";
-import type { ActiveRun, ActiveRuns } from "./active-runs.ts";
+import { Cancelled, HandedOver, type ActiveRun, type ActiveRuns } from "./active-runs.ts";
 import { execute, type Workplace } from "./execute.ts";
 import type { TraceHeaders } from "./exchange.ts";
 import { log } from "./log.ts";
-import { reply } from "./reply.ts";
+import { RequestError } from "./input.ts";
+import { refuse, reply } from "./reply.ts";
+
+/** Why a run is stopped that nobody waits for. */
+class ClientGone extends Stop {}
 
 /** What a server serves. */
 export interface ServedWorkflow extends Workplace {
@@ -36,7 +41,7 @@ export async function answerRun(
   const elapsed = () => Math.round(performance.now() - start);
   const gone = new AbortController();
   // Who asked has gone: nobody waits for the rest of the run.
-  response.once("close", () => gone.abort(new Error("the client went away")));
+  response.once("close", () => gone.abort(new ClientGone("the client went away")));
   const stored = workflow.runs?.begin({
     id: runId,
     archive: workflow.object,
@@ -53,15 +58,27 @@ export async function answerRun(
       return reply(response, 200, ending.output);
     }
     const { problem } = ending;
-    if (gone.signal.aborted) {
+    // Of several reasons the first one.
+    const reason: unknown = signal.reason;
+    if (stored && reason instanceof HandedOver) return await handOver(response, stored, reason);
+    if (reason instanceof ClientGone) {
       log("warn", "run given up: the client went away", { runId, durationMs: elapsed() });
       return stored?.end("cancelled", { ...problem, detail: "the client went away" });
     }
-    answerProblem(response, stored, stored?.signal.aborted ? cancelled(problem) : problem, runId, elapsed());
+    answerProblem(response, stored, reason instanceof Cancelled ? cancelled(problem) : problem, runId, elapsed());
   } catch (error) {
     stored?.end("faulted", { type: "about:blank", status: 500, detail: (error as Error).message, instance: "/" });
     throw error;
   }
+}
+
+/** The run is not lost, but its client has to look for its end. */
+async function handOver(response: ServerResponse, stored: ActiveRun, { message }: HandedOver): Promise<void> {
+  const { id = "" } = stored;
+  const said = `${message}, and another one goes on with the run; GET /runs/${id} tells how it ends`;
+  if (!response.headersSent) response.setHeader("location", `/runs/${id}`);
+  refuse(response, new RequestError(503, "HandedOver", said), id);
+  await stored.release();
 }
 
 function answerProblem(

@@ -8,7 +8,7 @@ import { RequestError } from "./input.ts";
 import { log } from "./log.ts";
 import { reply } from "./reply.ts";
 import { cancelled, type RunRequest, type ServedWorkflow } from "./requests.ts";
-import { GivenUp, type ActiveRuns } from "./active-runs.ts";
+import { Cancelled, HandedOver, type ActiveRuns } from "./active-runs.ts";
 
 /** Of a request's time, the part after which it is answered although the run goes on. */
 const answerAt = 0.9;
@@ -122,11 +122,11 @@ async function takeUp(workflow: StoredWorkflow, id: string): Promise<RunState> {
   const input = parsed(run.input);
   try {
     const ending = await execute({ definition, input, trace, startedAt: run.started, journal, signal }, workflow);
-    if (signal.aborted && signal.reason instanceof GivenUp) {
+    if ("problem" in ending && signal.reason instanceof HandedOver) {
       await active.release();
       return "running";
     }
-    if (signal.aborted) {
+    if ("problem" in ending && signal.reason instanceof Cancelled) {
       active.forget();
       return "cancelled";
     }

@@ -39,6 +39,7 @@ export class TaskJournal implements TaskRecords {
   readonly #failed: (error: Error) => void;
   readonly #entries = new Map<string, Entry>();
   readonly #found = new Map<string, TaskRecord>();
+  #exports = 0;
   #changed = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<unknown> = Promise.resolve();
@@ -52,9 +53,13 @@ export class TaskJournal implements TaskRecords {
     this.#target = target;
     this.#failed = failed;
     for (const [position, { key, started, duration, error, record }] of before.entries()) {
-      if (record !== null) this.#found.set(key, JSON.parse(record) as TaskRecord);
+      if (record !== null) this.#find(key, JSON.parse(record) as TaskRecord);
       this.#entries.set(key, { position, started, duration, error, record: undefined });
     }
+  }
+
+  get exports(): number {
+    return this.#exports;
   }
 
   find(key: string): Promise<TaskRecord | undefined> {
@@ -86,6 +91,11 @@ export class TaskJournal implements TaskRecords {
     const written = this.#writing.then(() => this.#write(records));
     this.#writing = written;
     return written;
+  }
+
+  #find(key: string, record: TaskRecord): void {
+    this.#found.set(key, record);
+    if ("exported" in record) this.#exports = Math.max(this.#exports, record.exported ?? 0);
   }
 
   #change(key: string, change: Partial<Entry>): void {

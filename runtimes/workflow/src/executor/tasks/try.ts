@@ -1,10 +1,11 @@
 import type { TryTask } from "../../definition/types.ts";
+import { contextSince, takeOver } from "../context.ts";
 import { holds } from "../data.ts";
 import { runTasks } from "../list.ts";
 import { Fault, matches, type ProblemDetails } from "../problem.ts";
 import { delayBefore, policyOf } from "../retry.ts";
 import { below, turn, withVariables, type Outcome, type Place, type Scope } from "../scope.ts";
-import { contextSince, type Performance } from "../task.ts";
+import type { Performance } from "../task.ts";
 import { inMilliseconds, limited, pause } from "../time.ts";
 
 /** `try`: catches errors of its tasks, and does them again or others instead. */
@@ -35,7 +36,7 @@ async function attemptOnce(
   const { records } = scope.run.environment;
   const record = await records?.find(place.key);
   if (record && "problem" in record) {
-    if ("context" in record) scope.run.context = record.context;
+    takeOver(scope.run, record);
     return record;
   }
   const before = scope.run.context;
@@ -46,7 +47,7 @@ async function attemptOnce(
   } catch (error) {
     // What is given up from outside is not an error of its own to catch.
     if (!(error instanceof Fault) || scope.signal.aborted) throw error;
-    await records?.keep(place.key, { problem: error.problem, ...contextSince(before, scope) });
+    await records?.keep(place.key, { problem: error.problem, ...contextSince(before, scope.run) });
     return { problem: error.problem };
   }
 }
