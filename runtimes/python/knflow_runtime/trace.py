@@ -16,8 +16,8 @@ _KNOWN_FLAGS = 0b11
 
 
 def trace_of(run_id: str, traceparent: str, tracestate: str) -> list[str]:
-    """Header lines of a call: the caller's trace goes on, with a span of the call's own and with what its tracers say of
-    it; otherwise one that all calls of the run share."""
+    """Header lines of a call: the caller's trace goes on, with a span of the call's own and with what its tracers say
+    of it; otherwise one that all calls of the run share."""
     found = _SOUND.fullmatch(traceparent)
     span = os.urandom(8).hex()
     if not found:

@@ -38,7 +38,7 @@ class Headers(Mapping[str, str]):
 class Fields(dict[str, str]):
     """The fields of a query or a form; of a repeated one the last counts."""
 
-    def get(self, name: str, default: Any = None, type: Callable[[str], Any] = str) -> Any:
+    def get(self, name: str, default: Any = None, type: Callable[[str], Any] = str) -> Any:  # noqa: A002 - Flask's name
         """The field's value, or the default where there is none or it is no `type`."""
         try:
             return type(self[name])

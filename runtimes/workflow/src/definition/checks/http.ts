@@ -12,7 +12,7 @@ const outputs = ["content", "response", "raw"];
 /** Headers that the connection or the run sets, so that a definition's own would not be sent. */
 const reserved = [
   ...["connection", "content-length", "expect", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"],
-  ...["traceparent", "x-knflow-run-id"],
+  ...["traceparent", "tracestate", "x-knflow-run-id"],
 ];
 
 /** `call: http`. */
