@@ -39,10 +39,21 @@ export class Names {
   }
 }
 
-/** Every text in a value, keys included. */
+/** Every text in a value, keys included, and those in texts that are JSON themselves, without its escapes. */
 function* texts(value: unknown): Generator<string> {
-  if (typeof value === "string") yield value;
+  if (typeof value === "string") {
+    yield value;
+    if (/^\s*["[{]/.test(value)) yield* texts(parsed(value));
+  }
   if (typeof value !== "object" || value === null) return;
   if (!Array.isArray(value)) yield* Object.keys(value);
   for (const each of Object.values(value)) yield* texts(each);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
