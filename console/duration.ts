@@ -12,6 +12,18 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(minutes / 60)}h ${pad(minutes % 60)}m`;
 }
 
+const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/**
+ * A span of time as a person writes it, in milliseconds; undefined where it is none.
+ *
+ * @example parseDuration("24h") === 86_400_000
+ */
+export function parseDuration(text: string): number | undefined {
+  const [, number, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  return unit === undefined ? undefined : Number(number) * (units[unit] as number);
+}
+
 function pad(value: number): string {
   return String(value).padStart(2, "0");
 }

@@ -146,6 +146,14 @@ export const rows: readonly Row[] = [
     "refresh and update restore it, and the update after that changes nothing",
     e2e(/an archive that was deleted by hand, and a Knative Service, come back by refresh and update/),
   ),
+  fault(
+    "R20",
+    "garbage collection while an old Revision is routable, and while others push",
+    "nothing goes that a Revision, a Pod, an open run or a stack's state names; no push says that something is there that goes",
+    e2e(/garbage collection keeps what a Revision with a route names/),
+    runtime(/20 pushes and 20 removals at once/),
+    unit(/what knflow gc removes whatever the input/),
+  ),
   attack(
     "S1",
     "names that lead out of a folder: ../, absolute, backslashes, drive letters, NUL",

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Stores code archives on the volume, and says which are there. Runs in the file server's pod; see --help.
+# Stores code archives on the volume, says which are there, and removes some. Runs in the file server's pod; see --help.
 set -u
 export LC_ALL=C TZ=UTC0
 umask 022
@@ -8,6 +8,7 @@ uploads=${KNFLOW_UPLOADS:-/data/uploads}
 incoming=$uploads/.incoming
 stale_minutes=60
 object_pattern='[a-z0-9-]{1,63}/[a-z0-9-]{1,63}-[0-9a-f]{64}[.]zip'
+leftover_pattern='[.]incoming/upload[.][A-Za-z0-9]+'
 temporary=
 
 usage() {
@@ -15,13 +16,17 @@ usage() {
 usage: knflow-receive <object> <sha256> [size]   store the bytes on standard input as <object>
        knflow-receive --check <object> <sha256>  say whether <object> is there with that content
        knflow-receive --list [--verify]          name every object with its size; --verify hashes them, too
+       knflow-receive --list --long              behind a line "now <second>", name it with its size and its time
        knflow-receive --suspect <object>         have <object> pushed again: something could not start from it
+       knflow-receive --remove <second>          remove the objects on standard input that were last pushed before then
 
 <object> is <workflow>/<name>-<sha256>.zip. One that is there with its content is never written again, only touched: its
 time tells when it was last pushed. One whose bytes do not have its sha256 is replaced, at once and as a whole.
 Prints "stored", "present" or "replaced" and exits 0; --check exits 3 with "absent" or "damaged" where the bytes are needed.
 --list prints "<object> <bytes>", and behind that "suspect" or, with --verify, "damaged" where it has to be pushed again;
-what --verify finds damaged is suspect from then on.
+what --verify finds damaged is suspect from then on. --list --long names what uploads left, too (.incoming/<file>).
+--remove prints "removed <object> <bytes>", "absent <object>" or "kept <object>" for each; what an upload left goes when
+it is an hour old. A push at the same moment finds the object there and it stays, or stores it anew.
 Errors: one line on standard error, exit 1; a wrong call: exit 2.
 TEXT
 }
@@ -51,6 +56,13 @@ hash_of() {
   printf '%s' "${sum%% *}"
 }
 
+# locked -s|-x COMMAND...: pushes (-s) run beside each other, a removal (-x) alone; a process that ends lets go of its lock
+locked() {
+  mode=$1
+  shift
+  (flock "$mode" 9 && "$@") 9>>"$uploads/.lock"
+}
+
 check_object() {
   matches "$1" "$object_pattern" || fail "the object is not named <workflow>/<name>-<sha256>.zip: $1" 2
 }
@@ -73,7 +85,11 @@ look() {
   state=damaged
   # What cannot be read, or is not ours to touch, is replaced as well.
   found=$(hash_of "$uploads/$1" 2>/dev/null) || return
-  if [ "$found" = "$2" ] && touch -c "$uploads/$1" 2>/dev/null && [ -f "$uploads/$1" ]; then state=present; fi
+  if [ "$found" = "$2" ] && locked -s renew "$uploads/$1" 2>/dev/null; then state=present; fi
+}
+
+renew() {
+  touch -c "$1" && [ -f "$1" ]
 }
 
 # suspect OBJECT: gives it the time 0, which nothing else does; whatever makes it whole again gives it the time of then
@@ -86,6 +102,14 @@ list() {
   # What goes meanwhile is not there.
   find . -mindepth 2 -maxdepth 2 -type f -name '*.zip' -exec stat -c '%Y %s %n' {} + 2>/dev/null |
     sed -En -e "s#^0 ([0-9]+) \./($object_pattern)\$#\2 \1 suspect#p" -e "s#^[^ ]+ ([0-9]+) \./($object_pattern)\$#\2 \1#p"
+}
+
+# long_list: in the order "name size time"; the moment comes first, so that whatever is pushed later is younger
+long_list() {
+  cd "$uploads" 2>/dev/null || fail "cannot read $uploads"
+  echo "now $(date +%s)"
+  find . -mindepth 2 -maxdepth 2 -type f -exec stat -c '%n %s %Y' {} + 2>/dev/null |
+    sed -En "s#^\./(($object_pattern|$leftover_pattern) [0-9]+ -?[0-9]+)\$#\1#p"
 }
 
 # verified: the list on standard input, with what is damaged marked; a suspect that is whole stays one
@@ -108,7 +132,7 @@ receive() {
     echo present
     return
   fi
-  mkdir -p "$incoming" "$uploads/${object%/*}" || fail "cannot make folders in $uploads"
+  mkdir -p "$incoming" || fail "cannot make folders in $uploads"
   find "$incoming" -type f -mmin "+$stale_minutes" -exec rm -f {} + # what killed uploads left
 
   temporary=$(mktemp "$incoming/upload.XXXXXX") || fail "cannot write to $incoming"
@@ -121,10 +145,45 @@ receive() {
   found=$(hash_of "$temporary") || exit 1
   [ "$found" = "$sha256" ] || fail "the upload of $object ($received bytes) has sha256 $found: it was cut off or changed"
 
-  chmod 0444 "$temporary" && mv -f "$temporary" "$uploads/$object" || fail "cannot rename the upload to $object"
+  locked -s publish || fail "cannot rename the upload to $object"
   temporary=
   sync "$uploads/${object%/*}" 2>/dev/null # the rename itself; the bytes were synced before it
   if [ "$state" = damaged ]; then echo replaced; else echo stored; fi
+}
+
+publish() {
+  mkdir -p "$uploads/${object%/*}" && chmod 0444 "$temporary" && touch "$temporary" &&
+    mv -f "$temporary" "$uploads/$object"
+}
+
+# remove SECOND: see --remove
+remove() {
+  [ -d "$uploads" ] || fail "cannot read $uploads"
+  while IFS= read -r object; do
+    matches "$object" "$object_pattern|$leftover_pattern" || fail "this is no object's name: $object" 2
+    outcome=$(locked -x remove_one "$object" "$1") || fail "cannot remove $object"
+    echo "$outcome"
+  done
+  locked -x find "$uploads" -mindepth 1 -maxdepth 1 -type d ! -name '*[!a-z0-9-]*' -exec rmdir {} + 2>/dev/null
+  return 0
+}
+
+remove_one() {
+  file=$uploads/$1
+  if [ ! -e "$file" ] && [ ! -L "$file" ]; then
+    echo "absent $1"
+    return
+  fi
+  before=$2
+  case $1 in
+    .incoming/*) before=$(($(date +%s) - stale_minutes * 60)) ;;
+  esac
+  size=$(stat -c %s "$file") && time=$(stat -c %Y "$file") || return
+  if [ ! -f "$file" ] || [ -L "$file" ] || [ -L "${file%/*}" ] || [ "$time" -ge "$before" ]; then
+    echo "kept $1"
+    return
+  fi
+  rm -f "$file" && echo "removed $1 $size"
 }
 
 # bounded [SIZE]: standard input, but only one byte more than announced: enough to see that there is too much
@@ -157,13 +216,18 @@ case ${1-} in
     case "$#${2-}" in
       1) list ;;
       2--verify) list | verified ;;
-      *) fail "--list takes --verify or nothing" 2 ;;
+      2--long) long_list ;;
+      *) fail "--list takes --verify, --long or nothing" 2 ;;
     esac
     ;;
   --suspect)
     [ $# -eq 2 ] || fail "--suspect takes <object>" 2
     check_object "$2"
     suspect "$2"
+    ;;
+  --remove)
+    [ $# -eq 2 ] && matches "$2" '[0-9]{1,12}' || fail "--remove takes the second before which objects were last pushed" 2
+    remove "$2"
     ;;
   *)
     if [ $# -lt 2 ] || [ $# -gt 3 ]; then

@@ -6,6 +6,7 @@ import { createProgress } from "../../console/progress.ts";
 import { examples } from "../examples.ts";
 import { waitFor } from "../runtime/support/wait.ts";
 import { conformanceFailures, writeConformanceWorkflows } from "./conformance.ts";
+import { collectGarbage } from "./garbage.ts";
 import { askRuns, writePatientWorkflow, type Run } from "./patient.ts";
 import { assertConfined, assertDoctorContent, assertForeignPodDenied, assertPlainPodRefused } from "./confinement.ts";
 import { Project, type Finished } from "./project.ts";
@@ -212,6 +213,14 @@ describe("the main job on a real cluster", () => {
     }
     const reply = await project.invoke("wordcount/merge", { parts: [] });
     assert.equal((JSON.parse(reply.stdout) as { sum?: number }).sum, 0, reply.stdout);
+  });
+
+  it("garbage collection keeps what a Revision with a route names, old as it is, and removes what nothing names", async () => {
+    await collectGarbage(project, "wordcount", "merge");
+    for (const { workflow, input } of examples) {
+      const reply = await project.invoke(workflow, input);
+      assert.equal(reply.exitCode, 0, reply.stderr);
+    }
   });
 
   it("broken functions fail the update with their own messages, and the old Revisions go on serving", async () => {

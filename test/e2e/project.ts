@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
 import { pulumiEnvironment } from "../../cli/environment.ts";
+import type { Report } from "../../cli/gc/describe.ts";
 import { clientTools, ensureTools } from "../../cluster/toolchain/index.ts";
 import type { Instance } from "../../cluster/embedded/instance.ts";
 import type { Progress } from "../../console/progress.ts";
@@ -135,6 +136,14 @@ export class Project {
     return { exitCode: result.exitCode ?? 1, stdout: result.stdout, stderr: result.stderr };
   }
 
+  /** Runs `knflow gc` as a user does, without a grace period. */
+  async gc(...args: string[]): Promise<Report> {
+    const all = ["cli/knflow.js", "gc", "--stack", this.stack, "--grace", "0s", "--json", ...args];
+    const { stdout, stderr } = await execa(process.execPath, all, { cwd: this.folder, env: this.env });
+    assert.equal(stderr, "");
+    return JSON.parse(stdout) as Report;
+  }
+
   async outputs(): Promise<StackOutputs> {
     const { stdout } = await execa("pulumi", ["stack", "output", "--json", "--stack", this.stack], {
       cwd: this.folder,
@@ -152,6 +161,26 @@ export class Project {
   async onVolume(line: string): Promise<string> {
     const exec = ["-n", `knflow-${this.stack}`, "exec", "deploy/nginx-file-server", "--"];
     return this.kubectl(...exec, "sh", "-c", line);
+  }
+
+  /** The Revisions of a Knative Service, the oldest first. */
+  async revisions(service: string): Promise<{ name: string; digest: string; routingState: string }[]> {
+    const get = ["-n", `knflow-${this.stack}`, "get", "revisions.serving.knative.dev"];
+    const of = ["-l", `serving.knative.dev/service=${service}`, "--sort-by=.metadata.name", "-o", "json"];
+    const { items } = JSON.parse(await this.kubectl(...get, ...of)) as {
+      items: { metadata: { name: string; labels: Record<string, string>; annotations: Record<string, string> } }[];
+    };
+    return items.map(({ metadata: { name, labels, annotations } }) => ({
+      name,
+      digest: annotations["knflow.dev/code-sha256"] ?? "",
+      routingState: labels["serving.knative.dev/routingState"] ?? "",
+    }));
+  }
+
+  /** Says which Revisions of a Knative Service get its requests. */
+  async route(service: string, traffic: readonly object[]): Promise<void> {
+    const patch = ["--type=merge", "-p", JSON.stringify({ spec: { traffic } })];
+    await this.kubectl(...["-n", `knflow-${this.stack}`, "patch", "services.serving.knative.dev", service, ...patch]);
   }
 
   /** The latest Revision of a Knative Service, then each that gets requests, with its percentage. */

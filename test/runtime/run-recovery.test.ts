@@ -88,8 +88,14 @@ for (const [database, provide] of Object.entries(databases)) {
       await waitFor("the call", () => held.calls === 1 || undefined);
       before.signal("SIGKILL");
       const after = await bench.serve([{ first: { call: "f" } }, { second: { set: { by: "the new" } } }], { f });
+      // What garbage collection asks: the archive is needed until the run has ended.
+      const { archive } = (await after.call(undefined, { method: "GET", path: `/runs/${id}` })).json as {
+        archive: string;
+      };
+      assert.ok((await bench.archivesInUse()).includes(archive));
       held.release();
       assert.deepEqual((await bench.ended(after, id)).output, { by: "the old" });
+      assert.ok(!(await bench.archivesInUse()).includes(archive));
     });
 
     it("a run outlives the requests that keep its pod, and a wait goes on where it was", async function () {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { execa } from "execa";
 import { startFront, type TestFront } from "./support/front.ts";
 import { PostgresServer } from "./support/postgres.ts";
 import { RuntimeProcess, type Reply, type RuntimeKind } from "./support/runtime.ts";
@@ -131,6 +132,14 @@ export class RunBench {
       const run = await this.show(runtime, id);
       return run.state === "running" ? undefined : run;
     });
+  }
+
+  /** What the run keeper's image tells `knflow gc`. */
+  async archivesInUse(): Promise<string[]> {
+    const [node, main] = this.executor.command() as [string, string];
+    const program = main.replace("server/main.ts", "keeper/archives-in-use.ts");
+    const { stdout } = await execa(node, [program], { env: this.environment() });
+    return stdout.split("\n").filter((line) => line !== "");
   }
 
   async clear(): Promise<void> {

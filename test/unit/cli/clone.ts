@@ -45,12 +45,15 @@ export class Clone {
   /**
    * A pulumi that runs the given lines for `pulumi stack output` and `pulumi up`; the latter may write engine events to
    * the file `$events`.
+   *
+   * @param more lines for other calls, by their first two words
    */
-  pulumi(stackOutput: string, up = "exit 64"): void {
+  pulumi(stackOutput: string, up = "exit 64", more: Readonly<Record<string, string>> = {}): void {
     const cases = [
       `version*) echo v${versions.pulumi};;`,
       `"stack select") ;;`,
       `"stack output") ${stackOutput};;`,
+      ...Object.entries(more).map(([words, lines]) => `"${words}") ${lines};;`),
       `up*) while [ "$1" != --event-log ]; do shift; done; events=$2; ${up};;`,
       `*) echo "unexpected: $*" >&2; exit 64;;`,
     ];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formatDuration } from "../../../console/duration.ts";
+import { formatDuration, parseDuration } from "../../../console/duration.ts";
 
 describe("formatDuration", () => {
   const cases: [number, string][] = [
@@ -16,5 +16,24 @@ describe("formatDuration", () => {
   ];
   for (const [milliseconds, text] of cases) {
     it(`${milliseconds} ms is ${text}`, () => assert.equal(formatDuration(milliseconds), text));
+  }
+});
+
+describe("parseDuration", () => {
+  const cases: [string, number | undefined][] = [
+    ["0s", 0],
+    ["90s", 90_000],
+    ["30m", 1_800_000],
+    ["24h", 86_400_000],
+    ["7d", 604_800_000],
+    ["", undefined],
+    ["24", undefined],
+    ["-1h", undefined],
+    ["1.5h", undefined],
+    ["1h 30m", undefined],
+    ["1w", undefined],
+  ];
+  for (const [text, milliseconds] of cases) {
+    it(`${JSON.stringify(text)} is ${milliseconds} ms`, () => assert.equal(parseDuration(text), milliseconds));
   }
 });

@@ -200,6 +200,12 @@ export class RunStore {
     return rows as unknown as (Row & { workflow: string; id: string })[];
   }
 
+  /** The archives that runs which have not ended go on with. */
+  async archivesInUse(): Promise<string[]> {
+    const rows = await this.#database.query("select distinct archive from runs where state = 'running'");
+    return rows.map(({ archive }) => String(archive));
+  }
+
   /** Leaves a run that was claimed, and that no executor has, alone for some milliseconds. */
   async postpone(workflow: string, id: string, milliseconds: number): Promise<void> {
     await this.#database.query(
