@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { execa } from "execa";
+import { packZip, sha256 } from "../../archive/zip.ts";
+import { digestAnnotation, labels } from "../../manifests/labels.ts";
+import type { Project } from "./project.ts";
+
+/** Parts of a Knative Service that are changed here. */
+interface ServiceObject {
+  metadata: { name: string; namespace: string; labels: Record<string, string>; annotations: Record<string, string> };
+  readonly spec: {
+    readonly template: {
+      metadata: { name?: string; labels: Record<string, string>; annotations: Record<string, string> };
+      readonly spec: { timeoutSeconds: number; readonly containers: { env: { name: string; value?: string }[] }[] };
+    };
+  };
+}
+
+/** What a {@link BusyFunction} does with `{"sleep": seconds}` and `{"exit": true}`. */
+const code = (version: number) => `import os, time
+
+def handler(event):
+    if event.get("exit"):
+        os._exit(3)
+    time.sleep(event.get("sleep", 0))
+    return {"version": ${version}}
+`;
+
+/** Seconds that one call of it may take. */
+export const busyTimeout = 3;
+
+/**
+ * A function that faults are tried on: made like those of the stack, but not by its program, which would take longer to change
+ * it than the faults are to last.
+ */
+export class BusyFunction {
+  readonly name: string;
+  readonly #project: Project;
+  readonly #namespace: string;
+
+  constructor(project: Project, namespace: string, name: string) {
+    this.#project = project;
+    this.#namespace = namespace;
+    this.name = name;
+  }
+
+  /** The value of the Host header by which the gateway finds it. */
+  async host(): Promise<string> {
+    const url = await this.#kubectl("get", "services.serving.knative.dev", this.name, "-o", "jsonpath={.status.url}");
+    return new URL(url).host;
+  }
+
+  /** Pushes code of a version, and has a Revision of its own run it. */
+  async apply(version: number, pods: number): Promise<void> {
+    const archive = await packZip([{ path: "main.py", content: Buffer.from(code(version)) }]);
+    const digest = sha256(archive);
+    const object = `wordcount/${this.name}-${digest}.zip`;
+    const receive = ["exec", "-i", "deploy/nginx-file-server", "--", "knflow-receive", object, digest];
+    await this.#run(receive, archive);
+
+    const model = await this.#kubectl("get", "services.serving.knative.dev", "wordcount-split", "-o", "json");
+    const service = JSON.parse(model) as ServiceObject;
+    const { template } = service.spec;
+    const own = { ...service.metadata.labels, [labels.function]: this.name };
+    service.metadata = { name: this.name, namespace: this.#namespace, labels: own, annotations: {} };
+    template.metadata = {
+      name: this.revision(version),
+      labels: own,
+      annotations: {
+        ...template.metadata.annotations,
+        "autoscaling.knative.dev/min-scale": String(pods),
+        "autoscaling.knative.dev/max-scale": String(pods),
+        [digestAnnotation]: digest,
+      },
+    };
+    template.spec.timeoutSeconds = busyTimeout + 2;
+    const changed: Record<string, string> = {
+      FAASIT_FUNC_NAME: this.name,
+      FAASIT_CODE_DIR: object,
+      KNFLOW_CODE_SHA256: digest,
+      KNFLOW_TIMEOUT_SECONDS: String(busyTimeout),
+    };
+    for (const container of template.spec.containers) {
+      container.env = container.env.map((one) => ({ ...one, value: changed[one.name] ?? one.value ?? "" }));
+    }
+    await this.#run(["apply", "-f", "-"], Buffer.from(JSON.stringify({ ...service, status: undefined })));
+  }
+
+  /** Waits until a version serves. */
+  async serves(version: number): Promise<void> {
+    const traffic = `jsonpath={.status.traffic[0].revisionName}=${this.revision(version)}`;
+    for (const condition of [traffic, "condition=Ready"]) {
+      await this.#kubectl("wait", "services.serving.knative.dev", this.name, `--for=${condition}`, "--timeout=120s");
+    }
+  }
+
+  async pods(): Promise<string[]> {
+    const selector = `serving.knative.dev/service=${this.name}`;
+    const names = await this.#kubectl("get", "pods", "-l", selector, "-o", "jsonpath={.items[*].metadata.name}");
+    return names.split(" ").filter((name) => name !== "");
+  }
+
+  async remove(): Promise<void> {
+    await this.#kubectl("delete", "services.serving.knative.dev", this.name, "--ignore-not-found", "--wait=true");
+  }
+
+  revision(version: number): string {
+    return `${this.name}-v${version}`;
+  }
+
+  #kubectl(...args: string[]): Promise<string> {
+    return this.#project.kubectl("-n", this.#namespace, ...args);
+  }
+
+  async #run(args: string[], input: Buffer): Promise<void> {
+    const result = await execa("kubectl", ["-n", this.#namespace, ...args], {
+      env: this.#project.env,
+      input,
+      all: true,
+      reject: false,
+    });
+    assert.ok(!result.failed, result.all);
+  }
+}

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { request } from "undici";
+import { tell } from "../../scripts/evidence.ts";
+import { waitFor } from "../runtime/support/wait.ts";
+import { BusyFunction, busyTimeout } from "./busy-function.ts";
+import { Load, type Sent } from "./load.ts";
+import type { Project } from "./project.ts";
+
+/** Requests a second. */
+const rate = 20;
+const updates = 20;
+
+/** What is tried on a function while requests come in. */
+export class Faults {
+  readonly #project: Project;
+  readonly #namespace: string;
+  readonly #busy: BusyFunction;
+
+  constructor(project: Project, namespace: string) {
+    this.#project = project;
+    this.#namespace = namespace;
+    this.#busy = new BusyFunction(project, namespace, "busy");
+  }
+
+  /** Code is updated again and again; each version serves once it is ready. */
+  async updates(): Promise<void> {
+    await this.#deploy(0, 1);
+    const begun = performance.now();
+    const sent = await this.#under({}, async () => {
+      for (let version = 1; version <= updates; version++) {
+        await this.#deploy(version, 1);
+        await waitFor(`version ${version}`, async () => (await this.#call({})).version === version || undefined);
+      }
+    });
+    const seconds = Math.round((performance.now() - begun) / 1000);
+    assert.ok(sent.length > seconds * rate * 0.8, `${sent.length} requests in ${seconds} s`);
+    tell("R16", `${updates} updates in ${seconds} s, ${sent.length} requests at ${rate}/s, none failed`);
+  }
+
+  /** All that is between a client and a function is replaced in order, and Pods of the function end in order. */
+  async replacements(): Promise<void> {
+    await this.#deploy(updates + 1, 2);
+    const sent = await this.#under({ sleep: 0.05 }, async () => {
+      await this.#restart("knative-serving", "activator", "controller", "autoscaler", "net-kourier-controller");
+      await this.#restart("kourier-system", "3scale-kourier-gateway");
+      const [pod = ""] = await this.#busy.pods();
+      await this.#project.kubectl("-n", this.#namespace, "delete", "pod", pod);
+    });
+    tell("R11", `${sent.length} requests while activator, controllers, gateway and a Pod were replaced, none failed`);
+  }
+
+  /** Warm Pods need no file server, and a cold one waits for it. */
+  async withoutFileServer(): Promise<void> {
+    const cold = new BusyFunction(this.#project, this.#namespace, "cold");
+    const server = ["-n", this.#namespace, "scale", "deployment/nginx-file-server"];
+    const sent = await this.#under({}, async () => {
+      await cold.apply(1, 1);
+      await this.#project.kubectl(...server, "--replicas=0");
+      const [pod] = await cold.pods();
+      await this.#project.kubectl("-n", this.#namespace, "delete", "pod", pod ?? "", "--grace-period=0", "--force");
+      await this.#project.kubectl(...server, "--replicas=1");
+      await cold.serves(1);
+    });
+    await cold.remove();
+    tell("R9", `${sent.length} requests to warm Pods, none failed`);
+  }
+
+  /** A handler that ends its process, and one that takes too long, fail alone. */
+  async badCalls(): Promise<void> {
+    assert.ok((await this.#status({ exit: true })) >= 500);
+    await waitFor("a fresh container", async () => ((await this.#status({})) === 200 ? true : undefined), 60);
+    assert.equal(await this.#status({ sleep: busyTimeout + 60 }), 504);
+    assert.equal(await this.#status({}), 200);
+  }
+
+  async end(): Promise<void> {
+    await this.#busy.remove();
+  }
+
+  async #deploy(version: number, pods: number): Promise<void> {
+    await this.#busy.apply(version, pods);
+    await this.#busy.serves(version);
+  }
+
+  async #restart(namespace: string, ...deployments: string[]): Promise<void> {
+    const names = deployments.map((name) => `deployment/${name}`);
+    await this.#project.kubectl("-n", namespace, "rollout", "restart", ...names);
+    for (const name of names) {
+      await this.#project.kubectl("-n", namespace, "rollout", "status", name, "--timeout=180s");
+    }
+  }
+
+  /** Does something while requests come in. @returns them; each got its answer */
+  async #under(body: object, work: () => Promise<void>): Promise<readonly Sent[]> {
+    const load = new Load(this.#project.instance.gatewayLoopback, await this.#busy.host(), rate, body);
+    try {
+      await work();
+    } finally {
+      await load.stop();
+    }
+    assert.deepEqual(load.failed, []);
+    return load.sent;
+  }
+
+  async #status(body: object): Promise<number> {
+    return (await this.#ask(body)).status;
+  }
+
+  async #call(body: object): Promise<{ readonly version?: number }> {
+    return JSON.parse((await this.#ask(body)).text) as { version?: number };
+  }
+
+  async #ask(body: object): Promise<{ readonly status: number; readonly text: string }> {
+    const headers = { host: await this.#busy.host(), "content-type": "application/json" };
+    const url = this.#project.instance.gatewayLoopback;
+    const answer = await request(url, { method: "POST", headers, body: JSON.stringify(body) });
+    return { status: answer.statusCode, text: await answer.body.text() };
+  }
+}
