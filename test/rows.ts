@@ -29,6 +29,7 @@ const attack = (id: string, what: string, expected: string, ...tests: TestOfRow[
 });
 const unit = (title: RegExp): TestOfRow => ({ suite: "unit", title });
 const runtime = (title: RegExp): TestOfRow => ({ suite: "runtime", title });
+const toolchain = (title: RegExp): TestOfRow => ({ suite: "toolchain", title });
 const e2e = (title: RegExp): TestOfRow => ({ suite: "e2e", title });
 
 /** What a system of this kind is trusted for, row by row. */
@@ -69,6 +70,7 @@ export const rows: readonly Row[] = [
     runtime(/a handler that ends the process ends just that/),
     runtime(/504 at the limit, and the next call is served/),
     runtime(/the exception's type and message, no trace/),
+    e2e(/a handler that ends its process, and one that takes too long, fail alone/),
   ),
   fault(
     "R6",
@@ -92,10 +94,24 @@ export const rows: readonly Row[] = [
     runtime(/a full volume: a clear error, nothing left, and it works once there is room/),
   ),
   fault(
+    "R9",
+    "a file server that is down: for warm Pods, for a cold one, for ever",
+    "no errors; ready once it is back; a bounded start that is tried again",
+    e2e(/warm Pods need no file server, and a cold one waits for it/),
+    runtime(/a file server that is (down is waited for|never there is given up in time)/),
+  ),
+  fault(
     "R10",
     "a file server that is slow or hangs",
     "the download's deadline ends it",
     runtime(/a file server that (says nothing|sends a byte now and then) is given up in time/),
+  ),
+  fault(
+    "R11",
+    "a Pod ends; activator, controllers and gateway are replaced under load",
+    "no request fails",
+    e2e(/no request fails while what is between clients and functions is replaced, and a Pod ends/),
+    runtime(/SIGTERM lets calls in flight finish, takes no new ones, and ends with 0/),
   ),
   fault(
     "R12",
@@ -103,6 +119,7 @@ export const rows: readonly Row[] = [
     "504 at the limit, the container stays usable, the workflow's step fails with a timeout error",
     runtime(/504 at the limit, and the next call is served/),
     runtime(/gives a call up that takes longer than its task may/),
+    e2e(/a handler that ends its process, and one that takes too long, fail alone/),
   ),
   fault(
     "R13",
@@ -125,6 +142,12 @@ export const rows: readonly Row[] = [
     "comes back as it went in",
     runtime(/finds its own modules and files, whatever their names/),
     runtime(/echo answers /),
+  ),
+  fault(
+    "R16",
+    "code that is updated 20 times while 20 requests a second come in",
+    "none fails",
+    e2e(/20 updates of a function at 20 requests a second: none failed/),
   ),
   fault(
     "R17",
@@ -153,6 +176,14 @@ export const rows: readonly Row[] = [
     e2e(/garbage collection keeps what a Revision with a route names/),
     runtime(/20 pushes and 20 removals at once/),
     unit(/what knflow gc removes whatever the input/),
+  ),
+  fault(
+    "R21",
+    "destroy, update again, destroy twice",
+    "nothing is left, and nothing hangs",
+    e2e(/over what killed updates left/),
+    e2e(/destroyed the other stack meanwhile, and left the first as it was/),
+    e2e(/destroys everything it made/),
   ),
   attack(
     "S1",
@@ -220,6 +251,14 @@ export const rows: readonly Row[] = [
     "a namespace under Pod Security's restricted level",
     "every pod of a stack is admitted, a plain one is not; read-only root filesystems, no service account token",
     e2e(/its pods may do no more than they must, and nobody else may connect to them/),
+  ),
+  attack(
+    "S11",
+    "a canary in a secret of the configuration and in a Kubernetes Secret",
+    "in no state, preview, difference, log or error in clear",
+    e2e(/changed secrets are a new Revision that reads them/),
+    toolchain(/are nowhere in clear: not in the configuration, nor in state, output, differences or events/),
+    runtime(/secrets .*are (replaced|kept out)/),
   ),
   attack(
     "S12",

@@ -26,7 +26,7 @@ def handler(event):
 `;
 
 /** Seconds that one call of it may take. */
-export const busyTimeout = 3;
+export const busyTimeout = 8;
 
 /**
  * A function that faults are tried on: made like those of the stack, but not by its program, which would take longer to change

@@ -9,6 +9,7 @@ import { conformanceFailures, writeConformanceWorkflows } from "./conformance.ts
 import { collectGarbage } from "./garbage.ts";
 import { askRuns, writePatientWorkflow, type Run } from "./patient.ts";
 import { assertConfined, assertDoctorContent, assertForeignPodDenied, assertPlainPodRefused } from "./confinement.ts";
+import { Faults } from "./faults.ts";
 import { Project, type Finished } from "./project.ts";
 import { Scenarios } from "./scenarios.ts";
 import { Vault } from "./vault.ts";
@@ -34,6 +35,8 @@ describe("the main job on a real cluster", () => {
     `${folder}wordcount/${fn}-${(await project.outputs()).workflows.wordcount?.functions[fn]?.digest}.zip`;
   let sound: string;
   let patientRun: string;
+  let faults: Faults;
+  let updates: Promise<void>;
   let vault: Vault;
   let vaultRevision: string | undefined;
   const scenarios = new Scenarios();
@@ -146,6 +149,13 @@ describe("the main job on a real cluster", () => {
     );
   });
 
+  it("starts to update a function again and again, while it gets requests", () => {
+    faults = new Faults(project, namespace);
+    updates = faults.updates();
+    // It is awaited by a later test.
+    updates.catch(() => undefined);
+  });
+
   it("deploys another stack by context, with ready-made images, over what killed updates left; all runtimes do there what the tables say", async () => {
     const { workflows } = await project.outputs();
     const image = (kind: string, name: string) =>
@@ -172,12 +182,26 @@ describe("the main job on a real cluster", () => {
     await other.killedUp("secret", "run-store");
     await other.forget();
     await other.killedUp("deployment", "nginx-file-server");
+    const undone = await other.pulumi("destroy", "--yes", "--skip-preview", "--stack", "other");
+    assert.equal(undone.exitCode, 0, undone.text);
     const up = await other.up();
     assert.equal(up.exitCode, 0, up.text);
     const outputs = { ...(await other.outputs()), gatewayUrl: project.instance.gatewayLoopback };
     assert.deepEqual(await conformanceFailures(outputs), []);
     assert.deepEqual(await scenarios.failures(outputs), []);
     otherDestroyed = other.pulumi("destroy", "--yes", "--skip-preview", "--stack", "other");
+  });
+
+  it("20 updates of a function at 20 requests a second: none failed", () => updates);
+
+  it("no request fails while what is between clients and functions is replaced, and a Pod ends", () =>
+    faults.replacements());
+
+  it("warm Pods need no file server, and a cold one waits for it", () => faults.withoutFileServer());
+
+  it("a handler that ends its process, and one that takes too long, fail alone", async () => {
+    await faults.badCalls();
+    await faults.end();
   });
 
   it("took up the run whose pod was lost, behind its first task", async () => {
