@@ -1,4 +1,4 @@
-import { cniFolder, hostNetworkNamespace, names } from "./constants.ts";
+import { cniFolder, hostNetworkNamespace, names, serviceRange } from "./constants.ts";
 import type { Layout } from "./layout.ts";
 import { ruleComment, type Network } from "./network.ts";
 import { shellQuote } from "../../console/shell.ts";
@@ -61,6 +61,9 @@ ip link set lo up
 ip address add ${network.nodeIp}/30 dev eth0
 ip link set eth0 up
 ip route add default via ${network.hostIp}
+# A Service without endpoints has nowhere to go: what lets packets through by network policies comes before kube-proxy's
+# refusal, and they would leave for the host's network.
+ip rule add iif cni0 to ${serviceRange} unreachable
 echo 1 >/proc/sys/net/ipv4/ip_forward
 on_host sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
 modprobe br_netfilter 2>/dev/null || true

@@ -99,6 +99,17 @@ export class BusyFunction {
     return names.split(" ").filter((name) => name !== "");
   }
 
+  /** A Pod other than that one whose code has been loading for some seconds, in its first container. */
+  async podThatStarts(other: string, seconds: number): Promise<string | undefined> {
+    const [pod] = (await this.pods()).filter((name) => name !== other);
+    if (pod === undefined) return undefined;
+    const container = '{.status.containerStatuses[?(@.name=="user-container")]';
+    const path = `jsonpath=${container}.state.running.startedAt} ${container}.restartCount}`;
+    const [startedAt, restarts] = (await this.#kubectl("get", "pod", pod, "-o", path)).split(" ");
+    assert.notEqual(restarts, "1", "it did not wait for the file server");
+    return startedAt && Date.now() - Date.parse(startedAt) > seconds * 1000 ? pod : undefined;
+  }
+
   async remove(): Promise<void> {
     await this.#kubectl("delete", "services.serving.knative.dev", this.name, "--ignore-not-found", "--wait=true");
   }

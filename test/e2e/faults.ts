@@ -9,6 +9,8 @@ import type { Project } from "./project.ts";
 /** Requests a second. */
 const rate = 20;
 const updates = 20;
+/** How long the file server is away from a Pod that starts. */
+const coldSeconds = 5;
 
 /** What is tried on a function while requests come in. */
 export class Faults {
@@ -55,14 +57,20 @@ export class Faults {
     const server = ["-n", this.#namespace, "scale", "deployment/nginx-file-server"];
     const sent = await this.#under({}, async () => {
       await cold.apply(1, 1);
+      await cold.serves(1);
       await this.#project.kubectl(...server, "--replicas=0");
-      const [pod] = await cold.pods();
-      await this.#project.kubectl("-n", this.#namespace, "delete", "pod", pod ?? "", "--grace-period=0", "--force");
+      const gone = ["wait", "pods", "-l", "app=nginx-file-server", "--for=delete", "--timeout=60s"];
+      await this.#project.kubectl("-n", this.#namespace, ...gone);
+      const [before = ""] = await cold.pods();
+      await this.#project.kubectl("-n", this.#namespace, "delete", "pod", before, "--grace-period=0", "--force");
+      const waiting = await waitFor("a cold Pod to have waited", () => cold.podThatStarts(before, coldSeconds), 60);
       await this.#project.kubectl(...server, "--replicas=1");
       await cold.serves(1);
+      const ready = ["wait", "pod", waiting, "--for=condition=Ready", "--timeout=60s"];
+      await this.#project.kubectl("-n", this.#namespace, ...ready);
     });
     await cold.remove();
-    tell("R9", `${sent.length} requests to warm Pods, none failed`);
+    tell("R9", `${sent.length} requests to warm Pods, none failed; a cold one waited for more than ${coldSeconds} s`);
   }
 
   /** A handler that ends its process, and one that takes too long, fail alone. */
