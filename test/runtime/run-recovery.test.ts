@@ -132,7 +132,7 @@ for (const [database, provide] of Object.entries(databases)) {
     });
 
     it("takes a run from an executor that hangs, which gives it up when it wakes", async function () {
-      this.timeout(60_000);
+      this.timeout(80_000);
       const held = new Held();
       const tasks = [{ first: { call: "f" } }];
       const functions = { f: await bench.fake(held.behave) };
@@ -142,7 +142,7 @@ for (const [database, provide] of Object.entries(databases)) {
       // Before the other hangs: brought back to that one, the run would wait there until the keeper's patience ends.
       const next = await bench.serve(tasks, functions);
       hangs.signal("SIGSTOP");
-      await waitFor("the second call", () => held.calls === 2 || undefined);
+      await waitFor("the second call", () => held.calls === 2 || undefined, 40);
       hangs.signal("SIGCONT");
       await hangs.logged("that it gives up", (line) => line.msg === "task given up" && line.runId === id);
       assert.equal((await bench.show(next, id)).state, "running");
@@ -154,7 +154,7 @@ for (const [database, provide] of Object.entries(databases)) {
     });
 
     it("tells the client of an executor that hung that another goes on with its run", async function () {
-      this.timeout(60_000);
+      this.timeout(80_000);
       const held = new Held();
       const tasks = [{ first: { call: "f" } }];
       const functions = { f: await bench.fake(held.behave) };
@@ -167,7 +167,7 @@ for (const [database, provide] of Object.entries(databases)) {
       });
       const next = await bench.serve(tasks, functions);
       hangs.signal("SIGSTOP");
-      await waitFor("the second call", () => held.calls === 2 || undefined);
+      await waitFor("the second call", () => held.calls === 2 || undefined, 40);
       hangs.signal("SIGCONT");
       assertHandedOver(await waiting, id, /^this executor was silent, and another one goes on with the run; /);
       held.release();

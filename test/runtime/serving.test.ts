@@ -128,8 +128,9 @@ describe("serving: calls beyond their timeout: python alone", () => {
   });
 
   it("calls that wait for a thread have their timeout too", async () => {
-    await serving(python, "sleep", { ...env, KNFLOW_MAX_THREADS: "1" }, async (runtime) => {
-      const replies = await Promise.all([0.2, 0.2, 0.2].map((seconds) => runtime.call({ seconds })));
+    const patient = { KNFLOW_TIMEOUT_SECONDS: "1.5", KNFLOW_MAX_THREADS: "1" };
+    await serving(python, "sleep", { ...env, ...patient }, async (runtime) => {
+      const replies = await Promise.all([0.9, 0.9, 0.9].map((seconds) => runtime.call({ seconds })));
       assert.ok(replies.some((reply) => reply.status === 504) && replies.some((reply) => reply.status === 200));
     });
   });
