@@ -73,11 +73,17 @@ export default () =>
       workflows.flatMap((workflow) => workflow.functions.map((fn) => fn.settings.runtime)),
     );
     const space = new k8s.core.v1.Namespace("namespace", namespaceManifest(namespace), { provider });
-    const gone = (name: string, what: Pick<RemovalGateArgs, "kinds" | "shared">, kept: pulumi.Resource[]) =>
-      removalGate(name, { ...what, namespace, clusterEnvironment: environment }, { dependsOn: kept });
+    const gone = (
+      name: string,
+      what: Pick<RemovalGateArgs, "kinds" | "unrecorded" | "shared">,
+      kept: pulumi.Resource[],
+    ) => removalGate(name, { ...what, namespace, clusterEnvironment: environment }, { dependsOn: kept });
     const podsGone = gone("pods-gone", { kinds: podKinds }, [space]);
     const shared = settings.platform === "managed" ? knativeServices : undefined;
-    const servicesGone = gone("services-gone", { kinds: knativeKinds, shared }, [...platform, space]);
+    const servicesGone = gone("services-gone", { kinds: knativeKinds, unrecorded: knativeServices, shared }, [
+      ...platform,
+      space,
+    ]);
     if (settings.networkPolicies) {
       const { runStore } = settings;
       const own = runStore !== undefined && !("url" in runStore.server);
@@ -88,7 +94,11 @@ export default () =>
     const prepared =
       settings.nodeFolders &&
       nodeFolders("folders", { ...settings.nodeFolders, namespace, image: images.fileServer }, inNamespace);
-    const volume = new CodeVolume("code-volume", { ...settings.codeVolume, namespace, prepared }, inNamespace);
+    const volume = new CodeVolume(
+      "code-volume",
+      { ...settings.codeVolume, namespace, prepared, clusterEnvironment: environment },
+      inNamespace,
+    );
     const fileServer = new FileServer(
       "file-server",
       { namespace, image: images.fileServer, claim: volume.claim, listing: settings.codeListing },
@@ -99,7 +109,14 @@ export default () =>
       settings.runStore &&
       new RunStore(
         "run-store",
-        { ...settings.runStore, namespace, prepared, keeperImage: images.workflow, logLevel: settings.logLevel },
+        {
+          ...settings.runStore,
+          namespace,
+          prepared,
+          keeperImage: images.workflow,
+          logLevel: settings.logLevel,
+          clusterEnvironment: environment,
+        },
         inNamespace,
       );
 

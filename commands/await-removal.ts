@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { UserError } from "../console/errors.ts";
+import { labels } from "../manifests/labels.ts";
 import { kubectl, required, runCommand } from "./kubectl.ts";
 
 const pollInterval = 250;
@@ -8,8 +9,18 @@ const patience = 660_000;
 
 /** Waits until a namespace has none of some kinds of objects. Run by a command resource when it is deleted. */
 async function awaitRemoval(): Promise<void> {
-  await awaitNone(required("KNFLOW_NAMESPACE"), required("KNFLOW_KINDS"));
+  const namespace = required("KNFLOW_NAMESPACE");
+  if (process.env.KNFLOW_UNRECORDED_KIND !== undefined) await remove(namespace, process.env.KNFLOW_UNRECORDED_KIND);
+  await awaitNone(namespace, required("KNFLOW_KINDS"));
   if (process.env.KNFLOW_SHARED_KIND !== undefined) await refuseOthers(process.env.KNFLOW_SHARED_KIND);
+}
+
+/** Begins the removal of what knflow made of a kind. */
+async function remove(namespace: string, kind: string): Promise<void> {
+  const ours = ["-l", `${labels.managedBy}=knflow`, "--ignore-not-found", "--wait=false"];
+  const result = await kubectl(["-n", namespace, "delete", kind, ...ours]);
+  if (!result.failed || /the server doesn't have a resource type/.test(result.stderr)) return;
+  throw new UserError(`the ${kind} in ${namespace} cannot be removed: ${result.stderr.trim()}`);
 }
 
 async function awaitNone(namespace: string, kinds: string): Promise<void> {

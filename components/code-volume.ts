@@ -6,6 +6,8 @@ import { persistentClaim } from "./persistent-claim.ts";
 export interface CodeVolumeArgs extends Omit<VolumeSpec, "purpose"> {
   /** What gives the folder on the node to the file server's user; none where a StorageClass is chosen. */
   readonly prepared: pulumi.Resource | undefined;
+  /** The environment that names the cluster. */
+  readonly clusterEnvironment: Readonly<Record<string, string>>;
 }
 
 /** The volume that holds the archives. Its data outlive the stack (reclaim policy Retain). */
@@ -20,6 +22,7 @@ export class CodeVolume extends pulumi.ComponentResource {
       { ...args, purpose: "code-volume" },
       { parent: this },
       args.prepared === undefined ? [] : [args.prepared],
+      args.clusterEnvironment,
     );
     this.registerOutputs({ claim: claimName(args.name) });
   }

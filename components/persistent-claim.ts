@@ -1,17 +1,20 @@
+import * as command from "@pulumi/command";
 import * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { persistentVolume, persistentVolumeClaim, type VolumeSpec } from "../manifests/volume.ts";
 
 /**
  * A claim: on a folder of a node through a PersistentVolume of its own, or on whatever a StorageClass provides.
  *
  * @param before what has to be there before something uses it
+ * @returns its name, for what uses it
  */
 export function persistentClaim(
   name: string,
   spec: VolumeSpec,
   opts: pulumi.CustomResourceOptions,
   before: readonly pulumi.Resource[],
+  clusterEnvironment: Readonly<Record<string, string>>,
 ): pulumi.Output<string> {
   const dependsOn = [...before];
   if (spec.storageClass === undefined) {
@@ -25,5 +28,14 @@ export function persistentClaim(
     { ...manifest, metadata: { ...manifest.metadata, annotations } },
     { ...opts, dependsOn },
   );
-  return claim.metadata.name;
+  // Gone before the claim is, and after what uses it: see the command.
+  const released = new command.local.Command(
+    `${name}-release`,
+    {
+      delete: "node commands/release-claim.ts",
+      environment: { ...clusterEnvironment, KNFLOW_NAMESPACE: spec.namespace, KNFLOW_CLAIM: manifest.metadata.name },
+    },
+    { ...opts, dependsOn: claim },
+  );
+  return pulumi.all([claim.metadata.name, released.id]).apply(([claimed]) => claimed);
 }

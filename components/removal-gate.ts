@@ -6,6 +6,11 @@ export interface RemovalGateArgs {
   /** What has to be gone: a resource type of kubectl, or several. */
   readonly kinds: string;
   readonly namespace: string;
+  /**
+   * A resource type of which what is left is removed: what the stack knows of is gone by then, and what a killed update made
+   * without writing it down would stay for ever.
+   */
+  readonly unrecorded?: string | undefined;
   /** What must not be there in any other namespace either: a removal that would go on fails, and says where it is. */
   readonly shared?: string | undefined;
   /** The environment that names the cluster. */
@@ -24,6 +29,7 @@ export function removalGate(name: string, args: RemovalGateArgs, opts: pulumi.Cu
         ...args.clusterEnvironment,
         KNFLOW_NAMESPACE: args.namespace,
         KNFLOW_KINDS: args.kinds,
+        ...(args.unrecorded === undefined ? {} : { KNFLOW_UNRECORDED_KIND: args.unrecorded }),
         ...(args.shared === undefined ? {} : { KNFLOW_SHARED_KIND: args.shared }),
       },
     },

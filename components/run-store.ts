@@ -31,6 +31,8 @@ export interface RunStoreArgs {
   /** Days that a run is kept after its end. */
   readonly retentionDays: number;
   readonly logLevel: string;
+  /** The environment that names the cluster. */
+  readonly clusterEnvironment: Readonly<Record<string, string>>;
 }
 
 /** What an executor has to know of the store. */
@@ -76,13 +78,15 @@ export class RunStore extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  #serve(name: string, { namespace, prepared }: RunStoreArgs, { image, volume }: OwnServer): pulumi.Resource {
+  #serve(name: string, args: RunStoreArgs, { image, volume }: OwnServer): pulumi.Resource {
+    const { namespace, prepared } = args;
     const child = { parent: this };
     const claim = persistentClaim(
       name,
       { ...volume, namespace, purpose: "run-store" },
       child,
       prepared === undefined ? [] : [prepared],
+      args.clusterEnvironment,
     );
     const config = new k8s.core.v1.ConfigMap(`${name}-config`, runStoreConfig(namespace), child);
     const deployment = pulumi

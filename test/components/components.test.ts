@@ -38,12 +38,26 @@ describe("components", () => {
     request: "512Mi",
     hostPath: "/var/lib/knflow/knflow-test",
     prepared: undefined,
+    clusterEnvironment: { KNFLOW_CONTEXT: "c" },
   };
 
   describe("CodeVolume", () => {
     it("makes the volume, then claims it", async () => {
       const claim = await settled(new CodeVolume("code-volume", volume).claim);
       assert.equal(claim, "faasit-code-volume-claim");
+      assert.deepEqual(
+        ofType("command:local:Command").map(({ inputs }) => inputs),
+        [
+          {
+            delete: "node commands/release-claim.ts",
+            environment: {
+              KNFLOW_CONTEXT: "c",
+              KNFLOW_NAMESPACE: "knflow-test",
+              KNFLOW_CLAIM: "faasit-code-volume-claim",
+            },
+          },
+        ],
+      );
       assert.equal(ofType("kubernetes:core/v1:PersistentVolume").length, 1);
     });
 
@@ -71,6 +85,7 @@ describe("components", () => {
       keeperImage: "wf@sha256:1",
       retentionDays: 7,
       logLevel: "info",
+      clusterEnvironment: { KNFLOW_CONTEXT: "c" },
     };
     const own = {
       image: "postgres@sha256:1",
@@ -95,7 +110,7 @@ describe("components", () => {
         assert.match(JSON.stringify(inputs), /"knflow\.dev\/secret-version":"version-of-secret"/);
       }
       assert.equal(ofType("kubernetes:core/v1:PersistentVolumeClaim").length, 1);
-      const [password] = ofType("command:local:Command");
+      const password = ofType("command:local:Command").find(({ name }) => name === "run-store-password");
       assert.equal(password?.inputs.logging, "none");
     });
 

@@ -76,14 +76,7 @@ export class Project {
 
   /** Runs pulumi in the project; a failure is a result. */
   async pulumi(...args: string[]): Promise<Finished> {
-    const result = await execa("pulumi", [...args, "--non-interactive", "--color", "never"], {
-      cwd: this.folder,
-      env: this.env,
-      all: true,
-      stdin: "ignore",
-      reject: false,
-    });
-    return { exitCode: result.exitCode ?? 1, text: result.all };
+    return this.#finished("pulumi", ...args, "--non-interactive", "--color", "never");
   }
 
   async up(...args: string[]): Promise<Finished> {
@@ -92,14 +85,7 @@ export class Project {
 
   /** Runs `knflow start`, which is what `npm start` hands over to. */
   async start(): Promise<Finished> {
-    const result = await execa(process.execPath, ["cli/knflow.js", "start"], {
-      cwd: this.folder,
-      env: this.env,
-      all: true,
-      stdin: "ignore",
-      reject: false,
-    });
-    return { exitCode: result.exitCode ?? 1, text: result.all };
+    return this.#finished(process.execPath, "cli/knflow.js", "start");
   }
 
   /** Starts an update and kills it, with all it started, once the cluster has the object named; then frees the stack. */
@@ -196,6 +182,12 @@ export class Project {
     const text = await readFile(path, "utf8");
     assert.ok(text.includes(before), `${file} has no ${JSON.stringify(before)}`);
     await writeFile(path, text.replace(before, after));
+  }
+
+  async #finished(program: string, ...args: string[]): Promise<Finished> {
+    const options = { cwd: this.folder, env: this.env, all: true, stdin: "ignore", reject: false } as const;
+    const { exitCode, all } = await execa(program, args, options);
+    return { exitCode: exitCode ?? 1, text: all };
   }
 
   async remove(): Promise<void> {

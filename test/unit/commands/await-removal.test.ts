@@ -11,7 +11,12 @@ describe("waiting for a removal", () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   /** Runs the command with a kubectl that answers `lists` one after another, and for all namespaces `elsewhere`. */
-  async function awaitRemoval(lists: readonly string[], elsewhere: string, shared = "services.serving.knative.dev") {
+  async function awaitRemoval(
+    lists: readonly string[],
+    elsewhere: string,
+    shared = "services.serving.knative.dev",
+    unrecorded = "",
+  ) {
     const calls = join(folder, "calls");
     await script(
       join(folder, "bin", "kubectl"),
@@ -29,6 +34,7 @@ describe("waiting for a removal", () => {
         KNFLOW_NAMESPACE: "own",
         KNFLOW_KINDS: "pods,routes",
         ...(shared === "" ? {} : { KNFLOW_SHARED_KIND: shared }),
+        ...(unrecorded === "" ? {} : { KNFLOW_UNRECORDED_KIND: unrecorded }),
       },
       reject: false,
     });
@@ -39,6 +45,14 @@ describe("waiting for a removal", () => {
     const { exitCode, stderr, calls } = await awaitRemoval(["pod/a\n", "pod/a\n"], "", "");
     assert.deepEqual([exitCode, stderr], [0, ""]);
     assert.deepEqual(calls, Array(3).fill("--context somewhere -n own get pods,routes -o name"));
+  });
+
+  it("removes first what a killed update made without writing it down", async () => {
+    const { exitCode, calls } = await awaitRemoval(["", "pod/a\n"], "", "", "routes");
+    assert.equal(exitCode, 0);
+    const ours = "-l app.kubernetes.io/managed-by=knflow --ignore-not-found --wait=false";
+    assert.equal(calls[0], `--context somewhere -n own delete routes ${ours}`);
+    assert.equal(calls.length, 3);
   });
 
   it("fails, and names the places, where others still need what would be removed next", async () => {
