@@ -24,13 +24,16 @@ export class Watched<T extends Named> {
   readonly #objects = new Map<string, T>();
   readonly #end = new AbortController();
   readonly #changed: () => void;
+  readonly #resync: number;
 
   /**
    * @param what as for `kubectl get`
    * @param changed called after each change
+   * @param resync milliseconds after which a watch is begun again: an event that got lost would be waited for until the end
    */
-  constructor(what: readonly string[], changed: () => void) {
+  constructor(what: readonly string[], changed: () => void, resync = 15_000) {
     this.#changed = changed;
+    this.#resync = resync;
     void this.#watch(what);
   }
 
@@ -51,18 +54,25 @@ export class Watched<T extends Named> {
     const { signal } = this.#end;
     const args = [...clusterFlags(process.env), "get", ...what, "--watch", "--output-watch-events", "-o", "json"];
     while (!signal.aborted) {
+      const old = AbortSignal.timeout(this.#resync);
       const child = execa("kubectl", args, {
         stdin: "ignore",
         buffer: { stdout: false },
         reject: false,
-        cancelSignal: signal,
+        cancelSignal: AbortSignal.any([signal, old]),
       });
+      let first = true;
       for await (const line of createInterface({ input: child.stdout })) {
         const change = parsed<T>(line);
-        if (change !== undefined && !signal.aborted) this.#apply(change);
+        if (change === undefined || signal.aborted) continue;
+        // It begins with all that there is.
+        if (first) this.#objects.clear();
+        first = false;
+        this.#apply(change);
       }
       const { stderr, failed, code } = await child;
       if (signal.aborted) return;
+      if (old.aborted) continue;
       if (failed) this.failure = code === "ENOENT" ? "kubectl is not on PATH" : stderr.trim();
       // What is deleted meanwhile, nobody tells.
       this.#objects.clear();
