@@ -2,6 +2,7 @@ import { lstat, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import { UserError } from "../console/errors.ts";
+import { folded, mostFolders } from "../runtimes/workflow/src/archive/names.ts";
 
 /** A file that goes into an archive. */
 export interface SourceFile {
@@ -16,6 +17,8 @@ export interface SourceFile {
 export const limits = {
   /** Number of files in one archive. */
   files: 10_000,
+  /** Number of folders that they lie in. */
+  folders: mostFolders,
   /** Bytes of all files together. */
   bytes: 256 * 1024 * 1024,
   /** Bytes of one path, in UTF-8. */
@@ -158,15 +161,19 @@ function checkPaths(folder: string, paths: readonly string[], advice: string): v
     const problem = pathProblem(path);
     if (problem) throw new UserError(`${JSON.stringify(join(folder, path))} ${problem}; rename it`);
     for (const name of withFolders(path)) {
-      const folded = name.normalize("NFC").toLowerCase();
-      const other = seen.get(folded);
+      const other = seen.get(folded(name));
       if (other !== undefined && other !== name) {
         throw new UserError(
           `${join(folder, other)} and ${join(folder, name)} are one name where upper and lower case are not told apart; rename one`,
         );
       }
-      seen.set(folded, name);
+      seen.set(folded(name), name);
     }
+  }
+  if (seen.size - paths.length > limits.folders) {
+    throw new UserError(
+      `${folder} has ${seen.size - paths.length} folders, an archive holds at most ${limits.folders}; ${advice}`,
+    );
   }
 }
 

@@ -34,12 +34,19 @@ for (const { name: language } of languages) {
     }
 
     it("gives plain modes, whatever the archive says", async () => {
-      const modes = { "run.sh": 0o100711, "secret.txt": 0o100000, "open.txt": 0o100777, "dir/": 0o040000 };
+      const modes = {
+        "run.sh": 0o100711,
+        "secret.txt": 0o100000,
+        "open.txt": 0o100777,
+        "group.sh": 0o100655,
+        "dir/": 0o040000,
+      };
       const { folder } = await unpacker.unpack(rawZip(Object.entries(modes).map(([name, mode]) => ({ name, mode }))));
       const given = async (name: string) => ((await lstat(join(folder, name))).mode & 0o7777).toString(8);
       assert.equal(await given("run.sh"), "755");
       assert.equal(await given("secret.txt"), "644");
       assert.equal(await given("open.txt"), "755");
+      assert.equal(await given("group.sh"), "644", "the owner's bit counts");
       assert.equal(await given("dir"), "755");
     });
 
