@@ -23,6 +23,8 @@ export const limits = {
   bytes: 256 * 1024 * 1024,
   /** Bytes of one path, in UTF-8. */
   pathBytes: 1024,
+  /** Bytes of one name in a path: macOS allows more. */
+  nameBytes: 255,
 } as const;
 
 /** The file with further ignore rules, in gitignore's syntax, at the root of a function's folder. */
@@ -186,6 +188,9 @@ function withFolders(path: string): string[] {
 /** Why no archive may hold a path, or undefined where it may. The same rules hold in every unpacker. */
 export function pathProblem(path: string): string | undefined {
   if (Buffer.byteLength(path) > limits.pathBytes) return `has a path of more than ${limits.pathBytes} bytes`;
+  if (path.split("/").some((part) => Buffer.byteLength(part) > limits.nameBytes)) {
+    return `has a name of more than ${limits.nameBytes} bytes`;
+  }
   if (/[\u0000-\u001f\u007f\\]/.test(path)) return "has a backslash or a control character in its name";
   if (path.includes("\ufffd")) return "has a name that is not valid UTF-8";
   if (/^[A-Za-z]:/.test(path)) return "has a name that begins like a Windows drive";

@@ -197,14 +197,16 @@ export const rows: readonly Row[] = [
     "symbolic and hard links, devices, set-user-id bits",
     "refused; modes are plain",
     runtime(/refuses (a symbolic link|a (character|block) device|a pipe|a socket|the set-.*-id bit|the sticky bit)/),
+    runtime(/refuses a hard link, by an extra field/),
     runtime(/gives plain modes, whatever the archive says/),
+    runtime(/one verdict on archives made by hand/),
   ),
   attack(
     "S3",
     "bombs: ratio, overlap, very many entries, sizes that lie",
     "ended at limits that are counted while inflating",
     runtime(
-      /refuses (a file that inflates a thousandfold|two entries with the same bytes|10,001 entries|a file that says to have 4 GB|many files that are too much together)/,
+      /refuses (a file that inflates a thousandfold|two entries with the same bytes|10,001 entries|65,534 entries|a million entries|five million folders|a table of contents of 20 MB|a file that says to have 4 GB|many files that are too much together)/,
     ),
     runtime(/counts what it inflates: memory stays small, whatever an archive holds/),
   ),
@@ -215,6 +217,8 @@ export const rows: readonly Row[] = [
     runtime(
       /refuses (a name twice|two (names|sizes|checksums)|an encrypted entry|names that differ in (case|composition))/,
     ),
+    runtime(/one verdict on (archives made by hand|damaged archives of the packer|whatever the packer takes)/),
+    runtime(/one verdict on whether two names differ, of every letter of Unicode/),
   ),
   attack(
     "S5",
