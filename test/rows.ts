@@ -135,6 +135,9 @@ export const rows: readonly Row[] = [
     "malformed JSON, another content type, invalid UTF-8, 10,000 levels, NaN",
     "400 with a reason; the process goes on",
     runtime(/ (malformed JSON .*|another content type|invalid UTF-8|10,000 (arrays|objects) inside each other)$/),
+    runtime(/requests: whatever is sent a runtime answers below 500 or closes the connection/),
+    runtime(/requests: whatever is sent both runtimes give the same status/),
+    runtime(/ a number that no double holds: /),
   ),
   fault(
     "R15",

@@ -100,8 +100,7 @@ export class Tree {
  * Letters whose case and composition count: Latin, Greek, Cyrillic, Armenian, kana, Hangul. Of other scripts, Unicode's
  * versions differ, and with them those of Python and of Node.js: they are compared as they are.
  */
-const foldedLetters =
-  /[\0-\u058f\u1100-\u11ff\u1e00-\u1fff\u2126\u212a\u212b\u3040-\u30ff\uac00-\ud7a3]+/g;
+const foldedLetters = /[\0-\u058f\u1100-\u11ff\u1e00-\u1fff\u2126\u212a\u212b\u3040-\u30ff\uac00-\ud7a3]+/g;
 
 /** What two paths have in common that are one file where case and composition are not told apart. */
 export function folded(path: string): string {
