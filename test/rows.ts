@@ -28,6 +28,7 @@ const attack = (id: string, what: string, expected: string, ...tests: TestOfRow[
   tests,
 });
 const unit = (title: RegExp): TestOfRow => ({ suite: "unit", title });
+const components = (title: RegExp): TestOfRow => ({ suite: "components", title });
 const runtime = (title: RegExp): TestOfRow => ({ suite: "runtime", title });
 const toolchain = (title: RegExp): TestOfRow => ({ suite: "toolchain", title });
 const e2e = (title: RegExp): TestOfRow => ({ suite: "e2e", title });
@@ -258,6 +259,14 @@ export const rows: readonly Row[] = [
     "a namespace under Pod Security's restricted level",
     "every pod of a stack is admitted, a plain one is not; read-only root filesystems, no service account token",
     e2e(/its pods may do no more than they must, and nobody else may connect to them/),
+  ),
+  attack(
+    "S10",
+    "settings with YAML, shell or path injection",
+    "refused with a clear error, or data wherever they go: no command line is made of them",
+    unit(/settings refuse injection into shells, paths and YAML/),
+    unit(/settings of any kind (in function\.yaml )?are read as they are written, or refused/),
+    components(/texts with a meaning to shells, YAML and Kubernetes reach /),
   ),
   attack(
     "S11",

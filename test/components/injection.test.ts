@@ -26,7 +26,7 @@ describe("texts with a meaning to shells, YAML and Kubernetes", () => {
           size: 1,
         });
         const platform = {
-          namespace: text,
+          namespace: "knflow-test",
           codeOrigin: "http://files/data/",
           volume: "code-claim",
           stored: new StoredObjects(undefined),
@@ -56,7 +56,8 @@ describe("texts with a meaning to shells, YAML and Kubernetes", () => {
             [],
           );
           assert.equal(environment.KNFLOW_CONTEXT, text);
-          assert.equal(environment.KNFLOW_NAMESPACE, text);
+          assert.equal(environment.KNFLOW_KUBECONFIG, text);
+          if (create.includes("push-archive")) assert.equal(environment.KNFLOW_SHA256, text);
           commands++;
         }
       }),
