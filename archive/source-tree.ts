@@ -2,6 +2,7 @@ import { lstat, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import { UserError } from "../console/errors.ts";
+import { folded, mostFolders } from "../runtimes/workflow/src/archive/names.ts";
 
 /** A file that goes into an archive. */
 export interface SourceFile {
@@ -16,10 +17,14 @@ export interface SourceFile {
 export const limits = {
   /** Number of files in one archive. */
   files: 10_000,
+  /** Number of folders that they lie in. */
+  folders: mostFolders,
   /** Bytes of all files together. */
   bytes: 256 * 1024 * 1024,
   /** Bytes of one path, in UTF-8. */
   pathBytes: 1024,
+  /** Bytes of one name in a path: macOS allows more. */
+  nameBytes: 255,
 } as const;
 
 /** The file with further ignore rules, in gitignore's syntax, at the root of a function's folder. */
@@ -158,15 +163,19 @@ function checkPaths(folder: string, paths: readonly string[], advice: string): v
     const problem = pathProblem(path);
     if (problem) throw new UserError(`${JSON.stringify(join(folder, path))} ${problem}; rename it`);
     for (const name of withFolders(path)) {
-      const folded = name.normalize("NFC").toLowerCase();
-      const other = seen.get(folded);
+      const other = seen.get(folded(name));
       if (other !== undefined && other !== name) {
         throw new UserError(
           `${join(folder, other)} and ${join(folder, name)} are one name where upper and lower case are not told apart; rename one`,
         );
       }
-      seen.set(folded, name);
+      seen.set(folded(name), name);
     }
+  }
+  if (seen.size - paths.length > limits.folders) {
+    throw new UserError(
+      `${folder} has ${seen.size - paths.length} folders, an archive holds at most ${limits.folders}; ${advice}`,
+    );
   }
 }
 
@@ -179,6 +188,9 @@ function withFolders(path: string): string[] {
 /** Why no archive may hold a path, or undefined where it may. The same rules hold in every unpacker. */
 export function pathProblem(path: string): string | undefined {
   if (Buffer.byteLength(path) > limits.pathBytes) return `has a path of more than ${limits.pathBytes} bytes`;
+  if (path.split("/").some((part) => Buffer.byteLength(part) > limits.nameBytes)) {
+    return `has a name of more than ${limits.nameBytes} bytes`;
+  }
   if (/[\u0000-\u001f\u007f\\]/.test(path)) return "has a backslash or a control character in its name";
   if (path.includes("\ufffd")) return "has a name that is not valid UTF-8";
   if (/^[A-Za-z]:/.test(path)) return "has a name that begins like a Windows drive";

@@ -122,6 +122,14 @@ function times(seconds: number): { readonly runtime: number; readonly gateway: n
   return { runtime: gateway - timeoutGap, gateway };
 }
 
+/**
+ * A value that a container gets as it is: of others, Kubernetes makes `$` of `$$`, and another variable's value of `$(NAME)`.
+ * https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
+ */
+function literal(value: string): string {
+  return value.replaceAll("$", "$$$$");
+}
+
 function environment<Text>(spec: KnativeServiceSpec<Text>): { name: string; value: Text | string }[] {
   const env: Record<string, Text | string> = {
     FAASIT_FUNC_NAME: spec.function ?? spec.workflow,
@@ -134,7 +142,7 @@ function environment<Text>(spec: KnativeServiceSpec<Text>): { name: string; valu
     KNFLOW_LOG_LEVEL: spec.logLevel,
     ...(spec.dependencies === undefined ? {} : { KNFLOW_DEPENDENCIES: spec.dependencies }),
     ...spec.runtimeEnv,
-    ...spec.settings.env,
+    ...Object.fromEntries(Object.entries(spec.settings.env).map(([name, value]) => [name, literal(value)])),
   };
   return Object.entries(env).map(([name, value]) => ({ name, value }));
 }

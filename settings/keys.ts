@@ -17,9 +17,20 @@ const domain = z
     "must be a domain such as functions.example.com",
   );
 const size = z.string().regex(/^[1-9]\d*(Mi|Gi|Ti)$/, 'must be a size such as "512Mi" or "1Gi"');
-const absolutePath = z.string().regex(/^\/[^\0]*$/, "must be an absolute path");
+/** No name or path has these; those who look at one in a message, a log or a file would be misled. */
+const noControls = /^[^\0-\x1f\x7f]*$/;
+const text = z.string().min(1).regex(noControls, "must not hold control characters");
+const absolutePath = text.regex(/^\//, "must be an absolute path");
+const objectName = z
+  .string()
+  .max(253)
+  .regex(
+    /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+    'must be the name of an object of Kubernetes: lower-case letters, digits, "-" and "."',
+  );
 const httpUrl = z
   .url({ protocol: /^https?$/, error: "must be an address beginning with http:// or https://" })
+  .regex(/^\S*$/, "must not hold white space")
   // Settings stand in state and in images' history in clear.
   .refine((text) => !URL.canParse(text) || new URL(text).username === "", {
     error: "must not hold a user or a password; give those to pip by a netrc file, to npm by ~/.npmrc",
@@ -58,9 +69,9 @@ export const settingsKeys = z.strictObject({
   /** The embedded cluster's instance to deploy to (`npx knflow cluster up`). Give this or `context`. */
   embedded: dnsLabel.optional(),
   /** The kubeconfig file. Default: the KUBECONFIG environment variable, else ~/.kube/config. */
-  kubeconfig: z.string().min(1).optional(),
+  kubeconfig: text.optional(),
   /** The kubeconfig's context to deploy to. There is no default: a cluster is chosen, never met by accident. */
-  context: z.string().min(1).optional(),
+  context: text.optional(),
   /** The namespace of everything that belongs to this stack. Default: `knflow-<stack>`. */
   namespace: dnsLabel.optional(),
   /** `managed` installs Knative Serving and Kourier; `external` uses what the cluster has. */
@@ -70,7 +81,7 @@ export const settingsKeys = z.strictObject({
   /** The net-kourier release to install. Default: `knativeVersion`. */
   kourierVersion: version.optional(),
   /** Where the release's manifests are: a folder, or an address. Default: the projects' own release pages. */
-  manifests: z.string().min(1).optional(),
+  manifests: text.optional(),
   /** sha256 of serving-crds.yaml, serving-core.yaml and kourier.yaml; needed where they are downloaded. */
   manifestSha256: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/, "must be 64 hexadecimal digits")).default({}),
   /** CPU that each container of Knative and Kourier asks for, such as "20m". Default: the release's, on the embedded cluster 20m. */
@@ -98,14 +109,15 @@ export const settingsKeys = z.strictObject({
   /** The folder on the node that holds the code. To move the volume, change its name too. */
   codeVolumePath: nodeFolder.optional(),
   /** The node that has this folder; set it on clusters of several nodes. */
-  codeVolumeNode: z.string().min(1).optional(),
+  codeVolumeNode: objectName.optional(),
   /** A StorageClass that provides the volume instead of a folder on a node. */
-  codeVolumeStorageClass: z.string().min(1).optional(),
+  codeVolumeStorageClass: objectName.optional(),
   /** `managed` installs a store for runs; with `none` a run lives only as long as its request. */
   runStore: oneOf(["managed", "none"]).default("managed"),
   /** A PostgreSQL that is there, used instead: postgres://<user>:<password>@<host>[:port]/<database>. Set it with --secret. */
   runStoreUrl: z
     .url({ protocol: /^postgres(ql)?$/, error: "must be an address beginning with postgres://" })
+    .regex(/^\S*$/, "must not hold white space")
     .optional(),
   /** Size of the run store's volume. */
   runStoreSize: size.default("1Gi"),
@@ -148,6 +160,7 @@ export const settingsKeys = z.strictObject({
   functions: z
     .string()
     .regex(/^(?!\/)(?!.*\.\.(\/|$)).+$/, "must be a folder inside the project, relative to it")
+    .regex(noControls, "must not hold control characters")
     .default("functions"),
   /** Log level of the runtimes. */
   logLevel: oneOf(["debug", "info", "warn", "error"]).default("info"),

@@ -37,10 +37,12 @@ const secretKeys: ReadonlySet<string> = new Set<keyof SettingsKeys>(["runStoreUr
 
 /** Objects and numbers come as JSON text; everything else is the text itself. */
 function decode(key: string, text: string): unknown {
-  const schema = (settingsKeys.shape as Record<string, ZodType | undefined>)[key];
+  // Every object has a "constructor" and a "toString".
+  const schema = Object.hasOwn(settingsKeys.shape, key) && (settingsKeys.shape as Record<string, ZodType>)[key];
   if (!schema || schema.safeParse(text).success) return text;
   try {
-    return JSON.parse(text) as unknown;
+    const value = JSON.parse(text) as unknown;
+    return typeof value === "string" ? text : value;
   } catch {
     return text;
   }

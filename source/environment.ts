@@ -18,7 +18,10 @@ function checkNames(variables: object, context: z.RefinementCtx): void {
 
 /** Variables whose values stand in function.yaml. */
 export const environment = z
-  .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
+  .record(
+    z.string(),
+    z.union([z.string().regex(/^[^\0]*$/, "must not hold a NUL"), z.number(), z.boolean()]).transform(String),
+  )
   .superRefine(checkNames);
 
 const ofConfiguration = z.strictObject({

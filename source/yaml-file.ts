@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { LineCounter, isMap, isPair, parseDocument, type Document } from "yaml";
+import { LineCounter, isMap, isPair, isScalar, parseDocument, visit, type Document } from "yaml";
 import type { ZodType, z } from "zod";
 
 /** Something wrong in a file, told so that an editor can jump to it. */
@@ -44,7 +44,16 @@ export async function readYamlFile<S extends ZodType>(file: string, schema: S): 
     }));
     return { value: undefined, problems };
   }
-  const result = schema.safeParse(document.toJS() ?? {});
+  const unusable = unusableKeys(document).map((offset) => ({ file, ...at(offset), message: "__proto__ is no key" }));
+  if (unusable.length > 0) return { value: undefined, problems: unusable };
+  let raw: unknown;
+  try {
+    raw = document.toJS();
+  } catch (error) {
+    // An alias of nothing, or very many of aliases.
+    return { value: undefined, problems: [{ file, line: 1, column: 1, message: (error as Error).message }] };
+  }
+  const result = schema.safeParse(raw ?? {});
   if (result.success) {
     const placeOf = (path: readonly string[]) => ({ file, ...at(offsetOf(document, path)) });
     return { value: result.data, problems: [], placeOf };
@@ -63,6 +72,17 @@ export async function readYamlFile<S extends ZodType>(file: string, schema: S): 
   });
   problems.sort((a, b) => a.line - b.line || a.column - b.column);
   return { value: undefined, problems };
+}
+
+/** Where keys are that an object of JavaScript cannot have, so that they would be lost. */
+function unusableKeys(document: Document): number[] {
+  const offsets: number[] = [];
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (isScalar(key) && key.value === "__proto__") offsets.push(key.range?.[0] ?? 0);
+    },
+  });
+  return offsets;
 }
 
 function allowedKeys(schema: ZodType, path: readonly (string | number)[]): string {

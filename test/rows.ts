@@ -28,6 +28,7 @@ const attack = (id: string, what: string, expected: string, ...tests: TestOfRow[
   tests,
 });
 const unit = (title: RegExp): TestOfRow => ({ suite: "unit", title });
+const components = (title: RegExp): TestOfRow => ({ suite: "components", title });
 const runtime = (title: RegExp): TestOfRow => ({ suite: "runtime", title });
 const toolchain = (title: RegExp): TestOfRow => ({ suite: "toolchain", title });
 const e2e = (title: RegExp): TestOfRow => ({ suite: "e2e", title });
@@ -135,6 +136,9 @@ export const rows: readonly Row[] = [
     "malformed JSON, another content type, invalid UTF-8, 10,000 levels, NaN",
     "400 with a reason; the process goes on",
     runtime(/ (malformed JSON .*|another content type|invalid UTF-8|10,000 (arrays|objects) inside each other)$/),
+    runtime(/requests: whatever is sent a runtime answers below 500 or closes the connection/),
+    runtime(/requests: whatever is sent both runtimes give the same status/),
+    runtime(/ a number that no double holds: /),
   ),
   fault(
     "R15",
@@ -197,14 +201,16 @@ export const rows: readonly Row[] = [
     "symbolic and hard links, devices, set-user-id bits",
     "refused; modes are plain",
     runtime(/refuses (a symbolic link|a (character|block) device|a pipe|a socket|the set-.*-id bit|the sticky bit)/),
+    runtime(/refuses a hard link, by an extra field/),
     runtime(/gives plain modes, whatever the archive says/),
+    runtime(/one verdict on archives made by hand/),
   ),
   attack(
     "S3",
     "bombs: ratio, overlap, very many entries, sizes that lie",
     "ended at limits that are counted while inflating",
     runtime(
-      /refuses (a file that inflates a thousandfold|two entries with the same bytes|10,001 entries|a file that says to have 4 GB|many files that are too much together)/,
+      /refuses (a file that inflates a thousandfold|two entries with the same bytes|10,001 entries|65,534 entries|a million entries|five million folders|a table of contents of 20 MB|a file that says to have 4 GB|many files that are too much together)/,
     ),
     runtime(/counts what it inflates: memory stays small, whatever an archive holds/),
   ),
@@ -215,6 +221,8 @@ export const rows: readonly Row[] = [
     runtime(
       /refuses (a name twice|two (names|sizes|checksums)|an encrypted entry|names that differ in (case|composition))/,
     ),
+    runtime(/one verdict on (archives made by hand|damaged archives of the packer|whatever the packer takes)/),
+    runtime(/one verdict on whether two names differ, of every letter of Unicode/),
   ),
   attack(
     "S5",
@@ -251,6 +259,14 @@ export const rows: readonly Row[] = [
     "a namespace under Pod Security's restricted level",
     "every pod of a stack is admitted, a plain one is not; read-only root filesystems, no service account token",
     e2e(/its pods may do no more than they must, and nobody else may connect to them/),
+  ),
+  attack(
+    "S10",
+    "settings with YAML, shell or path injection",
+    "refused with a clear error, or data wherever they go: no command line is made of them",
+    unit(/settings refuse injection into shells, paths and YAML/),
+    unit(/settings of any kind (in function\.yaml )?are read as they are written, or refused/),
+    components(/texts with a meaning to shells, YAML and Kubernetes reach /),
   ),
   attack(
     "S11",

@@ -44,10 +44,21 @@ const sound: ArchiveCase[] = [
       ]),
   })),
   {
+    name: "letters of scripts whose case not every Unicode knows",
+    zip: () =>
+      rawZip([main, ...["ⰯA", "ⱟA", "𐵐", "𐵰", "ᏸ", "Ᏸ", "x\u0897\u0301", "x\u0301\u0897"].map((name) => ({ name }))]),
+  },
+  { name: "10,000 folders", zip: () => rawZip([main, ...deepFolders(10_000)]) },
+  {
     name: "a bit of everything that is repetitive",
     zip: withEntry({ name: "z", content: zeros.subarray(0, 900_000), method: 8 }),
   },
 ];
+
+/** Files that lie in so many folders in all, 500 inside each other. */
+function deepFolders(count: number): RawEntry[] {
+  return Array.from({ length: count / 500 }, (_, index) => ({ name: `${index}/${"a/".repeat(499)}x` }));
+}
 
 const names: ArchiveCase[] = [
   ...["../evil", "a/../../evil", "a/..", "..", "./a", "a/./b", "a//b", "/etc/passwd", "//a", ""].map((name) => ({
@@ -97,6 +108,18 @@ const names: ArchiveCase[] = [
     zip: () => rawZip([main, { name: "ü" }, { name: "u\u0308" }]),
     refused: /differ in case or composition/,
   },
+  ...[
+    ["STRAẞE", "straße"],
+    ["ὈΔΟΣ", "ὀδοσ"],
+    ["がぎ", "か\u3099ぎ"],
+    ["한글", "\u1112\u1161\u11ab글"],
+    ["\u212a", "k"],
+    ["Ⱟé", "Ⱟe\u0301"],
+  ].map(([one = "", other = ""]) => ({
+    name: `${one} and ${other}, which differ in case or composition`,
+    zip: () => rawZip([main, { name: one }, { name: `${other}/x` }]),
+    refused: /differ in case or composition/,
+  })),
 ];
 
 const kinds: ArchiveCase[] = [
@@ -133,6 +156,21 @@ const kinds: ArchiveCase[] = [
   },
   { name: "a folder with content", zip: withEntry({ name: "x/", content: "y" }), refused: /folder with content/ },
 ];
+
+kinds.push(
+  ...[extraField(0x000d, Buffer.from("............main.py")), extraField(0x000d, Buffer.alloc(12))].flatMap((extra) => [
+    {
+      name: `a hard link, by an extra field of ${extra.length} bytes`,
+      zip: withEntry({ name: "x", extra }),
+      refused: /hard link/,
+    },
+    {
+      name: `a hard link, by an extra field of ${extra.length} bytes in the local header only`,
+      zip: withEntry({ name: "x", local: { extra } }),
+      refused: /hard link/,
+    },
+  ]),
+);
 
 const lies: ArchiveCase[] = [
   { name: "an encrypted entry", zip: withEntry({ name: "x", flags: 0x0801 }), refused: /encrypted/ },
@@ -302,6 +340,37 @@ const bombs: ArchiveCase[] = [
     zip: () => rawZip([main, ...Array.from({ length: 10_000 }, (_, i) => ({ name: `f${i}` }))]),
     refused: /10001 entries; 1 to 10000/,
   },
+  { name: "65,534 entries", zip: () => manyEntries(65_534), refused: /65534 entries; 1 to 10000/ },
+  { name: "a million entries, by their number 16,960", zip: () => manyEntries(1_000_000), refused: /16960 entries/ },
+  {
+    name: "a million entries that say to be one",
+    zip: () => manyEntries(1_000_000, 1),
+    refused: /contents has more than/,
+  },
+  { name: "300,000 entries that say to be one", zip: () => manyEntries(300_000, 1), refused: /another length/ },
+  {
+    name: "a table of contents of 20 MB",
+    zip: () =>
+      rawZip([main, ...Array.from({ length: 320 }, (_, i) => ({ name: `f${i}`, comment: Buffer.alloc(0xffff, "x") }))]),
+    refused: /contents has more than 16777216 bytes/,
+  },
+  { name: "10,500 folders", zip: () => rawZip([main, ...deepFolders(10_500)]), refused: /more than 10000 folders/ },
+  {
+    name: "five million folders",
+    zip: () => rawZip([main, ...deepFolders(4_999_500)]),
+    refused: /more than 10000 folders/,
+  },
 ];
+
+/** One entry, as often in the table of contents as is wanted; `said`: how many it says to have. */
+function manyEntries(count: number, said = count % 0x10000): Buffer {
+  const one = rawZip([{ name: "x" }]);
+  const start = one.readUInt32LE(one.length - 6);
+  const row = one.subarray(start, -22);
+  const end = Buffer.from(one.subarray(-22));
+  for (const at of [8, 10]) end.writeUInt16LE(said, at);
+  end.writeUInt32LE(row.length * count, 12);
+  return Buffer.concat([one.subarray(0, start), Buffer.alloc(row.length * count, row), end]);
+}
 
 export const archiveCases: readonly ArchiveCase[] = [...sound, ...names, ...kinds, ...lies, ...whole, ...bombs];

@@ -123,6 +123,31 @@ const requests: ConformanceCase[] = [
     request: { headers: { "content-type": "application/json; charset=latin1" }, body: () => "{}" },
     expect: { status: 400, error: { type: "BadRequest", message: /UTF-8/ } },
   },
+  ...[
+    ["application/json;", 200],
+    ["application/json;; charset=utf8", 200],
+    ['application/vnd.x+json; charset="UTF-8"', 200],
+    ["application/json; utf-8", 400],
+    ["application/json; charset=utf-8; a=b", 400],
+    ["application/json\u0085", 400],
+  ].map(([type, status]) => ({
+    name: `the content type ${JSON.stringify(type)}`,
+    handler: "echo",
+    request: { headers: { "content-type": String(type) }, body: () => "[]" },
+    expect: { status: Number(status) },
+  })),
+  ...["1e999", "[-1e309]", "9".repeat(400), "9".repeat(5000)].map((body) => ({
+    name: `a number that no double holds: ${body.slice(0, 10)} (${body.length})`,
+    handler: "echo",
+    request: { body: () => body, headers: json },
+    expect: { status: 400, error: { type: "BadRequest", message: /JSON: a number is too large/ } },
+  })),
+  {
+    name: "large numbers, and texts that look like larger ones",
+    handler: "echo",
+    request: { json: [1e308, "1e999", { "9e999": 1e-320 }, "9".repeat(500)] },
+    expect: { status: 200, json: [1e308, "1e999", { "9e999": 1e-320 }, "9".repeat(500)] },
+  },
   ...["{", "[1,]", "{'a': 1}", "nul", "1 2", "\ufeff{}", '"\t"', "NaN", "[Infinity]", "-Infinity", "01", "{} x"].map(
     (body) => ({
       name: `malformed JSON ${JSON.stringify(body)}`,
@@ -211,6 +236,12 @@ const requests: ConformanceCase[] = [
     handler: "echo",
     request: { path: "/admin/../etc/passwd%00", json: {} },
     expect: { status: 404, error: { type: "NotFound", message: /call the function at '\/'/ } },
+  },
+  {
+    name: "a path that is /health only once it is decoded",
+    handler: "echo",
+    request: { method: "GET", path: "/%68ealth" },
+    expect: { status: 404, error: { type: "NotFound", message: /%68ealth/ } },
   },
   {
     name: "/health",

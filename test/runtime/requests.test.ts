@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { maxBodyBytes } from "./conformance.ts";
 import { serving } from "./support/fixture.ts";
 import { languages } from "./support/languages.ts";
-import { python, type LogLine, type RuntimeProcess } from "./support/runtime.ts";
+import { type LogLine, type RuntimeProcess } from "./support/runtime.ts";
 import { waitFor } from "./support/wait.ts";
 
 for (const kind of languages) {
@@ -183,16 +183,6 @@ for (const kind of languages) {
     });
   });
 }
-
-describe("requests: limits: python alone", () => {
-  it("a number that Python cannot hold", async () => {
-    await serving(python, "echo", {}, async (runtime) => {
-      const { status, json } = await runtime.call("9".repeat(5000));
-      assert.equal(status, 400);
-      assert.match((json as { error: { message: string } }).error.message, /JSON/);
-    });
-  });
-});
 
 async function residentKilobytes(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8");

@@ -45,7 +45,7 @@ class App:
         self._printed = printed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path, method = scope["path"], scope["method"]
+        path, method = scope["raw_path"].decode("latin-1"), scope["method"]
         if path == "/health" and method in _METHODS[path]:
             await _send(send, _HEALTHY, [])
             return

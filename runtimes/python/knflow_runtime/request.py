@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import os
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -20,6 +21,7 @@ MAX_DEPTH = 256
 MAX_QUERY_FIELDS = 1000
 
 _RUN_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_CHARSET = re.compile(r'(charset="?utf-?8"?)?')
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in _STEPS)
@@ -30,7 +32,7 @@ class Disconnected(Exception):
 
 
 def headers_of(scope: Scope) -> dict[bytes, bytes]:
-    headers: dict[bytes, bytes] = dict(scope["headers"])
+    headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))  # of a repeated one the first
     if b"tracestate" in headers:  # the one list that may come in several headers
         headers[b"tracestate"] = b",".join(value for name, value in scope["headers"] if name == b"tracestate")
     return headers
@@ -78,7 +80,7 @@ def event_of_body(headers: dict[bytes, bytes], body: bytes) -> Any:
         raise _bad(f"the body is not UTF-8: byte {error.start} is {body[error.start]:#04x}") from None
     _check_depth(body)
     try:
-        return _decode(text)
+        return (_decode_large if _LARGE.search(body) else _decode)(text)
     except ValueError as error:
         raise _bad(f"the body is not JSON: {error}") from None
 
@@ -94,13 +96,12 @@ def event_of_query(query: bytes) -> dict[str, str]:
 
 
 def _check_content_type(value: str) -> None:
-    kind, _, parameters = value.partition(";")
-    kind = kind.strip().lower()
+    kind, *parameters = [part.strip(" \t").lower() for part in value.split(";")]
     if kind and kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
         raise _bad(f"the content type is {kind!r}; send application/json")
-    charset = parameters.strip().lower().removeprefix("charset=").strip('"')
-    if charset not in ("", "utf-8", "utf8"):
-        raise _bad(f"the content type's parameter is {parameters.strip()!r}; only UTF-8 is read")
+    for parameter in parameters:
+        if not _CHARSET.fullmatch(parameter):
+            raise _bad(f"the content type's parameter is {parameter!r}; only UTF-8 is read")
 
 
 def _check_depth(body: bytes) -> None:
@@ -115,7 +116,23 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON value")
 
 
+def _double(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError("a number is too large")
+    return value
+
+
+def _whole(text: str) -> int:
+    _double(text)
+    return int(text)
+
+
+_LARGE = re.compile(rb"\d{200}|\d[eE]\+?\d\d")
+"""What a body has to hold for a number in it to be beyond a double's."""
+
 _decode = json.JSONDecoder(parse_constant=_no_constant).decode
+_decode_large = json.JSONDecoder(parse_constant=_no_constant, parse_float=_double, parse_int=_whole).decode
 
 
 def _bad(message: str) -> RequestError:

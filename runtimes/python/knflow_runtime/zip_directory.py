@@ -14,6 +14,8 @@ from .zip_names import ArchiveError, Tree, checked_mode, checked_name
 
 MAX_ENTRIES = 10_000
 MAX_UNPACKED_BYTES = 256 * 1024 * 1024
+MAX_DIRECTORY_BYTES = 16 * 1024 * 1024
+"""The table of contents is read at once: room for 10,000 of the longest names."""
 STORED, DEFLATED = 0, 8
 
 _END = struct.Struct("<4s4H2IH")
@@ -22,7 +24,7 @@ _LOCAL = struct.Struct("<4s5H3I2H")
 _DESCRIPTOR = struct.Struct("<3I")
 
 _DEFLATE_OPTIONS, _DESCRIPTOR_FOLLOWS, _UTF8 = 0x0006, 0x0008, 0x0800
-_ZIP64, _UNICODE_PATH = 0x0001, 0x7075
+_ZIP64, _UNIX_LINK, _UNICODE_PATH = 0x0001, 0x000D, 0x7075
 
 
 class Entry(NamedTuple):
@@ -87,6 +89,8 @@ def _read_end(file: int) -> tuple[bytes, int, int]:
         raise ArchiveError("its table of contents is not where it says")
     if not 0 < count <= MAX_ENTRIES:
         raise ArchiveError(f"it has {count} entries; 1 to {MAX_ENTRIES} are allowed")
+    if length > MAX_DIRECTORY_BYTES:
+        raise ArchiveError(f"its table of contents has more than {MAX_DIRECTORY_BYTES} bytes")
     return os.pread(file, length, start), count, start
 
 
@@ -112,12 +116,14 @@ def _records(directory: bytes, count: int) -> list[_Record]:
 
 
 def _check_extra(name: bytes, extra: bytes) -> None:
-    """Refuses the extra fields that would change an entry's name or sizes."""
+    """Refuses the extra fields that would change an entry's name or sizes, or make it a link."""
     position = 0
     while position + 4 <= len(extra):
         kind, length = struct.unpack_from("<2H", extra, position)
         if kind in (_ZIP64, _UNICODE_PATH):
             raise ArchiveError(f"{name!r} has an extra field that gives it other sizes or another name")
+        if kind == _UNIX_LINK:
+            raise ArchiveError(f"{name!r} has an extra field that can make it a hard link")
         position += 4 + length
     if position != len(extra):
         raise ArchiveError(f"{name!r} has a broken extra field")

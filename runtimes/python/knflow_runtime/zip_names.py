@@ -9,6 +9,12 @@ import stat
 
 MAX_NAME_BYTES = 1024
 MAX_SEGMENT_BYTES = 255
+MAX_FOLDERS = 10_000
+"""With those that no entry names, which cost their maker nothing."""
+
+_FOLDED = "\\0-\u058f\u1100-\u11ff\u1e00-\u1fff\u2126\u212a\u212b\u3040-\u30ff\uac00-\ud7a3"
+"""Letters whose case and composition count: Latin, Greek, Cyrillic, Armenian, kana, Hangul. Of other scripts, Unicode's
+versions differ, and with them those of Python and of Node.js: they are compared as they are."""
 
 
 class ArchiveError(Exception):
@@ -43,7 +49,7 @@ def checked_mode(name: str, external_attributes: int) -> bool:
         raise ArchiveError(f"{name!r} is neither a plain file nor a folder (mode {mode:o})")
     if mode & (stat.S_ISUID | stat.S_ISGID | stat.S_ISVTX):
         raise ArchiveError(f"{name!r} has a set-user-id, set-group-id or sticky bit (mode {mode:o})")
-    return bool(mode & 0o111) and not name.endswith("/")
+    return bool(mode & stat.S_IXUSR) and not name.endswith("/")
 
 
 class Tree:
@@ -52,7 +58,7 @@ class Tree:
     def __init__(self) -> None:
         self._entries: set[str] = set()
         self._files: set[str] = set()
-        self._folders: set[str] = set()
+        self._folders: set[str] = {""}
         self._spelling: dict[str, str] = {}
 
     def add(self, name: str) -> None:
@@ -60,14 +66,25 @@ class Tree:
         if path in self._entries:
             raise ArchiveError(f"{path!r} is there twice")
         self._entries.add(path)
-        for folder in _folders_of(path):
-            self._check_spelling(folder)
-            self._folders.add(folder)
+        if path != name:
+            self._add_folder(path)
+            return
         self._check_spelling(path)
-        (self._folders if name.endswith("/") else self._files).add(path)
-        for place in (path, *_folders_of(path)):
-            if place in self._files and place in self._folders:
-                raise ArchiveError(f"{place!r} is a file and a folder")
+        if path in self._folders:
+            raise ArchiveError(f"{path!r} is a file and a folder")
+        self._files.add(path)
+        self._add_folder(path.rpartition("/")[0])
+
+    def _add_folder(self, path: str) -> None:
+        """Adds it and those around it, as far as they are not known yet."""
+        while path not in self._folders:
+            self._check_spelling(path)
+            if path in self._files:
+                raise ArchiveError(f"{path!r} is a file and a folder")
+            if len(self._folders) > MAX_FOLDERS:
+                raise ArchiveError(f"it has more than {MAX_FOLDERS} folders")
+            self._folders.add(path)
+            path = path.rpartition("/")[0]
 
     def _check_spelling(self, path: str) -> None:
         spelling = self._spelling.setdefault(_folded(path), path)
@@ -75,14 +92,13 @@ class Tree:
             raise ArchiveError(f"{spelling!r} and {path!r} differ in case or composition only")
 
 
-def _folders_of(path: str) -> list[str]:
-    segments = path.split("/")
-    return ["/".join(segments[:depth]) for depth in range(1, len(segments))]
-
-
 def _folded(path: str) -> str:
     if path.isascii():
         return path.lower()
-    import unicodedata  # only when needed: most archives have ASCII names
+    import re  # these two only when needed: most archives have ASCII names
+    import unicodedata
 
-    return unicodedata.normalize("NFC", path).lower()
+    def fold(run: re.Match[str]) -> str:
+        return unicodedata.normalize("NFC", run[0]).lower().replace("\u03c2", "\u03c3")
+
+    return re.sub(f"[{_FOLDED}]+", fold, path)

@@ -10,6 +10,8 @@ export interface RawEntry {
   /** The Unix mode; a plain file, rw-r--r--, unless given. */
   readonly mode?: number;
   readonly extra?: Buffer;
+  /** The entry's comment in the table of contents. */
+  readonly comment?: Buffer;
   /** What the data is, in place of the packed content. */
   readonly data?: Buffer;
   /** Sizes and checksum in both headers. */
@@ -106,7 +108,7 @@ export function rawZip(entries: readonly RawEntry[], end: RawEnd = {}): Buffer {
         size,
         name.length,
         extra.length,
-        0,
+        entry.comment?.length ?? 0,
         0,
         0,
         attributes,
@@ -114,6 +116,7 @@ export function rawZip(entries: readonly RawEntry[], end: RawEnd = {}): Buffer {
       ),
       name,
       extra,
+      entry.comment ?? Buffer.alloc(0),
     );
   }
   add(end.gap ?? Buffer.alloc(0));

@@ -157,7 +157,19 @@ describe("archive", () => {
   });
 
   it("accepts no path that leads out of its folder", () => {
-    for (const path of ["../a", "a/../b", "/a", "a//b", "./a", "a\\b", "C:x", "a\nb", "a\u0000b", "x".repeat(1025)]) {
+    for (const path of [
+      "../a",
+      "a/../b",
+      "/a",
+      "a//b",
+      "./a",
+      "a\\b",
+      "C:x",
+      "a\nb",
+      "a\u0000b",
+      "x".repeat(1025),
+      "ü".repeat(128),
+    ]) {
       assert.notEqual(pathProblem(path), undefined, JSON.stringify(path));
     }
     assert.equal(pathProblem("lib/ünï/main.py"), undefined);

@@ -69,6 +69,11 @@ describe("settings", () => {
       /knflow:external-ip is unknown; did you mean knflow:externalIp\?/,
     );
     assert.throws(() => readKeys({ colour: "blue" }), /knflow:colour is unknown; known are: embedded, /);
+    for (const key of ["__proto__", "constructor", "toString"]) {
+      assert.throws(() => readKeys(Object.fromEntries([[key, "x"]])), {
+        message: new RegExp(`knflow:${key} is unknown; known`),
+      });
+    }
     assert.throws(() => readKeys({ images: '{"ruby":"x"}' }), /knflow:images.ruby is unknown/);
   });
 
@@ -113,6 +118,15 @@ describe("settings", () => {
       { registry: "x$(id)" },
       { codeVolumeName: "a\nb" },
       { images: '{"python":"a b"}' },
+      { functions: "a\0b" },
+      { context: "kind\nother" },
+      { kubeconfig: "\u001b[2J" },
+      { manifests: "a\tb" },
+      { caBundle: "/a\nb" },
+      { codeVolumeNode: "$(id)" },
+      { codeVolumeStorageClass: "fast: {}" },
+      { pipIndexUrl: "https://pypi.example.com/a b" },
+      { runStoreUrl: "postgres://db/a b" },
     ]) {
       assert.throws(() => readKeys(bad), UserError, JSON.stringify(bad));
     }

@@ -68,6 +68,28 @@ describe("function.yaml", () => {
     );
   });
 
+  it("is refused, with its place, whatever YAML makes of it", async () => {
+    assert.deepEqual(await problemsOf("runtime: *nothing"), [
+      "function.yaml:1:1: Unresolved alias (the anchor must be set before the alias): nothing",
+    ]);
+    const levels = ["a", "b", "c", "d", "e", "f"].map((name, index, names) =>
+      index === 0
+        ? "a: &a [x]"
+        : `${name}: &${name} [${Array(9)
+            .fill(`*${names[index - 1]}`)
+            .join(", ")}]`,
+    );
+    assert.deepEqual(await problemsOf(levels.join("\n")), [
+      "function.yaml:1:1: Excessive alias count indicates a resource exhaustion attack",
+    ]);
+    assert.deepEqual(await problemsOf("runtime: python\nenv: { __proto__: x }\n"), [
+      "function.yaml:2:8: __proto__ is no key",
+    ]);
+    assert.deepEqual(await problemsOf('runtime: python\nenv: { A: "a\\0b" }\n'), [
+      "function.yaml:2:8: env.A: must not hold a NUL",
+    ]);
+  });
+
   it("names secrets of the configuration and of Kubernetes, by variables of their own", async () => {
     const text = [
       "runtime: python",

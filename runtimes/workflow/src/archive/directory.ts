@@ -2,12 +2,15 @@ import { ArchiveError, checkMode, checkedName, quoted, Tree } from "./names.ts";
 
 const mostEntries = 10_000;
 const mostUnpackedBytes = 256 * 1024 * 1024;
+/** Python reads the table of contents at once: room for 10,000 of the longest names. */
+const mostDirectoryBytes = 16 * 1024 * 1024;
 export const stored = 0;
 const deflated = 8;
 const deflateOptions = 0x0006;
 const descriptorFollows = 0x0008;
 const utf8 = 0x0800;
 const zip64Field = 0x0001;
+const unixLinkField = 0x000d;
 const unicodePathField = 0x7075;
 
 /** One file or folder (its name ends in a slash) of an archive whose headers have been checked. */
@@ -78,6 +81,9 @@ function readEnd(zip: Buffer): { directory: Buffer; count: number; start: number
   if (count === 0 || count > mostEntries) {
     throw new ArchiveError(`it has ${count} entries; 1 to ${mostEntries} are allowed`);
   }
+  if (length > mostDirectoryBytes) {
+    throw new ArchiveError(`its table of contents has more than ${mostDirectoryBytes} bytes`);
+  }
   return { directory: zip.subarray(start, start + length), count, start };
 }
 
@@ -114,12 +120,16 @@ function rowsOf(directory: Buffer, count: number): Row[] {
   return rows;
 }
 
-/** Refuses the extra fields that would change an entry's name or sizes. */
+/** Refuses the extra fields that would change an entry's name or sizes, or make it a link. */
 function checkExtra(name: Buffer, extra: Buffer): void {
   let position = 0;
   while (position + 4 <= extra.length) {
-    if ([zip64Field, unicodePathField].includes(extra.readUInt16LE(position))) {
+    const kind = extra.readUInt16LE(position);
+    if (kind === zip64Field || kind === unicodePathField) {
       throw new ArchiveError(`${quoted(name)} has an extra field that gives it other sizes or another name`);
+    }
+    if (kind === unixLinkField) {
+      throw new ArchiveError(`${quoted(name)} has an extra field that can make it a hard link`);
     }
     position += 4 + extra.readUInt16LE(position + 2);
   }

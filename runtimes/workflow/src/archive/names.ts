@@ -5,6 +5,8 @@ export class ArchiveError extends Error {
 
 const longestName = 1024;
 const longestSegment = 255;
+/** With those that no entry names, which cost their maker nothing. */
+export const mostFolders = 10_000;
 
 /** A name as messages show it. */
 export function quoted(name: string | Buffer): string {
@@ -60,33 +62,54 @@ export function checkMode(name: string, externalAttributes: number): void {
 export class Tree {
   readonly #entries = new Set<string>();
   readonly #files = new Set<string>();
-  readonly #folders = new Set<string>();
+  readonly #folders = new Set<string>([""]);
   readonly #spelling = new Map<string, string>();
 
   add(name: string): void {
-    const segments = segmentsOf(name);
-    const path = segments.join("/");
-    const around = segments.slice(1).map((_, index) => segments.slice(0, index + 1).join("/"));
+    const path = name.replace(/\/$/, "");
     if (this.#entries.has(path)) throw new ArchiveError(`${quoted(path)} is there twice`);
     this.#entries.add(path);
-    (name.endsWith("/") ? this.#folders : this.#files).add(path);
-    for (const folder of around) this.#folders.add(folder);
-    for (const place of [...around, path]) {
-      this.#checkSpelling(place);
-      if (this.#files.has(place) && this.#folders.has(place)) {
-        throw new ArchiveError(`${quoted(place)} is a file and a folder`);
-      }
+    if (path !== name) return this.#addFolder(path);
+    this.#checkSpelling(path);
+    if (this.#folders.has(path)) throw new ArchiveError(`${quoted(path)} is a file and a folder`);
+    this.#files.add(path);
+    this.#addFolder(folderOf(path));
+  }
+
+  /** Adds it and those around it, as far as they are not known yet. */
+  #addFolder(folder: string): void {
+    for (let path = folder; !this.#folders.has(path); path = folderOf(path)) {
+      this.#checkSpelling(path);
+      if (this.#files.has(path)) throw new ArchiveError(`${quoted(path)} is a file and a folder`);
+      if (this.#folders.size > mostFolders) throw new ArchiveError(`it has more than ${mostFolders} folders`);
+      this.#folders.add(path);
     }
   }
 
   #checkSpelling(path: string): void {
-    const folded = path.normalize("NFC").toLowerCase();
-    const spelling = this.#spelling.get(folded) ?? path;
-    this.#spelling.set(folded, spelling);
+    const key = folded(path);
+    const spelling = this.#spelling.get(key) ?? path;
+    this.#spelling.set(key, spelling);
     if (spelling !== path) {
       throw new ArchiveError(`${quoted(spelling)} and ${quoted(path)} differ in case or composition only`);
     }
   }
+}
+
+/**
+ * Letters whose case and composition count: Latin, Greek, Cyrillic, Armenian, kana, Hangul. Of other scripts, Unicode's
+ * versions differ, and with them those of Python and of Node.js: they are compared as they are.
+ */
+const foldedLetters = /[\0-\u058f\u1100-\u11ff\u1e00-\u1fff\u2126\u212a\u212b\u3040-\u30ff\uac00-\ud7a3]+/g;
+
+/** What two paths have in common that are one file where case and composition are not told apart. */
+export function folded(path: string): string {
+  return path.replace(foldedLetters, (run) => run.normalize("NFC").toLowerCase().replaceAll("ς", "σ"));
+}
+
+/** The folder that a path lies in; "" of the outermost. */
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf("/"), 0));
 }
 
 function segmentsOf(name: string): string[] {
