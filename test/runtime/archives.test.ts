@@ -111,9 +111,12 @@ for (const { name: language } of languages) {
     });
 
     it("counts what it inflates: memory stays small, whatever an archive holds", async () => {
-      const { error, peakKilobytes } = await unpacker.unpack(
+      // In a process of its own: what one has used before counts too.
+      const fresh = await Unpacker.start(language);
+      const { error, peakKilobytes } = await fresh.unpack(
         rawZip([{ name: "big", content: Buffer.alloc(200 * 1024 * 1024, "0123456789abcdef"), method: 0 }]),
       );
+      await fresh.stop();
       assert.equal(error, null);
       // Node's reader holds the archive, and one file of it.
       assert.ok(peakKilobytes < (language === "node" ? 500_000 : 100_000), `${peakKilobytes} KB`);
