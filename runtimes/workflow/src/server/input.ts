@@ -1,6 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { deepest, isTooDeep } from "./depth.ts";
 
+/** What a body has to hold for a number in it to be beyond a double's, which JSON.parse makes Infinity. */
+const largeNumber = /\d{200}|\d[eE]\+?\d\d/;
+
 /** A request that is answered without a run. */
 export class RequestError extends Error {
   readonly status: number;
@@ -26,10 +29,17 @@ export async function readInput(request: IncomingMessage, query: string, largest
   const text = decode(body, "the body is not UTF-8");
   if (isTooDeep(body)) throw bad(`the body is nested deeper than ${deepest}`);
   try {
+    // A second pass over all values, so only where it may find something.
+    if (largeNumber.test(text)) JSON.parse(text, refuseInfinity);
     return JSON.parse(text);
   } catch (error) {
     throw bad(`the body is not JSON: ${(error as Error).message}`);
   }
+}
+
+function refuseInfinity(_key: string, value: unknown): unknown {
+  if (value === Infinity || value === -Infinity) throw new RangeError("a number is too large");
+  return value;
 }
 
 /** What is over the limit is read to its end and thrown away: who still sends would not see an answer. */
