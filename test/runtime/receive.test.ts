@@ -282,7 +282,7 @@ for (const [name, provide] of Object.entries(shells)) {
       try {
         await writeFile(join(full, "filler"), Buffer.alloc(200_000));
         const result = await run([object, digest, String(content.length)], content, full);
-        assertFailed(result, /the code bench.volume is full: free space on it, or make it larger, and push again/);
+        assertFailed(result, /the code volume is full: free space on it, or make it larger, and push again/);
         assert.equal(existsSync(join(full, object)), false);
         assert.deepEqual(await leftOvers(full), []);
         await writeFile(join(full, "filler"), "");
@@ -297,7 +297,7 @@ for (const [name, provide] of Object.entries(shells)) {
         await writeFile(join(full, "filler"), Buffer.alloc(90_000)).catch(() => undefined);
         assertFailed(
           await run([object, digest, String(content.length)], content, full),
-          /the code bench.volume is full/,
+          /the code volume is full/,
         );
         assert.equal((await run(["--suspect", object], undefined, full)).exitCode, 0);
         assert.equal((await lstat(join(full, object))).size, content.length);
