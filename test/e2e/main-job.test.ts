@@ -36,7 +36,6 @@ describe("the main job on a real cluster", () => {
   let sound: string;
   let patientRun: string;
   let faults: Faults;
-  let updates: Promise<void>;
   let vault: Vault;
   let vaultRevision: string | undefined;
   const scenarios = new Scenarios();
@@ -149,13 +148,6 @@ describe("the main job on a real cluster", () => {
     );
   });
 
-  it("starts to update a function again and again, while it gets requests", () => {
-    faults = new Faults(project, namespace);
-    updates = faults.updates();
-    // It is awaited by a later test.
-    updates.catch(() => undefined);
-  });
-
   it("deploys another stack by context, with ready-made images, over what killed updates left; all runtimes do there what the tables say", async () => {
     const { workflows } = await project.outputs();
     const image = (kind: string, name: string) =>
@@ -192,7 +184,10 @@ describe("the main job on a real cluster", () => {
     otherDestroyed = other.pulumi("destroy", "--yes", "--skip-preview", "--stack", "other");
   });
 
-  it("20 updates of a function at 20 requests a second: none failed", () => updates);
+  it("20 updates of a function at 20 requests a second: none failed", async () => {
+    faults = new Faults(project, namespace);
+    await faults.updates();
+  });
 
   it("no request fails while what is between clients and functions is replaced, and a Pod ends", () =>
     faults.replacements());
