@@ -37,7 +37,7 @@ export async function writeConformanceWorkflows(functions: string): Promise<void
       const folder = join(workflow, functionOf(handler));
       await mkdir(folder, { recursive: true });
       await copyFile(join(fixtures, language, file), join(folder, file));
-      const yaml = { runtime: language, handler: `main.${handler}`, timeoutSeconds: 10, ...settings };
+      const yaml = { runtime: language, handler: `main.${handler}`, timeoutSeconds: 60, ...settings };
       await writeFile(join(folder, "function.yaml"), stringify(yaml));
     }
     const document = { dsl: "1.0.0", namespace: "test", name: workflowOf(language), version: "1.0.0" };
