@@ -183,9 +183,8 @@ export const rows: readonly Row[] = [
   ),
   fault(
     "R21",
-    "destroy, update again, destroy twice",
+    "destroy, and destroy again",
     "nothing is left, and nothing hangs",
-    e2e(/over what killed updates left/),
     e2e(/destroyed the other stack meanwhile, and left the first as it was/),
     e2e(/destroys everything it made/),
   ),
