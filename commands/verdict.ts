@@ -116,11 +116,20 @@ function faultOf(pod: PodObject): string | undefined {
     if (restartCount > 0 && ended !== undefined) {
       return ended.message?.trim() || `${name} ended with exit code ${ended.exitCode} (${ended.reason ?? "no reason"})`;
     }
-    if (state?.waiting?.reason !== undefined && hopeless.has(state.waiting.reason)) {
+    if (
+      state?.waiting?.reason !== undefined &&
+      hopeless.has(state.waiting.reason) &&
+      !isPassing(state.waiting.message)
+    ) {
       return `${state.waiting.reason}: ${state.waiting.message ?? name}`;
     }
   }
   return undefined;
+}
+
+/** The kubelet had not yet got a Secret or ConfigMap, and tries again. */
+function isPassing(message: string | undefined): boolean {
+  return /^failed to sync \w+ cache: timed out/.test(message ?? "");
 }
 
 function unscheduledOf(pod: PodObject): string | undefined {

@@ -108,6 +108,13 @@ describe("the verdict on a Knative Service", () => {
     assert.equal(verdict(deploying, [], [pod({ state: { waiting: { reason: "ErrImagePull" } } })]).state, "pending");
   });
 
+  it("goes on waiting where the kubelet has not got a Secret yet", () => {
+    const reason = "CreateContainerConfigError";
+    const late = "failed to sync secret cache: timed out waiting for the condition";
+    const of = (message: string) => verdict(deploying, [], [pod({ state: { waiting: { reason, message } } })]).state;
+    assert.deepEqual([of(late), of('secret "db" not found')], ["pending", "broken"]);
+  });
+
   it("says that no node takes the Pod, and goes on waiting for one", () => {
     const condition = {
       type: "PodScheduled",
