@@ -163,13 +163,14 @@ function checkPaths(folder: string, paths: readonly string[], advice: string): v
     const problem = pathProblem(path);
     if (problem) throw new UserError(`${JSON.stringify(join(folder, path))} ${problem}; rename it`);
     for (const name of withFolders(path)) {
-      const other = seen.get(folded(name));
+      const key = folded(name);
+      const other = seen.get(key);
       if (other !== undefined && other !== name) {
         throw new UserError(
           `${join(folder, other)} and ${join(folder, name)} are one name where upper and lower case are not told apart; rename one`,
         );
       }
-      seen.set(folded(name), name);
+      seen.set(key, name);
     }
   }
   if (seen.size - paths.length > limits.folders) {

@@ -1,6 +1,5 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { log } from "@pulumi/pulumi";
+import { kubectlOn } from "../commands/kubectl.ts";
 import { fileServerName } from "../manifests/file-server.ts";
 import { kubectlFlags, type ClusterAccess } from "../settings/cluster.ts";
 
@@ -40,14 +39,10 @@ export async function readStoredObjects(
   timeout = patience,
 ): Promise<StoredObjects> {
   const exec = ["-n", namespace, "exec", `deploy/${fileServerName}`, "--pod-running-timeout=1s", "--"];
-  const args = [...kubectlFlags(cluster), ...exec, "knflow-receive", "--list"];
   try {
-    const { stdout } = await promisify(execFile)("kubectl", args, {
-      timeout,
-      killSignal: "SIGKILL",
-      maxBuffer: 64 * 1024 * 1024,
-    });
-    return new StoredObjects(stdout);
+    const listed = await kubectlOn(kubectlFlags(cluster), [...exec, "knflow-receive", "--list"], { timeout });
+    if (listed.failed) throw new Error(listed.stderr.trim() || listed.shortMessage);
+    return new StoredObjects(listed.stdout);
   } catch (error) {
     void log.debug(`the code volume could not be looked at: ${(error as Error).message}`);
     return new StoredObjects(undefined);

@@ -45,9 +45,9 @@ export async function dependenciesOf(
   if (posix.relative(workflowFolder, lock).startsWith("..")) {
     return `dependencies ${JSON.stringify(named)} lies outside of ${workflowFolder}; put the file below it`;
   }
-  if (existsSync(lock) && !statSync(lock).isFile())
-    return `dependencies names ${lock}, which is a folder; name a lock file`;
-  if (!existsSync(lock)) return `dependencies names ${lock}, which is not there; create it, or remove the key`;
+  const found = statSync(lock, { throwIfNoEntry: false });
+  if (!found) return `dependencies names ${lock}, which is not there; create it, or remove the key`;
+  if (!found.isFile()) return `dependencies names ${lock}, which is a folder; name a lock file`;
   const { runtime } = settings;
   try {
     return { runtime, lock, lockSha256: await lockDigest(runtime, lock) };

@@ -65,11 +65,7 @@ export function decideRevisions<T extends RevisionCandidate>(
 
 /** The Revisions of each Service, the newest first. */
 function revisionsByService<T extends RevisionCandidate>(revisions: readonly T[]): T[][] {
-  const services = new Map<string | undefined, T[]>();
-  for (const revision of revisions) {
-    services.set(revision.service, [...(services.get(revision.service) ?? []), revision]);
-  }
-  return [...services.values()].map((ofService) =>
+  return [...Map.groupBy(revisions, ({ service }) => service).values()].map((ofService) =>
     // Of one second, the one with the greater number.
     ofService.sort((one, other) => other.created - one.created || (one.name < other.name ? 1 : -1)),
   );

@@ -36,6 +36,7 @@ export class BusyFunction {
   readonly name: string;
   readonly #project: Project;
   readonly #namespace: string;
+  #host: string | undefined;
 
   constructor(project: Project, namespace: string, name: string) {
     this.#project = project;
@@ -45,8 +46,12 @@ export class BusyFunction {
 
   /** The value of the Host header by which the gateway finds it. */
   async host(): Promise<string> {
-    const url = await this.#kubectl("get", "services.serving.knative.dev", this.name, "-o", "jsonpath={.status.url}");
-    return new URL(url).host;
+    // It stays the same: a load asks for it with each request.
+    if (this.#host === undefined) {
+      const url = await this.#kubectl("get", "services.serving.knative.dev", this.name, "-o", "jsonpath={.status.url}");
+      this.#host = new URL(url).host;
+    }
+    return this.#host;
   }
 
   /** Pushes code of a version, and has a Revision of its own run it. */

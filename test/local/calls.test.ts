@@ -5,13 +5,7 @@ import { dirname, join } from "node:path";
 import { createProgress } from "../../console/progress.ts";
 import { assertStarted, LocalSession, localWorkflow } from "../../local/session.ts";
 import { readWorkflows } from "../../source/workflow-source.ts";
-
-const definition = (name: string, call: string) => `
-document: { dsl: 1.0.0, namespace: test, name: ${name}, version: 0.1.0 }
-do:
-  - only:
-      call: ${call}
-`;
+import { definition } from "./support/project.ts";
 
 /** Two workflows whose functions call each other: order -> price, order -> the workflow tax -> rate. */
 const files = {

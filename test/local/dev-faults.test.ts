@@ -2,14 +2,7 @@ import assert from "node:assert/strict";
 import { rename, rm, symlink, writeFile } from "node:fs/promises";
 import { packZip } from "../../archive/zip.ts";
 import { waitFor } from "../runtime/support/wait.ts";
-import { Project, type Dev } from "./support/project.ts";
-
-const definition = (name: string, call: string) => `
-document: { dsl: 1.0.0, namespace: test, name: ${name}, version: 0.1.0 }
-do:
-  - only:
-      call: ${call}
-`;
+import { definition, Project, type Dev } from "./support/project.ts";
 
 /** A workflow whose functions end when they are told to, or call a workflow that was not asked for. */
 const files = {

@@ -20,7 +20,7 @@ import { sha256 } from "../../archive/zip.ts";
 import { shared } from "./support/setup.ts";
 import { waitFor } from "./support/wait.ts";
 
-import { assertFailed, receiveBench, script, shells } from "./support/receive.ts";
+import { assertFailed, receiveBench, shells } from "./support/receive.ts";
 
 for (const [name, provide] of Object.entries(shells)) {
   describe(`knflow-receive: ${name}`, () => {
@@ -226,13 +226,7 @@ for (const [name, provide] of Object.entries(shells)) {
     });
 
     it("an upload whose sender is killed half way leaves nothing", async () => {
-      const [program = "", ...first] = bench.shell.command;
-      const upload = execa(program, [...first, script, object, digest, String(content.length)], {
-        env: { PATH: bench.shell.path, KNFLOW_UPLOADS: bench.volume },
-        extendEnv: false,
-        reject: false,
-        stdin: "pipe",
-      });
+      const upload = bench.begin();
       upload.stdin.write(content.subarray(0, 100_000));
       await waitFor("the upload to begin", async () => (await leftOvers()).length > 0 || undefined);
       assert.equal(existsSync(join(bench.volume, object)), false);
@@ -242,14 +236,7 @@ for (const [name, provide] of Object.entries(shells)) {
     });
 
     it("an upload that is killed itself shows nothing under the object's name, and the next one succeeds beside its rest", async () => {
-      const [program = "", ...first] = bench.shell.command;
-      const upload = execa(program, [...first, script, object, digest, String(content.length)], {
-        env: { PATH: bench.shell.path, KNFLOW_UPLOADS: bench.volume },
-        extendEnv: false,
-        reject: false,
-        stdin: "pipe",
-        detached: true,
-      });
+      const upload = bench.begin();
       upload.stdin.on("error", () => undefined);
       upload.stdin.write(content.subarray(0, 100_000));
       await waitFor("the upload to begin", async () => (await leftOvers()).length > 0 || undefined);
@@ -295,10 +282,7 @@ for (const [name, provide] of Object.entries(shells)) {
           content.map((byte) => byte ^ 1),
         );
         await writeFile(join(full, "filler"), Buffer.alloc(90_000)).catch(() => undefined);
-        assertFailed(
-          await run([object, digest, String(content.length)], content, full),
-          /the code volume is full/,
-        );
+        assertFailed(await run([object, digest, String(content.length)], content, full), /the code volume is full/);
         assert.equal((await run(["--suspect", object], undefined, full)).exitCode, 0);
         assert.equal((await lstat(join(full, object))).size, content.length);
         await rm(join(full, "filler"));

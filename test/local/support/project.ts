@@ -12,6 +12,14 @@ const root = join(import.meta.dirname, "..", "..", "..");
 const left = ["node_modules", ".git", "tmp", "test"];
 const deadline = 30_000;
 
+/** A workflow that calls one function. */
+export const definition = (name: string, call: string) => `
+document: { dsl: 1.0.0, namespace: test, name: ${name}, version: 0.1.0 }
+do:
+  - only:
+      call: ${call}
+`;
+
 /** A clone of this project in a folder of its own, whose functions a test may change. */
 export class Project {
   readonly folder: string;

@@ -7,7 +7,7 @@ import { execa } from "execa";
 import { sha256 } from "../../../archive/zip.ts";
 import { shared } from "./setup.ts";
 
-export const script = join(import.meta.dirname, "../../../runtimes/file-server/receive.sh");
+const script = join(import.meta.dirname, "../../../runtimes/file-server/receive.sh");
 
 /** A shell, and the tools with it. */
 export interface Shell {
@@ -49,6 +49,7 @@ export function assertFailed(result: Failed, reason: RegExp, code = 1): void {
 export function receiveBench(provide: () => Promise<Shell>) {
   const content = Buffer.concat([randomBytes(300_000), Buffer.from("\0\n\r\n")]);
   const digest = sha256(content);
+  const object = `orders/pack-${digest}.zip`;
   let shell: Shell;
   let volume: string;
   before(async () => {
@@ -57,10 +58,16 @@ export function receiveBench(provide: () => Promise<Shell>) {
   beforeEach(async () => {
     volume = await mkdtemp(join(shared().folder, "volume-"));
   });
+  const calling = (args: string[]): [string, string[]] => {
+    const [program = "", ...first] = shell.command;
+    return [program, [...first, script, ...args]];
+  };
+  const optionsOf = (uploads: string) =>
+    ({ env: { PATH: shell.path, KNFLOW_UPLOADS: uploads }, extendEnv: false, reject: false }) as const;
   return {
     content,
     digest,
-    object: `orders/pack-${digest}.zip`,
+    object,
     get shell() {
       return shell;
     },
@@ -68,14 +75,16 @@ export function receiveBench(provide: () => Promise<Shell>) {
       return volume;
     },
     run: (args: string[], input: Buffer | undefined = content, uploads = volume) => {
-      const [program = "", ...first] = shell.command;
-      return execa(program, [...first, script, ...args], {
-        env: { PATH: shell.path, KNFLOW_UPLOADS: uploads },
-        extendEnv: false,
-        ...(input === undefined ? { stdin: "ignore" } : { input }),
-        reject: false,
-      });
+      const given = input === undefined ? ({ stdin: "ignore" } as const) : { input };
+      return execa(...calling(args), { ...optionsOf(uploads), ...given });
     },
+    /** Begins to push the object, in a process group of its own; its bytes are still to be written. */
+    begin: () =>
+      execa(...calling([object, digest, String(content.length)]), {
+        ...optionsOf(volume),
+        stdin: "pipe",
+        detached: true,
+      }),
     /** Files that uploads under way have, or killed ones left. */
     leftOvers: async (uploads = volume): Promise<string[]> =>
       existsSync(join(uploads, ".incoming")) ? readdir(join(uploads, ".incoming")) : [],
