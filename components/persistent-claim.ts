@@ -16,26 +16,28 @@ export function persistentClaim(
   before: readonly pulumi.Resource[],
   clusterEnvironment: Readonly<Record<string, string>>,
 ): pulumi.Output<string> {
+  const manifest = persistentVolumeClaim(spec);
+  /** Has the claim gone, and what uses it, before something goes that waits for that: see the command. */
+  const release = (suffix: string, dependsOn: pulumi.Resource) =>
+    new command.local.Command(
+      `${name}-${suffix}`,
+      {
+        delete: "node commands/release-claim.ts",
+        environment: { ...clusterEnvironment, KNFLOW_NAMESPACE: spec.namespace, KNFLOW_CLAIM: manifest.metadata.name },
+      },
+      { ...opts, dependsOn },
+    );
   const dependsOn = [...before];
   if (spec.storageClass === undefined) {
-    dependsOn.push(new k8s.core.v1.PersistentVolume(`${name}-pv`, persistentVolume(spec), opts));
+    const volume = new k8s.core.v1.PersistentVolume(`${name}-pv`, persistentVolume(spec), opts);
+    dependsOn.push(volume, release("pv-release", volume));
   }
   // With a class that binds on first use the claim waits for a pod, which waits for the claim.
-  const manifest = persistentVolumeClaim(spec);
   const annotations = spec.storageClass === undefined ? {} : { "pulumi.com/skipAwait": "true" };
   const claim = new k8s.core.v1.PersistentVolumeClaim(
     `${name}-pvc`,
     { ...manifest, metadata: { ...manifest.metadata, annotations } },
     { ...opts, dependsOn },
   );
-  // Gone before the claim is, and after what uses it: see the command.
-  const released = new command.local.Command(
-    `${name}-release`,
-    {
-      delete: "node commands/release-claim.ts",
-      environment: { ...clusterEnvironment, KNFLOW_NAMESPACE: spec.namespace, KNFLOW_CLAIM: manifest.metadata.name },
-    },
-    { ...opts, dependsOn: claim },
-  );
-  return pulumi.all([claim.metadata.name, released.id]).apply(([claimed]) => claimed);
+  return pulumi.all([claim.metadata.name, release("pvc-release", claim).id]).apply(([claimed]) => claimed);
 }

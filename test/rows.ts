@@ -163,9 +163,10 @@ export const rows: readonly Row[] = [
   ),
   fault(
     "R18",
-    "pulumi up killed half way, and run again",
-    "it converges, and leaves nothing behind",
-    e2e(/over what killed updates left/),
+    "pulumi up killed at one point after another, then run again, or destroyed",
+    "it converges, and the update after that changes nothing; a destroy leaves nothing",
+    e2e(/deploys over what killed updates left, and nothing is to be changed then/),
+    e2e(/a destroy right after an update that was killed leaves nothing/),
   ),
   fault(
     "R19",
@@ -183,9 +184,11 @@ export const rows: readonly Row[] = [
   ),
   fault(
     "R21",
-    "destroy, and destroy again",
+    "destroy, update again, destroy twice",
     "nothing is left, and nothing hangs",
-    e2e(/destroyed the other stack meanwhile, and left the first as it was/),
+    e2e(/a destroy right after an update that was killed leaves nothing/),
+    e2e(/deploys over what killed updates left, and nothing is to be changed then/),
+    e2e(/destroyed the other stack meanwhile, which can be done twice, and left the first as it was/),
     e2e(/destroys everything it made/),
   ),
   attack(

@@ -45,18 +45,17 @@ describe("components", () => {
     it("makes the volume, then claims it", async () => {
       const claim = await settled(new CodeVolume("code-volume", volume).claim);
       assert.equal(claim, "faasit-code-volume-claim");
+      const release = {
+        delete: "node commands/release-claim.ts",
+        environment: {
+          KNFLOW_CONTEXT: "c",
+          KNFLOW_NAMESPACE: "knflow-test",
+          KNFLOW_CLAIM: "faasit-code-volume-claim",
+        },
+      };
       assert.deepEqual(
-        ofType("command:local:Command").map(({ inputs }) => inputs),
-        [
-          {
-            delete: "node commands/release-claim.ts",
-            environment: {
-              KNFLOW_CONTEXT: "c",
-              KNFLOW_NAMESPACE: "knflow-test",
-              KNFLOW_CLAIM: "faasit-code-volume-claim",
-            },
-          },
-        ],
+        ofType("command:local:Command").map(({ name, inputs }) => ({ name, inputs })),
+        ["pv", "pvc"].map((of) => ({ name: `code-volume-${of}-release`, inputs: release })),
       );
       assert.equal(ofType("kubernetes:core/v1:PersistentVolume").length, 1);
     });

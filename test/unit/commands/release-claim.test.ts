@@ -33,17 +33,20 @@ describe("releasing a claim", () => {
     return (await readFile(told, "utf8")).trim().split("\n");
   }
 
-  it("removes Deployments that use it, of which the stack does not know, and waits for their Pods' end", async () => {
-    const [, removed, ...more] = await calls(
+  it("removes it behind Deployments that use it, of which the stack does not know, and waits for their Pods' end", async () => {
+    const [, users, claim, ...more] = await calls(
       deployment("nginx-file-server", "code"),
       deployment("run-store", "runs"),
       deployment("run-keeper"),
     );
-    assert.match(removed ?? "", /-n own delete deployments\.apps nginx-file-server --cascade=foreground/);
+    assert.match(users ?? "", /-n own delete deployments\.apps nginx-file-server .*--cascade=foreground/);
+    assert.match(claim ?? "", /-n own delete persistentvolumeclaims code --ignore-not-found/);
     assert.deepEqual(more, []);
   });
 
-  it("does nothing where there is none, which is the usual", async () => {
-    assert.equal((await calls(deployment("run-store", "runs"))).length, 1);
+  it("asks for nothing else where there are none, which is the usual", async () => {
+    const [, claim, ...more] = await calls(deployment("run-store", "runs"));
+    assert.match(claim ?? "", /delete persistentvolumeclaims code/);
+    assert.deepEqual(more, []);
   });
 });

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { examples } from "../examples.ts";
+import { lostRun } from "./lost-run.ts";
+import { namespace, project, stack } from "./setup.ts";
+import { countWords, randomText } from "./words.ts";
+
+describe("the main job on a real cluster", () => {
+  before(() => lostRun.write(join(project().folder, "functions")));
+
+  it("previews on an empty cluster", async () => {
+    const preview = await project().pulumi("preview", "--stack", stack);
+    assert.equal(preview.exitCode, 0, preview.text);
+    assert.match(preview.text, /wordcount-count-service/);
+    assert.doesNotMatch(preview.text, /warning/i);
+  });
+
+  it("deploys platform and workflows by one start, without a retry, and calls the example", async () => {
+    const started = await project().start();
+    assert.equal(started.exitCode, 0, started.text);
+    assert.match(started.text, /wordcount: [\d,]+ words, [\d,]+ different ones/);
+    assert.match(started.text, /pulumi up .*\d+ created/);
+    const outputs = await project().outputs();
+    assert.deepEqual(Object.keys(outputs).sort(), ["gatewayUrl", "namespace", "workflows"]);
+    assert.equal(outputs.namespace, namespace);
+    const wordcount = outputs.workflows.wordcount;
+    assert.ok(wordcount);
+    assert.deepEqual(Object.keys(wordcount).sort(), ["digest", "functions", "host", "url"]);
+    assert.deepEqual(Object.keys(wordcount.functions).sort(), ["count", "merge", "split"]);
+    for (const fn of Object.values(wordcount.functions)) {
+      assert.deepEqual(Object.keys(fn).sort(), ["digest", "host", "image", "revision", "url"]);
+      assert.match(fn.digest, /^[0-9a-f]{64}$/);
+      assert.match(fn.image, /@sha256:[0-9a-f]{64}$/);
+    }
+  });
+
+  it("runs the workflow", async () => {
+    const reply = await project().invoke("wordcount", { text: "To be, or not to be?", chunks: 2 });
+    assert.equal(reply.stderr, "");
+    assert.equal(reply.exitCode, 0);
+    assert.deepEqual(JSON.parse(reply.stdout), { counts: { to: 2, be: 2, or: 1, not: 1 }, total: 6, distinct: 4 });
+  });
+
+  for (const { workflow, name, input, output } of examples) {
+    it(`gives the output of the example ${name}, as a local run does`, async () => {
+      const reply = await project().invoke(workflow, input);
+      assert.equal(reply.exitCode, 0, reply.stderr);
+      assert.deepEqual(JSON.parse(reply.stdout), output);
+    });
+  }
+
+  it("calls one function", async () => {
+    const reply = await project().invoke("wordcount/split", { text: "one two", chunks: 1 });
+    assert.equal(reply.exitCode, 0, reply.stderr);
+    assert.ok(Array.isArray((JSON.parse(reply.stdout) as { parts: unknown }).parts));
+  });
+
+  it("starts a run that nobody waits for, whose pod is lost then", async () => {
+    await lostRun.start(project(), namespace);
+  });
+
+  it("changes nothing by a second start, which takes well under a minute", async () => {
+    // As a local run of functions leaves it.
+    const compiled = join(project().folder, "runtimes/python/knflow_runtime/__pycache__");
+    await mkdir(compiled);
+    await writeFile(join(compiled, "app.cpython-311.pyc"), "");
+    const before = performance.now();
+    const started = await project().start();
+    assert.equal(started.exitCode, 0, started.text);
+    assert.match(started.text, /pulumi up +\S+ +no changes$/m);
+    assert.ok(performance.now() - before < 45_000, started.text);
+  });
+
+  it("counts a text of 1 MB as an independent count does", async () => {
+    const text = randomText(1024 * 1024);
+    const expected = countWords(text);
+    const reply = await project().invoke("wordcount", { text, chunks: 6 });
+    assert.equal(reply.exitCode, 0, reply.stderr);
+    const result = JSON.parse(reply.stdout) as { counts: Record<string, number>; total: number; distinct: number };
+    assert.deepEqual(result.counts, Object.fromEntries(expected));
+    assert.equal(result.distinct, expected.size);
+    assert.equal(
+      result.total,
+      [...expected.values()].reduce((sum, count) => sum + count, 0),
+    );
+  });
+});

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { otherStack } from "./other-stack.ts";
+import { project, stack } from "./setup.ts";
+
+describe("the end of what was deployed", () => {
+  after(() => otherStack.end());
+
+  it("destroyed the other stack meanwhile, which can be done twice, and left the first as it was", async () => {
+    await otherStack.assertDestroyed();
+    assert.equal((await project().invoke("wordcount", { text: "to be" })).exitCode, 0);
+  });
+
+  it("destroys everything it made", async () => {
+    const destroyed = await project().pulumi("destroy", "--yes", "--skip-preview", "--stack", stack);
+    assert.equal(destroyed.exitCode, 0, destroyed.text);
+    const namespaces = await project().kubectl("get", "namespaces", "-o", "name");
+    assert.doesNotMatch(namespaces, /knflow|knative|kourier/);
+    assert.equal(await project().kubectl("get", "persistentvolumes", "-o", "name"), "");
+    assert.doesNotMatch(await project().kubectl("get", "customresourcedefinitions", "-o", "name"), /knative/);
+    assert.doesNotMatch(
+      await project().kubectl("get", "clusterroles,clusterrolebindings", "-o", "name"),
+      /knative|kourier/,
+    );
+    const webhooks = await project().kubectl(
+      "get",
+      "validatingwebhookconfigurations,mutatingwebhookconfigurations",
+      "-o",
+      "name",
+    );
+    assert.equal(webhooks, "");
+    const again = await project().pulumi("destroy", "--yes", "--skip-preview", "--stack", stack);
+    assert.equal(again.exitCode, 0, again.text);
+  });
+});
