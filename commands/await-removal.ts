@@ -1,11 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { UserError } from "../console/errors.ts";
 import { labels } from "../manifests/labels.ts";
 import { kubectl, required, runCommand } from "./kubectl.ts";
 
-const pollInterval = 250;
-/** Milliseconds for which nothing may go: longer than Knative lets a pod's requests finish. */
-const patience = 660_000;
+/** Seconds for which nothing may go: longer than Knative lets a pod's requests finish. */
+const patience = 660;
 
 /** Waits until a namespace has none of some kinds of objects. Run by a command resource when it is deleted. */
 async function awaitRemoval(): Promise<void> {
@@ -24,17 +22,18 @@ async function remove(namespace: string, kind: string): Promise<void> {
 }
 
 async function awaitNone(namespace: string, kinds: string): Promise<void> {
-  const deadline = Date.now() + patience;
+  const deadline = performance.now() + patience * 1000;
   for (;;) {
     const result = await kubectl(["-n", namespace, "get", kinds, "-o", "name"]);
     // Where a kind itself is gone, so are its objects.
     if (result.failed && /the server doesn't have a resource type/.test(result.stderr)) return;
     if (result.failed) throw new UserError(`${namespace} cannot be looked at: ${result.stderr.trim()}`);
     if (result.stdout === "") return;
-    if (Date.now() > deadline) {
-      throw new UserError(`${namespace} still has after ${patience / 1000} s:\n${result.stdout}`);
-    }
-    await delay(pollInterval);
+    const left = Math.ceil((deadline - performance.now()) / 1000);
+    if (left <= 0) throw new UserError(`${namespace} still has after ${patience} s:\n${result.stdout}`);
+    // Others may come while these go, so its end is no answer, and neither is an object or a kind that is gone already.
+    const objects = result.stdout.split("\n");
+    await kubectl(["-n", namespace, "wait", "--for=delete", `--timeout=${left}s`, ...objects]);
   }
 }
 

@@ -1,4 +1,5 @@
 import { UserError } from "../console/errors.ts";
+import { ClusterApi } from "./cluster-api.ts";
 import { kubectl, required, runCommand } from "./kubectl.ts";
 import { logExcerpt } from "./log-excerpt.ts";
 import { suspectArchive } from "./suspect.ts";
@@ -31,33 +32,33 @@ async function verifyReady(): Promise<void> {
 }
 
 /** The first verdict that is not `pending`, or the last one there is in time. */
-function finalVerdict(namespace: string, name: string, milliseconds: number): Promise<Verdict> {
-  return new Promise((resolve) => {
-    const look = () => {
-      const found = lookAt();
-      if (found.state !== "pending") end(found);
-    };
-    const made = ["-l", `serving.knative.dev/service=${name}`];
-    const watch = <T extends { metadata: { name: string } }>(...what: string[]) =>
-      new Watched<T>(["-n", namespace, ...what], look);
-    const services = watch<KnativeServiceObject>("services.serving.knative.dev", name);
-    const revisions = watch<RevisionObject>("revisions.serving.knative.dev", ...made);
-    const pods = watch<PodObject>("pods", ...made);
-    const watches = [services, revisions, pods];
+async function finalVerdict(namespace: string, name: string, milliseconds: number): Promise<Verdict> {
+  const api = await ClusterApi.open();
+  const made = { labelSelector: `serving.knative.dev/service=${name}` };
+  const serving = `/apis/serving.knative.dev/v1/namespaces/${namespace}`;
+  const found = Promise.withResolvers<Verdict>();
+  const look = () => {
+    const now = lookAt();
+    if (now.state !== "pending") found.resolve(now);
+  };
+  const watch = <T extends { metadata: { name: string } }>(path: string, query: Record<string, string>) =>
+    new Watched<T>(api, { path, query }, look);
+  const services = watch<KnativeServiceObject>(`${serving}/services`, { fieldSelector: `metadata.name=${name}` });
+  const revisions = watch<RevisionObject>(`${serving}/revisions`, made);
+  const pods = watch<PodObject>(`/api/v1/namespaces/${namespace}/pods`, made);
+  const timer = setTimeout(() => found.resolve(lookAt()), milliseconds);
 
-    const lookAt = (): Verdict => {
-      const [service] = services.objects;
-      if (service !== undefined) return verdict(service, revisions.objects, pods.objects);
-      const reason = services.failure ?? "Knative has not looked at it yet";
-      return { state: "pending", reason, revision: undefined };
-    };
-    const end = (found: Verdict) => {
-      clearTimeout(timer);
-      for (const each of watches) each.end();
-      resolve(found);
-    };
-    const timer = setTimeout(() => end(lookAt()), milliseconds);
-  });
+  function lookAt(): Verdict {
+    const [service] = services.objects;
+    if (service !== undefined) return verdict(service, revisions.objects, pods.objects);
+    const reason = services.failure ?? "Knative has not looked at it yet";
+    return { state: "pending", reason, revision: undefined };
+  }
+  const last = await found.promise;
+  clearTimeout(timer);
+  for (const each of [services, revisions, pods]) each.end();
+  await api.close();
+  return last;
 }
 
 /** The last lines that the function's own container wrote: of this start, or of the one before where it says nothing yet. */

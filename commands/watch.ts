@@ -1,48 +1,62 @@
 import { createInterface } from "node:readline";
-import { execa } from "execa";
-import { clusterFlags } from "./kubectl.ts";
+import { json } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
+import type { ClusterApi } from "./cluster-api.ts";
 
-/** Milliseconds before a watch that broke off is begun again. */
+/** Milliseconds before the API is asked again that could not be asked. */
 const pause = 1000;
-
-/** A change of an object that is watched. */
-interface Change<T> {
-  readonly type: "ADDED" | "MODIFIED" | "DELETED";
-  readonly object: T;
-}
+/** Seconds after which everything is asked again: an event that got lost would be waited for until the end. */
+const resync = 15;
 
 /** An object by which others are told apart. */
 interface Named {
   readonly metadata: { readonly name: string };
 }
 
-/**
- * Objects of the stack's cluster as they are now. One kubectl tells of changes as they come: asking again and again would take
- * the processors from the very Pods that are waited for, the more so the more is deployed at once.
- */
+interface List<T> {
+  readonly metadata: { readonly resourceVersion: string };
+  readonly items: readonly T[];
+}
+
+type Change<T> =
+  | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: T }
+  | { readonly type: "ERROR"; readonly object: unknown };
+
+/** Which objects are watched. */
+export interface Selection {
+  /** The path of a list of the API, such as `/api/v1/namespaces/default/pods`. */
+  readonly path: string;
+  /** `labelSelector` or `fieldSelector`. */
+  readonly query: Readonly<Record<string, string>>;
+}
+
+/** Objects of a cluster as they are now; the API server tells of changes as they come. */
 export class Watched<T extends Named> {
-  readonly #objects = new Map<string, T>();
-  readonly #end = new AbortController();
+  readonly #api: ClusterApi;
+  readonly #selection: Selection;
   readonly #changed: () => void;
   readonly #resync: number;
+  readonly #end = new AbortController();
+  #objects = new Map<string, T>();
 
   /**
-   * @param what as for `kubectl get`
    * @param changed called after each change
-   * @param resync milliseconds after which a watch is begun again: an event that got lost would be waited for until the end
+   * @param resyncSeconds after which everything is asked again
    */
-  constructor(what: readonly string[], changed: () => void, resync = 15_000) {
+  constructor(api: ClusterApi, selection: Selection, changed: () => void, resyncSeconds = resync) {
+    this.#api = api;
+    this.#selection = selection;
     this.#changed = changed;
-    this.#resync = resync;
-    void this.#watch(what);
+    this.#resync = resyncSeconds;
+    void this.#watch();
   }
 
-  /** The objects that there are, as far as kubectl has told yet. */
+  /** The objects that there are, as far as it is known yet. */
   get objects(): T[] {
     return [...this.#objects.values()];
   }
 
-  /** What kubectl said when it last could not go on; undefined as long as it could. */
+  /** Why the API could not be asked last; undefined as long as it could. */
   failure: string | undefined;
 
   /** Ends the watch. */
@@ -50,51 +64,46 @@ export class Watched<T extends Named> {
     this.#end.abort();
   }
 
-  async #watch(what: readonly string[]): Promise<void> {
+  async #watch(): Promise<void> {
     const { signal } = this.#end;
-    const args = [...clusterFlags(process.env), "get", ...what, "--watch", "--output-watch-events", "-o", "json"];
     while (!signal.aborted) {
-      const old = AbortSignal.timeout(this.#resync);
-      const child = execa("kubectl", args, {
-        stdin: "ignore",
-        buffer: { stdout: false },
-        reject: false,
-        cancelSignal: AbortSignal.any([signal, old]),
-      });
-      let first = true;
-      for await (const line of createInterface({ input: child.stdout })) {
-        const change = parsed<T>(line);
-        if (change === undefined || signal.aborted) continue;
-        // It begins with all that there is.
-        if (first) this.#objects.clear();
-        first = false;
-        this.#apply(change);
+      try {
+        await this.#follow(await this.#list());
+      } catch (error) {
+        if (signal.aborted) return;
+        this.failure = (error as Error).message;
+        this.#changed();
+        await delay(pause);
       }
-      const { stderr, failed, code } = await child;
-      if (signal.aborted) return;
-      if (old.aborted) continue;
-      if (failed) this.failure = code === "ENOENT" ? "kubectl is not on PATH" : stderr.trim();
-      // What is deleted meanwhile, nobody tells.
-      this.#objects.clear();
-      this.#changed();
-      await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
 
-  #apply({ type, object }: Change<T>): void {
-    const { name } = object.metadata;
-    if (type === "DELETED") this.#objects.delete(name);
-    else this.#objects.set(name, object);
+  /** @returns what the list is as of */
+  async #list(): Promise<string> {
+    const { metadata, items } = (await json(await this.#get({}))) as List<T>;
+    this.#objects = new Map(items.map((item) => [item.metadata.name, item]));
     this.failure = undefined;
     this.#changed();
+    return metadata.resourceVersion;
   }
-}
 
-/** A change as kubectl wrote it; none of a line that it did not finish before it ended. */
-function parsed<T>(line: string): Change<T> | undefined {
-  try {
-    return JSON.parse(line) as Change<T>;
-  } catch {
-    return undefined;
+  async #follow(resourceVersion: string): Promise<void> {
+    const changes = await this.#get({ watch: "1", resourceVersion, timeoutSeconds: String(this.#resync) });
+    for await (const line of createInterface({ input: changes })) {
+      const change = JSON.parse(line) as Change<T>;
+      // Such as a version that the server no longer has.
+      if (change.type === "ERROR") return;
+      const { name } = change.object.metadata;
+      if (change.type === "DELETED") this.#objects.delete(name);
+      else this.#objects.set(name, change.object);
+      this.#changed();
+    }
+  }
+
+  #get(query: Readonly<Record<string, string>>) {
+    const { path, query: selected } = this.#selection;
+    const tooLong = AbortSignal.timeout((this.#resync + 10) * 1000);
+    const signal = AbortSignal.any([this.#end.signal, tooLong]);
+    return this.#api.get(`${path}?${new URLSearchParams({ ...selected, ...query }).toString()}`, signal);
   }
 }

@@ -41,10 +41,17 @@ describe("waiting for a removal", () => {
     return { exitCode, stderr, calls: (await readFile(calls, "utf8")).trim().split("\n") };
   }
 
-  it("ends once there is nothing left", async () => {
-    const { exitCode, stderr, calls } = await awaitRemoval(["pod/a\n", "pod/a\n"], "", "");
+  it("ends once there is nothing left: what came meanwhile has to go, too", async () => {
+    const { exitCode, stderr, calls } = await awaitRemoval(["pod/a\npod/b\n", "", "pod/c\n"], "", "");
     assert.deepEqual([exitCode, stderr], [0, ""]);
-    assert.deepEqual(calls, Array(3).fill("--context somewhere -n own get pods,routes -o name"));
+    const inNamespace = calls.map((call) => call.replace("--context somewhere -n own ", ""));
+    assert.deepEqual(inNamespace, [
+      "get pods,routes -o name",
+      "wait --for=delete --timeout=660s pod/a pod/b",
+      "get pods,routes -o name",
+      "wait --for=delete --timeout=660s pod/c",
+      "get pods,routes -o name",
+    ]);
   });
 
   it("removes first what a killed update made without writing it down", async () => {
@@ -52,7 +59,7 @@ describe("waiting for a removal", () => {
     assert.equal(exitCode, 0);
     const ours = "-l app.kubernetes.io/managed-by=knflow --ignore-not-found --wait=false";
     assert.equal(calls[0], `--context somewhere -n own delete routes ${ours}`);
-    assert.equal(calls.length, 3);
+    assert.equal(calls.length, 4);
   });
 
   it("fails, and names the places, where others still need what would be removed next", async () => {

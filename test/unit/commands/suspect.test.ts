@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { script } from "../toolchain/support.ts";
+import { fakeApi, listOf } from "./fake-api.ts";
 
 const object = `wordcount/merge-${"a".repeat(64)}.zip`;
 const address = `http://nginx-file-server.own.svc.cluster.local:80/data/${object}`;
@@ -25,16 +25,16 @@ describe("a Revision that cannot start", () => {
       },
     };
     const revision = { metadata: { name: "merge-00001" }, status: { conditions: [condition("Ready")] } };
-    const added = (object: object) => `echo '${JSON.stringify({ type: "ADDED", object })}'; exec tail -f /dev/null`;
     const asked = join(folder, "asked");
-    await script(
-      join(folder, "bin", "kubectl"),
-      'case "$*" in',
-      `*" revisions."*) ${added(revision)};;`,
-      `*" services."*) ${added(service)};;`,
-      '*" pods "*) exec tail -f /dev/null;;',
+    const lists: Record<string, object[]> = { services: [service], revisions: [revision], pods: [] };
+    const end = await fakeApi(
+      folder,
+      ({ url = "" }, response) => {
+        // A watch tells of nothing more.
+        if (url.includes("watch=1")) response.flushHeaders();
+        else response.end(listOf(...(lists[/(\w+)\?/.exec(url)?.[1] ?? ""] ?? [])));
+      },
       `*" exec "*) echo "$*" >> ${asked}; ${marking};;`,
-      "esac",
     );
     const file = join(import.meta.dirname, "..", "..", "..", "commands", "verify-ready.ts");
     const { exitCode, stderr } = await execa(process.execPath, [file], {
@@ -47,6 +47,7 @@ describe("a Revision that cannot start", () => {
       },
       reject: false,
     });
+    await end();
     return { exitCode, stderr, asked: await readFile(asked, "utf8").catch(() => "") };
   }
 
