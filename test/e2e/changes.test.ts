@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { examples } from "../examples.ts";
 import { collectGarbage } from "./garbage.ts";
+import { assertDone } from "./project.ts";
 import { archiveOf, namespace, project, stack } from "./setup.ts";
 import { Vault } from "./vault.ts";
 
@@ -32,7 +33,7 @@ describe("changes of what is deployed", () => {
     await vault.write();
     await vault.change();
     const up = await project().up("--diff");
-    assert.equal(up.exitCode, 0, up.text);
+    assertDone(up);
     await vault.check(up.text);
     const after = await project().outputs();
     vaultRevision = after.workflows.vault?.functions.reveal?.revision;
@@ -91,7 +92,7 @@ describe("changes of what is deployed", () => {
     // Kept awake, since a cold start of the old Revision would get the archive that a later test damages, too.
     await project().edit("functions/wordcount/merge/function.yaml", "min: 0", "min: 1");
     const repair = await project().up("--diff");
-    assert.equal(repair.exitCode, 0, repair.text);
+    assertDone(repair);
     await vault.check(repair.text);
     assert.notEqual((await project().outputs()).workflows.vault?.functions.reveal?.revision, vaultRevision);
   });
@@ -100,9 +101,9 @@ describe("changes of what is deployed", () => {
     await project().onVolume(`rm -f ${await archiveOf("merge")}`);
     await project().kubectl("-n", namespace, "delete", "services.serving.knative.dev", "wordcount-split");
     const refreshed = await project().pulumi("refresh", "--yes", "--skip-preview", "--stack", stack);
-    assert.equal(refreshed.exitCode, 0, refreshed.text);
+    assertDone(refreshed);
     const restored = await project().up();
-    assert.equal(restored.exitCode, 0, restored.text);
+    assertDone(restored);
     assert.deepEqual([...new Set(changed(restored.text))].filter((line) => !line.includes(`knflow-${stack}`)).sort(), [
       "+ wordcount-split-service",
       "~ wordcount-merge-archive-push",
@@ -132,12 +133,12 @@ describe("changes of what is deployed", () => {
     assert.equal((JSON.parse(reply.stdout) as { total?: number }).total, 0, reply.stdout);
 
     const repaired = await project().up();
-    assert.equal(repaired.exitCode, 0, repaired.text);
+    assertDone(repaired);
     assert.match(repaired.text, /merge-[0-9a-f]{64}\.zip pushed in place of a damaged one/);
     const [latest, ...traffic] = await project().traffic("wordcount-merge");
     assert.deepEqual(traffic, [`${latest} 100`]);
     assert.notEqual(latest, revision);
     const preview = await project().pulumi("preview", "--stack", stack, "--expect-no-changes");
-    assert.equal(preview.exitCode, 0, preview.text);
+    assertDone(preview);
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { conformanceFailures, writeConformanceWorkflows } from "./conformance.ts";
-import type { Finished, Project } from "./project.ts";
+import { assertDone, type Finished, type Project } from "./project.ts";
 import { Scenarios } from "./scenarios.ts";
 
 const name = "other";
@@ -62,9 +62,9 @@ class OtherStack {
   /** Deploys over what is there; another update would change nothing. */
   async deploy(): Promise<void> {
     const up = await this.#own.up();
-    assert.equal(up.exitCode, 0, up.text);
+    assertDone(up);
     const preview = await this.#own.pulumi("preview", "--stack", name, "--expect-no-changes");
-    assert.equal(preview.exitCode, 0, preview.text);
+    assertDone(preview);
   }
 
   /** @returns what was otherwise than the tables say */
@@ -81,7 +81,7 @@ class OtherStack {
   /** Waits for that, and destroys it once more. */
   async assertDestroyed(): Promise<void> {
     const destroyed = await this.#destroyed;
-    assert.equal(destroyed?.exitCode, 0, destroyed?.text);
+    assertDone(destroyed);
     await this.#destroy();
     await this.#assertNothingLeft();
   }
@@ -94,7 +94,7 @@ class OtherStack {
   async #destroy(): Promise<void> {
     this.beginDestroy();
     const destroyed = await this.#destroyed;
-    assert.equal(destroyed?.exitCode, 0, destroyed?.text);
+    assertDone(destroyed);
   }
 
   async #assertNothingLeft(): Promise<void> {

@@ -20,6 +20,14 @@ export interface Finished {
   readonly text: string;
 }
 
+/** The last lines of a command's output that a failed test shows: an update's diagnostics stand at its end. */
+const shownLines = 60;
+
+/** Fails where a command failed, with the end of what it said. */
+export function assertDone(finished: Finished | undefined): void {
+  assert.equal(finished?.exitCode, 0, finished?.text.split("\n").slice(-shownLines).join("\n"));
+}
+
 /**
  * A copy of the project in a folder of its own, with a stack on a test's cluster, so that tests may edit functions.
  */
@@ -70,7 +78,7 @@ export class Project {
     await writeFile(join(this.folder, `Pulumi.${stack}.yaml`), stringify({ config }));
     const project = new Project(this.folder, stack, this.instance, this.env);
     const created = await project.pulumi("stack", "init", stack);
-    assert.equal(created.exitCode, 0, created.text);
+    assertDone(created);
     return project;
   }
 
@@ -98,15 +106,15 @@ export class Project {
     process.kill(-update.pid, "SIGKILL");
     assert.equal((await update).signal, "SIGKILL");
     const freed = await this.pulumi("cancel", "--yes", "--stack", this.stack);
-    assert.equal(freed.exitCode, 0, freed.text);
+    assertDone(freed);
   }
 
   /** Forgets all that Pulumi knows of the stack, and leaves what is on the cluster. */
   async forget(): Promise<void> {
     const removed = await this.pulumi("stack", "rm", this.stack, "--yes", "--force", "--preserve-config");
-    assert.equal(removed.exitCode, 0, removed.text);
+    assertDone(removed);
     const created = await this.pulumi("stack", "init", this.stack);
-    assert.equal(created.exitCode, 0, created.text);
+    assertDone(created);
   }
 
   /** Runs `knflow invoke` as a user does. */

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import type { Project } from "./project.ts";
+import { assertDone, type Project } from "./project.ts";
 
 const main = `
 import hashlib
@@ -44,7 +44,7 @@ export class Vault {
     this.#canaries.push(`${value}-config`, `${value}-kubernetes`);
     const set = ["config", "set", "--secret", "secrets:token", `${value}-config`, "--stack", this.#project.stack];
     const done = await this.#project.pulumi(...set);
-    assert.equal(done.exitCode, 0, done.text);
+    assertDone(done);
     const kubectl = (...args: string[]) => this.#project.kubectl("-n", this.#namespace, ...args);
     await kubectl("delete", "secret", "vault", "--ignore-not-found");
     await kubectl("create", "secret", "generic", "vault", `--from-literal=password=${value}-kubernetes`);
