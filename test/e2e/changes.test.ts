@@ -6,6 +6,7 @@ import { collectGarbage } from "./garbage.ts";
 import { assertDone } from "./project.ts";
 import { archiveOf, namespace, project, stack } from "./setup.ts";
 import { Vault } from "./vault.ts";
+import { withArguments } from "./arguments.ts";
 
 /** The lines of a preview or update that name a changed resource. */
 function changed(text: string): string[] {
@@ -69,12 +70,17 @@ describe("changes of what is deployed", () => {
     await mkdir(extra);
     await writeFile(join(extra, "function.yaml"), "runtime: python\nhandler: main.handler\n");
     await writeFile(join(extra, "main.py"), "raise ValueError('not today')\n");
+    const node = join(project().folder, "functions/wordcount/node");
+    await mkdir(node);
+    await writeFile(join(node, "function.yaml"), "runtime: node\nhandler: main.handler\n");
+    await writeFile(join(node, "main.ts"), '\nthrow new Error("not now");\n');
     const up = await project().up();
     assert.notEqual(up.exitCode, 0, up.text);
     assert.match(up.text, /wordcount-extra is not ready: ValueError: not today \(main\.py:1\)/);
-    assert.match(up.text, /wordcount-merge is not ready: .*SyntaxError.*main\.py/);
-    assert.match(up.text, /wordcount-count is not ready: .*handler/);
-    assert.match(up.text, /wordcount-split is not ready: .*no_such_module/);
+    assert.match(up.text, /wordcount-node is not ready: .*Error: not now \(main\.ts:2\)/);
+    assert.match(up.text, /wordcount-merge is not ready: .*SyntaxError: .*\(main\.py:1\)/);
+    assert.match(up.text, /wordcount-count is not ready: .*main\.py has no .*handler/);
+    assert.match(up.text, /wordcount-split is not ready: .*no_such_module.*\(main\.py:1\)/);
     const reply = await project().invoke("wordcount", { text: "to be" });
     assert.equal((JSON.parse(reply.stdout) as { sum?: number }).sum, 2, reply.stdout + reply.stderr);
     for (const fn of Object.keys(broken)) {
@@ -84,16 +90,17 @@ describe("changes of what is deployed", () => {
     }
     for (const [path, code] of before) await writeFile(path, code);
     await writeFile(join(project().folder, "functions/wordcount/merge/main.py"), sound);
-    await rm(extra, { recursive: true });
+    for (const folder of [extra, node]) await rm(folder, { recursive: true });
   });
 
   it("changed secrets are a new Revision that reads them", async () => {
     await vault.change();
     // Kept awake, since a cold start of the old Revision would get the archive that a later test damages, too.
     await project().edit("functions/wordcount/merge/function.yaml", "min: 0", "min: 1");
-    const repair = await project().up("--diff");
+    const { result: repair, seen } = await withArguments(() => project().up("--diff"));
     assertDone(repair);
-    await vault.check(repair.text);
+    assert.match(seen, /pulumi up --yes/);
+    await vault.check(repair.text, seen);
     assert.notEqual((await project().outputs()).workflows.vault?.functions.reveal?.revision, vaultRevision);
   });
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { conformanceFailures, writeConformanceWorkflows } from "./conformance.ts";
 import { assertDone, type Finished, type Project } from "./project.ts";
@@ -56,6 +57,8 @@ class OtherStack {
     await this.#own.killedUp("secret", "run-store");
     await this.#own.forget();
     await this.#own.killedUp("deployment", "nginx-file-server");
+    // From then on archives are pushed.
+    await this.#own.killedUp("deployment", "nginx-file-server", "-o", "jsonpath={.status.readyReplicas}");
     await this.#own.killedUp("services.serving.knative.dev", "scenarios");
   }
 
@@ -78,12 +81,14 @@ class OtherStack {
     this.#destroyed = this.#own.pulumi("destroy", "--yes", "--skip-preview", "--stack", name);
   }
 
-  /** Waits for that, and destroys it once more. */
+  /** Waits for that, and destroys it once more; what is on its volume stays, by its reclaim policy. */
   async assertDestroyed(): Promise<void> {
     const destroyed = await this.#destroyed;
     assertDone(destroyed);
     await this.#destroy();
     await this.#assertNothingLeft();
+    const stored = await readdir(join(this.#own.instance.codeVolumePath, namespace, "uploads"));
+    assert.ok(stored.includes("scenarios"), stored.join(", "));
   }
 
   async end(): Promise<void> {

@@ -96,12 +96,19 @@ export class Project {
     return this.#finished(process.execPath, "cli/knflow.js", "start");
   }
 
-  /** Starts an update and kills it, with all it started, once the cluster has the object named; then frees the stack. */
+  /**
+   * Starts an update and kills it, with all it started, once `kubectl get` of an object finds it, or prints something where it
+   * is asked for a part; then frees the stack.
+   */
   async killedUp(...object: string[]): Promise<void> {
     const args = ["up", "--yes", "--skip-preview", "--stack", this.stack, "--non-interactive"];
     const update = execa("pulumi", args, { cwd: this.folder, env: this.env, detached: true, reject: false, all: true });
     const there = ["-n", `knflow-${this.stack}`, "get", ...object];
-    await waitFor(`${object.join(" ")} to be made`, () => this.kubectl(...there).catch(() => undefined), 120);
+    await waitFor(
+      `${object.join(" ")} to be made`,
+      async () => (await this.kubectl(...there).catch(() => "")) || undefined,
+      120,
+    );
     assert.ok(update.pid !== undefined && update.exitCode === null, "the update ended before it was killed");
     process.kill(-update.pid, "SIGKILL");
     assert.equal((await update).signal, "SIGKILL");
