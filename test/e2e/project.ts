@@ -9,6 +9,7 @@ import type { Report } from "../../cli/gc/describe.ts";
 import { clientTools, ensureTools } from "../../cluster/toolchain/index.ts";
 import type { Instance } from "../../cluster/embedded/instance.ts";
 import type { Progress } from "../../console/progress.ts";
+import { killTree } from "./process-tree.ts";
 import { waitFor } from "../runtime/support/wait.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -102,7 +103,7 @@ export class Project {
    */
   async killedUp(...object: string[]): Promise<void> {
     const args = ["up", "--yes", "--skip-preview", "--stack", this.stack, "--non-interactive"];
-    const update = execa("pulumi", args, { cwd: this.folder, env: this.env, detached: true, reject: false, all: true });
+    const update = execa("pulumi", args, { cwd: this.folder, env: this.env, reject: false, all: true });
     const there = ["-n", `knflow-${this.stack}`, "get", ...object];
     await waitFor(
       `${object.join(" ")} to be made`,
@@ -110,7 +111,7 @@ export class Project {
       120,
     );
     assert.ok(update.pid !== undefined && update.exitCode === null, "the update ended before it was killed");
-    process.kill(-update.pid, "SIGKILL");
+    await killTree(update.pid);
     assert.equal((await update).signal, "SIGKILL");
     const freed = await this.pulumi("cancel", "--yes", "--stack", this.stack);
     assertDone(freed);
