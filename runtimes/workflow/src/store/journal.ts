@@ -1,4 +1,5 @@
 import type { TaskRecord, TaskRecords } from "../executor/environment.ts";
+import { shortened } from "../executor/problem.ts";
 import type { PlacedTask, RunStore, StoredTask } from "./runs.ts";
 
 /** Milliseconds from a change until it is written: a run that is shorter writes its tasks once, without their records. */
@@ -7,7 +8,7 @@ const delay = 250;
 const retryDelay = 1000;
 /** Characters of JSON beyond which a task's record is not kept: the task runs again where its run is taken up. */
 const largestRecord = 1024 * 1024;
-/** Characters of records, and tasks, that are written by one statement. */
+/** Characters of records and errors, and tasks, that are written by one statement. */
 const [largestBatch, longestBatch] = [4 * 1024 * 1024, 500];
 /** Characters of records that wait for a store that is away; what is beyond is not kept. */
 const largestBacklog = 32 * 1024 * 1024;
@@ -39,6 +40,7 @@ export class TaskJournal implements TaskRecords {
   readonly #failed: (error: Error) => void;
   readonly #entries = new Map<string, Entry>();
   readonly #found = new Map<string, TaskRecord>();
+  #placed = 0;
   #exports = 0;
   #changed = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
@@ -52,9 +54,9 @@ export class TaskJournal implements TaskRecords {
   constructor(target: () => Promise<JournalTarget>, before: readonly StoredTask[], failed: (error: Error) => void) {
     this.#target = target;
     this.#failed = failed;
-    for (const [position, { key, started, duration, error, record }] of before.entries()) {
+    for (const { key, started, duration, error, record } of before) {
       if (record !== null) this.#find(key, JSON.parse(record) as TaskRecord);
-      this.#entries.set(key, { position, started, duration, error, record: undefined });
+      this.#entries.set(key, { position: this.#placed++, started, duration, error, record: undefined });
     }
   }
 
@@ -76,7 +78,8 @@ export class TaskJournal implements TaskRecords {
   }
 
   ended(key: string, milliseconds: number, error: Error | undefined): void {
-    this.#change(key, { duration: Math.round(milliseconds), error: error?.message.replaceAll("\0", "\uFFFD") ?? null });
+    const text = error === undefined ? null : shortened(error.message).replaceAll("\0", "\uFFFD");
+    this.#change(key, { duration: Math.round(milliseconds), error: text });
   }
 
   /**
@@ -104,7 +107,7 @@ export class TaskJournal implements TaskRecords {
     if (entry) Object.assign(entry, change);
     else {
       const fresh = { started: Date.now(), duration: null, error: null, record: undefined };
-      this.#entries.set(key, { position: this.#entries.size, ...fresh, ...change });
+      this.#entries.set(key, { position: this.#placed++, ...fresh, ...change });
     }
     this.#changed.add(key);
     this.#timer ??= setTimeout(() => this.#later(), delay);
@@ -145,7 +148,7 @@ export class TaskJournal implements TaskRecords {
       const entry = this.#entries.get(key) as Entry;
       const record = records ? textOf(entry.record) : null;
       batch.push({ key, ...entry, record });
-      size += record?.length ?? 0;
+      size += (record?.length ?? 0) + (entry.error?.length ?? 0);
       if (size < largestBatch && batch.length < longestBatch) continue;
       yield batch;
       this.#forget(batch);
@@ -156,11 +159,17 @@ export class TaskJournal implements TaskRecords {
     this.#forget(batch);
   }
 
-  /** Records that the store has; one that changed meanwhile is in the set of changes again. */
+  /**
+   * What the store has; what changed meanwhile is in the set of changes again. Neither a task that ended nor a failed
+   * attempt changes any more: each turn has a key of its own.
+   */
   #forget(batch: readonly PlacedTask[]): void {
     for (const { key } of batch) {
       const entry = this.#entries.get(key);
-      if (entry && !this.#changed.has(key)) entry.record = undefined;
+      if (entry === undefined || this.#changed.has(key)) continue;
+      const isOver = entry.duration !== null || (entry.record !== undefined && "problem" in entry.record);
+      if (isOver) this.#entries.delete(key);
+      else entry.record = undefined;
     }
   }
 
