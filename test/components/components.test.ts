@@ -352,6 +352,7 @@ describe("components", () => {
       },
       logLevel: "info",
       logPayloadBytes: 512,
+      workflowPage: false,
       readyTimeoutSeconds: 90,
     };
 
