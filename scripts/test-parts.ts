@@ -36,7 +36,7 @@ export const parts: readonly Part[] = [
   { kind: "check", name: "types", command: ["typescript/bin/tsc", "--noEmit"] },
   {
     kind: "check",
-    name: "browser types",
+    name: "browser-types",
     command: ["typescript/bin/tsc", "--project", "runtimes/workflow/src/page/browser"],
   },
   { kind: "suite", name: "unit", lane: "processes", tools: [], packages: [], platform: false },

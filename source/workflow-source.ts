@@ -150,9 +150,12 @@ function sharedServices(workflows: readonly ReadWorkflow[]): Problem[] {
 const largestExample = 256 * 1024;
 
 async function workflowArchive({ name, folder }: ReadWorkflow): Promise<CodeObject> {
-  const examples = posix.join(folder, "examples");
-  const names = existsSync(examples) ? await readdir(examples) : [];
-  const inputs = names.filter((file) => /^input(-[^/]+)?\.json$/.test(file)).map((file) => `examples/${file}`);
+  const hasExamples = (await foldersIn(folder)).includes("examples");
+  const names = hasExamples ? await readdir(posix.join(folder, "examples")) : [];
+  const inputs = names
+    .filter((file) => /^input(-[^/]+)?\.json$/.test(file))
+    .map((file) => `examples/${file}`)
+    .sort();
   const stats = await Promise.all(inputs.map((path) => lstat(posix.join(folder, path))));
   const offered = inputs.filter((_, index) => stats[index]?.isFile() && stats[index].size <= largestExample);
   return describeArchive(name, "workflow", { folder, only: ["workflow.yaml", ...offered] });

@@ -100,6 +100,9 @@ describe("a workflow's page in a browser", () => {
     await run(page);
     await step(page, "/do/1/second", "running");
     assert.deepEqual(await states(page), { "/do/0/first": "done", "/do/1/second": "running", "/do/2/third": "idle" });
+    const id = new URL(page.url()).hash.slice(1);
+    const foreign = { path: `/runs/${id}/cancel`, headers: { "sec-fetch-site": "cross-site" } };
+    assert.equal((await executor.call(undefined, foreign)).status, 403, "another site's page ends no run");
     await page.getByRole("button", { name: "Cancel", exact: true }).click();
     await atState(page, "cancelled");
     await page.locator("#recent button[data-state=cancelled]").waitFor();

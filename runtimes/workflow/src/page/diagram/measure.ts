@@ -13,7 +13,7 @@ export const sizes = {
   /** The radius of where runs begin and end. */
   dot: 5,
   /** A task's name, and what it does. */
-  head: 48,
+  head: 50,
   /** Between that and the first task inside. */
   headGap: 6,
   /** Each further line in a box: a condition, or a case. */
@@ -32,7 +32,7 @@ export const sizes = {
   indent: 32,
   leastWidth: 236,
   /** Of a box that is not wider by what is in it. */
-  mostWidth: 320,
+  mostWidth: 336,
 } as const;
 
 /** Where a run may go behind a task, and how far below the task's upper edge that is told. */

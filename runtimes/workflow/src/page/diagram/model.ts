@@ -104,7 +104,7 @@ function setDetail(value: unknown): string {
 function forOf(task: ForTask, at: string): Particulars {
   const concurrency = mapConcurrency(task.metadata);
   const isMap = typeof concurrency === "number";
-  const how = isMap ? `${concurrency} at a time` : "one after another";
+  const how = isMap ? `${concurrency} at once` : "one after another";
   const until = task.while === undefined ? "" : `, while ${expression(task.while)}`;
   const detail = `each ${task.for.each ?? "item"} in ${expression(task.for.in)}, ${how}${until}`;
   return { kind: "for", detail, isMap, sections: [inOrder(task.do, `${at}/do`)] };

@@ -27,11 +27,11 @@ function boxMarkup({ task, x, y, width, height }: Box): Markup {
   const rows = task.condition === undefined ? 0 : 1;
   return markup`<g class="task" data-task="${task.pointer}" data-kind="${task.kind}" transform="translate(${x} ${y})"><title>${hint(task)}</title>
 ${task.isMap ? [sheet(width, height, 8), sheet(width, height, 4)] : []}<rect class="box" width="${width}" height="${height}" rx="8"/>
-<g class="mark" transform="translate(17 19)"><circle r="6"/><path class="done" d="M-2.8 0.2-0.8 2.4 3-2"/><path class="failed" d="M-2.3-2.3 2.3 2.3M2.3-2.3-2.3 2.3"/><path class="skipped" d="M-2.8 0H2.8"/></g>
-<text class="name" x="${indent}" y="23">${fitted(task.name, "name", room.name)}</text>
-<text class="kind" x="${right}" y="22">${task.kind}</text>
-<text class="detail" x="${indent}" y="40">${fitted(detailOf(task), "detail", room.detail)}</text>
-<text class="time" x="${right}" y="40"></text>
+<g class="mark" transform="translate(17 18)"><circle r="6"/><path class="done" d="M-2.8 0.2-0.8 2.4 3-2"/><path class="failed" d="M-2.3-2.3 2.3 2.3M2.3-2.3-2.3 2.3"/><path class="skipped" d="M-2.8 0H2.8"/></g>
+<text class="name" x="${indent}" y="22">${fitted(task.name, "name", room.name)}</text>
+<text class="kind" x="${right}" y="21">${task.kind}</text>
+<text class="detail" x="${indent}" y="39">${fitted(detailOf(task), "detail", room.detail)}</text>
+<text class="time" x="${right}" y="39"></text>
 ${task.condition === undefined ? "" : markup`<text class="detail" x="${indent}" y="${head + 10}">${fitted(`if ${task.condition}`, "detail", room.row)}</text>`}
 ${task.cases.map((one, index) => {
   const at = head + row * (rows + index) + 10;
