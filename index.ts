@@ -144,6 +144,7 @@ export default () =>
       clusterEnvironment: environment,
       runStore: runStore?.access,
       secrets,
+      workflowPage: settings.workflowPage,
       logLevel: settings.logLevel,
       logPayloadBytes: settings.logPayloadBytes,
       readyTimeoutSeconds: settings.readyTimeoutSeconds,

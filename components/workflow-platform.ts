@@ -24,6 +24,8 @@ export interface WorkflowPlatform {
   readonly runStore: StoreAccess | undefined;
   /** Where functions' secrets come from. */
   readonly secrets: SecretSources;
+  /** Whether browsers are shown the workflows' pages. */
+  readonly workflowPage: boolean;
   readonly logLevel: string;
   /** How much of inputs and outputs functions log. */
   readonly logPayloadBytes: number;

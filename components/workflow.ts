@@ -87,7 +87,10 @@ export class Workflow extends pulumi.ComponentResource {
           codeOrigin: platform.codeOrigin,
           settings: executorSettings,
           logLevel: platform.logLevel,
-          runtimeEnv: { KNFLOW_FUNCTIONS: JSON.stringify(addresses) },
+          runtimeEnv: {
+            KNFLOW_FUNCTIONS: JSON.stringify(addresses),
+            KNFLOW_WORKFLOW_PAGE: String(platform.workflowPage),
+          },
           secrets: version === undefined ? undefined : { variables: [storeVariable()], version },
         }),
       );

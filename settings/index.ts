@@ -49,6 +49,8 @@ export interface Settings {
         readonly retentionDays: number;
       }
     | undefined;
+  /** Whether browsers are shown the workflows' pages. */
+  readonly workflowPage: boolean;
   /** Folders of a node that volumes are made of; undefined where a StorageClass provides them. */
   readonly nodeFolders: { readonly folders: readonly string[]; readonly node: string | undefined } | undefined;
   /** Who may connect to the stack's pods; undefined where that is left open. */
@@ -162,6 +164,7 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
             server: keys.runStoreUrl === undefined ? ownStore : { url: keys.runStoreUrl },
             retentionDays: keys.runRetentionDays,
           },
+    workflowPage: keys.workflowPage,
     nodeFolders: storageClass === undefined ? { folders: [hostPath, ownStore.volume.hostPath], node } : undefined,
     networkPolicies: keys.networkPolicies ? { gatewayNamespaces: keys.gatewayNamespaces } : undefined,
     codeListing: keys.codeListing,

@@ -123,6 +123,8 @@ export const settingsKeys = z.strictObject({
   runStoreSize: size.default("1Gi"),
   /** Days that runs are kept after their end. */
   runRetentionDays: z.number().positive("must be above 0").max(3650, "must be at most 3650").default(7),
+  /** Whether a browser that opens a workflow's address is shown its page. */
+  workflowPage: z.boolean("must be true or false").default(true),
   /** NetworkPolicies that say who may connect to the stack's pods; the cluster's network has to enforce them. */
   networkPolicies: z.boolean("must be true or false").default(true),
   /** The namespaces of Knative Serving and of the gateway, whose pods may connect to functions and workflows. */

@@ -9,6 +9,7 @@ import { workflowServer } from "./http.ts";
 import { Waker } from "./wake.ts";
 import { LoadError } from "./load-error.ts";
 import { log } from "./log.ts";
+import { WorkflowPage } from "./page.ts";
 import { readSettings } from "./settings.ts";
 
 /** Bytes; Kubernetes keeps no more. */
@@ -39,13 +40,19 @@ try {
     settings.loadTimeoutSeconds * 1000,
   );
   patience = settings.timeoutSeconds * 0.9 * 1000;
-  const definition = await loadWorkflow(settings);
+  const { definition, examples } = await loadWorkflow(settings);
   const store =
     settings.storeUrl === undefined ? undefined : storeAt(settings.storeUrl, settings.runLeaseSeconds * 1000);
   runs = store && new ActiveRuns(settings.name, store, settings.runLeaseSeconds * 1000);
-  const load = (object: string) => loadWorkflow({ ...settings, object, sha256: digestIn(object) });
+  const load = async (object: string) => {
+    const loaded = await loadWorkflow({ ...settings, object, sha256: digestIn(object) });
+    return loaded.definition;
+  };
+  const page = settings.hasPage
+    ? new WorkflowPage({ ...settings, definition, examples, isStored: store !== undefined })
+    : undefined;
   const waker = new Waker(definition, settings.addresses);
-  server = workflowServer({ ...settings, definition, waker, runs, ...(store ? { store, load } : {}) });
+  server = workflowServer({ ...settings, definition, waker, runs, page, ...(store ? { store, load } : {}) });
   server.once("error", fail);
   server.listen(settings.port, settings.host, () => {
     clearTimeout(late);

@@ -7,6 +7,7 @@ import { execute, type Workplace } from "./execute.ts";
 import type { TraceHeaders } from "./exchange.ts";
 import { log } from "./log.ts";
 import { RequestError } from "./input.ts";
+import type { WorkflowPage } from "./page.ts";
 import { refuse, reply } from "./reply.ts";
 
 /** Why a run is stopped that nobody waits for. */
@@ -22,6 +23,8 @@ export interface ServedWorkflow extends Workplace {
   readonly timeoutSeconds: number;
   /** Where runs are written down; without it, only runs whose client waits are possible. */
   readonly runs: ActiveRuns | undefined;
+  /** What browsers are shown; undefined where they are clients as any other. */
+  readonly page: WorkflowPage | undefined;
 }
 
 /** A request for a run. */
