@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { warmUp } from "../expressions/threads.ts";
 import { storeAt } from "../store/connect.ts";
+import { KeeperToken } from "../store/keeper-token.ts";
 import { ActiveRuns } from "./active-runs.ts";
 import { digestIn, loadWorkflow } from "./code.ts";
 import { workflowServer } from "./http.ts";
@@ -45,7 +46,7 @@ try {
   runs = store && new ActiveRuns(settings.name, store, settings.runLeaseSeconds * 1000);
   const load = (object: string) => loadWorkflow({ ...settings, object, sha256: digestIn(object) });
   const waker = new Waker(definition, settings.addresses);
-  server = workflowServer({ ...settings, definition, waker, runs, ...(store ? { store, load } : {}) });
+  server = workflowServer({ ...settings, definition, waker, runs, ...(store ? { store, load, keeper: new KeeperToken(settings.storeUrl ?? "") } : {}) });
   server.once("error", fail);
   server.listen(settings.port, settings.host, () => {
     clearTimeout(late);
