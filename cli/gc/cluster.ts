@@ -62,7 +62,16 @@ function reduced(listed: ListedObject): ClusterObject {
   const kept = { [routed]: annotations[routed], [noGc]: annotations[noGc] };
   return {
     kind: listed.kind,
-    metadata: { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, labels, annotations: kept },
+    metadata: {
+      name,
+      namespace,
+      uid,
+      resourceVersion,
+      creationTimestamp,
+      deletionTimestamp,
+      labels,
+      annotations: kept,
+    },
     names: [...namesIn(listed)],
   };
 }

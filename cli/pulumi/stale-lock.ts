@@ -14,7 +14,10 @@ const lock = /(\S+): created by \S*@(\S+) \(pid (\d+)\)/g;
  */
 export function isStaleLock(said: string, host = hostname(), runs = isRunning): boolean {
   const locks = [...said.matchAll(lock)];
-  return locks.length > 0 && locks.every(([, at, lockedOn, pid]) => at?.startsWith("file://") && lockedOn === host && !runs(Number(pid)));
+  return (
+    locks.length > 0 &&
+    locks.every(([, at, lockedOn, pid]) => at?.startsWith("file://") && lockedOn === host && !runs(Number(pid)))
+  );
 }
 
 function isRunning(pid: number): boolean {

@@ -46,7 +46,13 @@ try {
   runs = store && new ActiveRuns(settings.name, store, settings.runLeaseSeconds * 1000);
   const load = (object: string) => loadWorkflow({ ...settings, object, sha256: digestIn(object) });
   const waker = new Waker(definition, settings.addresses);
-  server = workflowServer({ ...settings, definition, waker, runs, ...(store ? { store, load, keeper: new KeeperToken(settings.storeUrl ?? "") } : {}) });
+  server = workflowServer({
+    ...settings,
+    definition,
+    waker,
+    runs,
+    ...(store ? { store, load, keeper: new KeeperToken(settings.storeUrl ?? "") } : {}),
+  });
   server.once("error", fail);
   server.listen(settings.port, settings.host, () => {
     clearTimeout(late);

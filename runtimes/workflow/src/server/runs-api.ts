@@ -77,7 +77,10 @@ export async function showRun({ name, store, runs }: StoredWorkflow, id: string,
     input: parsed(run.input),
     ...result,
     ...(tasks.length > mostTasks ? { moreTasks: true } : {}),
-    tasks: tasks.slice(-mostTasks).filter(({ key }) => !isAttempt(key)).map(shownTask),
+    tasks: tasks
+      .slice(-mostTasks)
+      .filter(({ key }) => !isAttempt(key))
+      .map(shownTask),
   });
 }
 
