@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fault } from "../../../runtimes/workflow/src/executor/problem.ts";
-import { TaskJournal } from "../../../runtimes/workflow/src/store/journal.ts";
+import { nothingLeft, TaskJournal } from "../../../runtimes/workflow/src/store/journal.ts";
 import type { PlacedTask, RunStore } from "../../../runtimes/workflow/src/store/runs.ts";
 
 describe("what a run writes down of its tasks", () => {
@@ -14,7 +14,7 @@ describe("what a run writes down of its tasks", () => {
     };
     const store = { saveTasks } as unknown as RunStore;
     const target = () => Promise.resolve({ store, workflow: "w", id: "1", owner: "me" });
-    journal = new TaskJournal(target, [], assert.fail);
+    journal = new TaskJournal(target, nothingLeft, assert.fail);
   });
 
   it("has an error's beginning, whatever a callee says", async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { TaskJournal, type JournalTarget } from "../store/journal.ts";
-import type { NewRun, RunState, RunStore, StoredRun, StoredTask } from "../store/runs.ts";
+import { nothingLeft, readLeft, TaskJournal, type JournalTarget, type Left } from "../store/journal.ts";
+import type { NewRun, RunState, RunStore, StoredRun } from "../store/runs.ts";
 import { Stop } from "../executor/signals.ts";
 import { log } from "./log.ts";
 
@@ -87,7 +87,7 @@ export class ActiveRuns {
       return beginning.then((id) => (entry.id = id));
     };
     begun().catch((error: Error) => this.#unwritten(run.id, error));
-    return this.#activate(entry, run.id, begun, []);
+    return this.#activate(entry, run.id, begun, nothingLeft);
   }
 
   /** A run that was begun before, where it waits for an executor or its executor was lost. */
@@ -97,11 +97,11 @@ export class ActiveRuns {
     const store = await this.#store();
     const run = await store.take(this.#workflow, id, entry.owner);
     if (!run) return undefined;
-    const tasks = await store.tasks(this.#workflow, id).catch(async (error: unknown) => {
+    const left = await readLeft(store, this.#workflow, id).catch(async (error: unknown) => {
       await store.release(entry.owner).catch((failure: Error) => this.#unwritten(id, failure));
       throw error;
     });
-    return { run, active: this.#activate(entry, id, () => Promise.resolve(id), tasks) };
+    return { run, active: this.#activate(entry, id, () => Promise.resolve(id), left) };
   }
 
   /** Ends a run that was cancelled, where this process has it; where another has it, that is told by the store. */
@@ -149,13 +149,13 @@ export class ActiveRuns {
     return { owner, id: undefined, controller: new AbortController(), over: Promise.withResolvers() };
   }
 
-  #activate(entry: Entry, given: string, begun: () => Promise<string>, tasks: readonly StoredTask[]): ActiveRun {
+  #activate(entry: Entry, given: string, begun: () => Promise<string>, left: Left): ActiveRun {
     const { owner, over } = entry;
     const target = async (): Promise<JournalTarget> => {
       const id = await begun();
       return { store: await this.#store(), workflow: this.#workflow, id, owner };
     };
-    const journal = new TaskJournal(target, tasks, (error) => this.#unwritten(given, error));
+    const journal = new TaskJournal(target, left, (error) => this.#unwritten(given, error));
     const leave = () => {
       this.#active.delete(entry);
       over.resolve();

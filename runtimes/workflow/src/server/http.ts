@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { keeperTokenHeader } from "../store/keeper-token.ts";
 import { readInput, RequestError } from "./input.ts";
 import { log } from "./log.ts";
 import { refuseOtherSites, wantsPage } from "./page.ts";
@@ -61,6 +62,9 @@ const cancel: StoredHandler = async (workflow, { request, id, response }) => {
   await cancelRun(workflow, id, response);
 };
 
+const goOn: StoredHandler = (workflow, { request, id, response }) =>
+  continueRun(workflow, id, String(request.headers[keeperTokenHeader] ?? ""), response);
+
 const routes: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   "/": { GET: run, POST: run },
   "/health": { GET: health, HEAD: health },
@@ -68,7 +72,7 @@ const routes: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   "/runs": { GET: stored((workflow, { query, response }) => listRuns(workflow, query, response)), POST: stored(start) },
   "/runs/:id": { GET: stored((workflow, { id, response }) => showRun(workflow, id, response)) },
   "/runs/:id/cancel": { POST: stored(cancel) },
-  "/runs/:id/continue": { POST: stored((workflow, { id, response }) => continueRun(workflow, id, response)) },
+  "/runs/:id/continue": { POST: stored(goOn) },
 };
 
 /** Of a stack without a run store, it says so. */

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { warmUp } from "../expressions/threads.ts";
 import { storeAt } from "../store/connect.ts";
+import { KeeperToken } from "../store/keeper-token.ts";
 import { ActiveRuns } from "./active-runs.ts";
 import { digestIn, loadWorkflow } from "./code.ts";
 import { workflowServer } from "./http.ts";
@@ -52,7 +53,14 @@ try {
     ? new WorkflowPage({ ...settings, definition, examples, isStored: store !== undefined })
     : undefined;
   const waker = new Waker(definition, settings.addresses);
-  server = workflowServer({ ...settings, definition, waker, runs, page, ...(store ? { store, load } : {}) });
+  server = workflowServer({
+    ...settings,
+    definition,
+    waker,
+    runs,
+    page,
+    ...(store ? { store, load, keeper: new KeeperToken(settings.storeUrl ?? "") } : {}),
+  });
   server.once("error", fail);
   server.listen(settings.port, settings.host, () => {
     clearTimeout(late);

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Definition } from "../definition/types.ts";
 import type { RunState, RunStore, RunSummary, StoredRun, StoredTask } from "../store/runs.ts";
+import type { KeeperToken } from "../store/keeper-token.ts";
 import { execute } from "./execute.ts";
 import type { TraceHeaders } from "./exchange.ts";
 import { RequestError } from "./input.ts";
@@ -13,12 +14,16 @@ import { Cancelled, HandedOver, type ActiveRuns } from "./active-runs.ts";
 /** Of a request's time, the part after which it is answered although the run goes on. */
 const answerAt = 0.9;
 const [fewest, usual, most] = [1, 20, 200];
+/** Tasks of a run that are shown: those that were started last. */
+const mostTasks = 1000;
 
 /** A workflow whose runs are written down. */
 export interface StoredWorkflow extends ServedWorkflow {
   readonly runs: ActiveRuns;
   /** Gives the store, and fails where it cannot be reached. */
   readonly store: () => Promise<RunStore>;
+  /** Tells the run keeper from others. */
+  readonly keeper: KeeperToken;
   /** Gives the definition in an object of the file server. */
   readonly load: (object: string) => Promise<Definition>;
 }
@@ -62,7 +67,7 @@ export async function showRun({ name, store, runs }: StoredWorkflow, id: string,
   const [found] = await Promise.all([reached(store), runs.written(id)]);
   const run = await found.find(name, id);
   if (!run) throw noRun(id);
-  const tasks = await found.tasks(name, id);
+  const tasks = await found.lastTasks(name, id, mostTasks + 1);
   const result = run.result === null ? {} : { [run.state === "completed" ? "output" : "problem"]: parsed(run.result) };
   reply(response, 200, {
     ...summary(run),
@@ -71,7 +76,11 @@ export async function showRun({ name, store, runs }: StoredWorkflow, id: string,
     executors: run.executors,
     input: parsed(run.input),
     ...result,
-    tasks: tasks.filter(({ key }) => !isAttempt(key)).map(shownTask),
+    ...(tasks.length > mostTasks ? { moreTasks: true } : {}),
+    tasks: tasks
+      .slice(-mostTasks)
+      .filter(({ key }) => !isAttempt(key))
+      .map(shownTask),
   });
 }
 
@@ -92,7 +101,13 @@ export async function cancelRun({ name, store, runs }: StoredWorkflow, id: strin
  * `POST /runs/<id>/continue`: takes up a run that no executor has, and answers at its end, or 202 when the request's time is
  * over. The run goes on then; the run keeper asks again, so that Knative keeps the pod.
  */
-export async function continueRun(workflow: StoredWorkflow, id: string, response: ServerResponse): Promise<void> {
+export async function continueRun(
+  workflow: StoredWorkflow,
+  id: string,
+  token: string,
+  response: ServerResponse,
+): Promise<void> {
+  if (!workflow.keeper.admits(token)) throw new RequestError(403, "Forbidden", "only the run keeper continues runs");
   const { runs, store, timeoutSeconds } = workflow;
   await reached(store);
   const work = runs.working(id) ?? runs.work(id, takeUp(workflow, id));

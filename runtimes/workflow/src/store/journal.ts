@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { TaskRecord, TaskRecords } from "../executor/environment.ts";
 import { shortened } from "../executor/problem.ts";
 import type { PlacedTask, RunStore, StoredTask } from "./runs.ts";
@@ -14,6 +15,32 @@ const [largestBatch, longestBatch] = [4 * 1024 * 1024, 500];
 const largestBacklog = 32 * 1024 * 1024;
 /** Characters of a key beyond which a database's index may not take it. */
 const longestKey = 600;
+
+/** Milliseconds for which a record that is there is asked for, before its task runs again. */
+const findPatience = 60_000;
+
+/** What an executor before has left of a run. The records stay in the store until the run comes to their tasks. */
+export interface Left {
+  readonly tasks: readonly StoredTask[];
+  /** The keys that have a record. */
+  readonly recorded: ReadonlySet<string>;
+  /** The highest number of an export. */
+  readonly exports: number;
+}
+
+export const nothingLeft: Left = { tasks: [], recorded: new Set(), exports: 0 };
+
+/** Reads what is left of a run, never holding more than a few records. */
+export async function readLeft(store: RunStore, workflow: string, id: string): Promise<Left> {
+  const recorded = new Set<string>();
+  let exports = 0;
+  for await (const { key, record } of store.records(workflow, id)) {
+    const found = JSON.parse(record) as TaskRecord;
+    recorded.add(key);
+    if ("exported" in found) exports = Math.max(exports, found.exported ?? 0);
+  }
+  return { tasks: await store.tasks(workflow, id), recorded, exports };
+}
 
 /** A run in a store. */
 export interface JournalTarget {
@@ -39,9 +66,10 @@ export class TaskJournal implements TaskRecords {
   readonly #target: () => Promise<JournalTarget>;
   readonly #failed: (error: Error) => void;
   readonly #entries = new Map<string, Entry>();
-  readonly #found = new Map<string, TaskRecord>();
+  readonly #recorded: ReadonlySet<string>;
+  /** As {@link TaskRecords} has it. */
+  readonly exports: number;
   #placed = 0;
-  #exports = 0;
   #changed = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<unknown> = Promise.resolve();
@@ -51,21 +79,29 @@ export class TaskJournal implements TaskRecords {
    * @param before what an executor before this one has left of the run
    * @param failed told when the store could not be written to; it is tried again
    */
-  constructor(target: () => Promise<JournalTarget>, before: readonly StoredTask[], failed: (error: Error) => void) {
+  constructor(target: () => Promise<JournalTarget>, before: Left, failed: (error: Error) => void) {
     this.#target = target;
     this.#failed = failed;
-    for (const { key, started, duration, error, record } of before) {
-      if (record !== null) this.#find(key, JSON.parse(record) as TaskRecord);
+    this.#recorded = before.recorded;
+    this.exports = before.exports;
+    for (const { key, started, duration, error } of before.tasks) {
       this.#entries.set(key, { position: this.#placed++, started, duration, error, record: undefined });
     }
   }
 
-  get exports(): number {
-    return this.#exports;
-  }
-
-  find(key: string): Promise<TaskRecord | undefined> {
-    return Promise.resolve(this.#found.get(key));
+  async find(key: string): Promise<TaskRecord | undefined> {
+    if (!this.#recorded.has(key)) return undefined;
+    for (const deadline = performance.now() + findPatience; ;) {
+      try {
+        const { store, workflow, id } = await this.#target();
+        const record = await store.record(workflow, id, key);
+        return record === undefined ? undefined : (JSON.parse(record) as TaskRecord);
+      } catch (error) {
+        this.#failed(error as Error);
+        if (performance.now() > deadline) return undefined;
+        await sleep(retryDelay);
+      }
+    }
   }
 
   keep(key: string, record: TaskRecord): Promise<void> {
@@ -94,11 +130,6 @@ export class TaskJournal implements TaskRecords {
     const written = this.#writing.then(() => this.#write(records));
     this.#writing = written;
     return written;
-  }
-
-  #find(key: string, record: TaskRecord): void {
-    this.#found.set(key, record);
-    if ("exported" in record) this.#exports = Math.max(this.#exports, record.exported ?? 0);
   }
 
   #change(key: string, change: Partial<Entry>): void {
