@@ -45,14 +45,7 @@ export const parts: readonly Part[] = [
     platform: false,
   },
   { kind: "suite", name: "local", lane: "processes", tools: [], packages: ["python3-venv"], platform: false },
-  {
-    kind: "suite",
-    name: "toolchain",
-    lane: "processes",
-    tools: [...clientTools, "actionlint"],
-    packages: [],
-    platform: false,
-  },
+  { kind: "suite", name: "toolchain", lane: "processes", tools: clientTools, packages: [], platform: false },
   {
     kind: "suite",
     name: "cluster",
