@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { copyTarget, isRegistryAddress, mirrored } from "../../manifests/mirror.ts";
 import { jsonOption, stackOption } from "../options.ts";
@@ -110,11 +112,9 @@ async function mirror({ stack, to, dryRun }: MirrorOptions): Promise<void> {
 }
 
 async function saveManifests({ stack, to }: ManifestsOptions): Promise<void> {
-  const [{ stackSources }, { readReleaseFiles }, { mkdir, writeFile }, { join }] = await Promise.all([
+  const [{ stackSources }, { readReleaseFiles }] = await Promise.all([
     import("../images/needed.ts"),
     import("../../manifests/release-files.ts"),
-    import("node:fs/promises"),
-    import("node:path"),
   ]);
   const files = await readReleaseFiles(stackSources(stack).release);
   await mkdir(to, { recursive: true });

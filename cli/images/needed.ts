@@ -1,7 +1,9 @@
+import { resolve } from "node:path";
 import { UserError } from "../../console/errors.ts";
 import { readRelease, type ReleaseSource } from "../../manifests/release-files.ts";
 import { neededImages, releaseSource, type NeededImage } from "../../settings/images.ts";
 import type { SettingsKeys } from "../../settings/keys.ts";
+import { projectRoot } from "../root.ts";
 import { hasSetting, stackSettings, unconfigured } from "../stack.ts";
 
 /** What a stack's images and manifests are copied from and to, as its configuration says. */
@@ -24,7 +26,9 @@ export function stackSources(stack: string): StackSources {
         unconfigured(stack),
     );
   }
-  return { keys, release: releaseSource(keys) };
+  const { manifests } = keys;
+  const isFolder = manifests !== undefined && !/^https?:/.test(manifests);
+  return { keys, release: releaseSource(isFolder ? { ...keys, manifests: resolve(projectRoot, manifests) } : keys) };
 }
 
 /**
