@@ -23,8 +23,9 @@ import { runtimeImages } from "./components/runtime-images.ts";
 import { readStoredObjects } from "./components/stored-objects.ts";
 import { Workflow } from "./components/workflow.ts";
 import { namespaceManifest } from "./manifests/namespace.ts";
+import { withMirror } from "./manifests/mirror.ts";
 import { readRelease } from "./manifests/release-files.ts";
-import { withCpuRequest } from "./manifests/release.ts";
+import { withCpuRequest, type KubernetesObject } from "./manifests/release.ts";
 import { readSettings } from "./settings/index.ts";
 import { readSecrets } from "./settings/secrets.ts";
 import { readWorkflows } from "./source/workflow-source.ts";
@@ -46,11 +47,13 @@ export default () =>
     const platform: pulumi.Resource[] = [];
     if (settings.platform === "managed") {
       const release = await readRelease(settings.release);
+      const { mirror, cpuRequest } = settings.release;
+      const adapted = (objects: KubernetesObject[]) => withCpuRequest(withMirror(objects, mirror), cpuRequest);
       const serving = new KnativeServing(
         "knative-serving",
         {
           crds: release.crds,
-          core: withCpuRequest(release.core, settings.release.cpuRequest),
+          core: adapted(release.core),
           domain: gateway.domain,
           registriesSkippingTagResolving: registryHosts(settings.images.registry),
         },
@@ -59,7 +62,7 @@ export default () =>
       const kourier = new Kourier(
         "kourier",
         {
-          objects: withCpuRequest(release.kourier, settings.release.cpuRequest),
+          objects: adapted(release.kourier),
           gatewayType: gateway.type,
           externalIp: gateway.externalIp,
         },

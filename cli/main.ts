@@ -14,6 +14,7 @@ const commands: Record<string, () => Promise<{ command: () => Command }>> = {
   logs: () => import("./commands/logs.ts"),
   invoke: () => import("./commands/invoke.ts"),
   plan: () => import("./commands/plan.ts"),
+  images: () => import("./commands/images.ts"),
   gc: () => import("./commands/gc.ts"),
   cluster: () => import("./commands/cluster.ts"),
   env: () => import("./commands/env.ts"),

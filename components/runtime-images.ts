@@ -3,7 +3,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import { packZip, sha256 } from "../archive/zip.ts";
 import { readSourceTree } from "../archive/source-tree.ts";
 import { UserError } from "../console/errors.ts";
-import type { ImageName, Settings } from "../settings/index.ts";
+import type { ImageName } from "../settings/images.ts";
+import type { Settings } from "../settings/index.ts";
 import type { FunctionSettings } from "../source/function-yaml.ts";
 import { RuntimeImage } from "./runtime-image.ts";
 

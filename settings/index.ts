@@ -1,27 +1,23 @@
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../console/errors.ts";
 import type { DependencyTarget, InstallSettings } from "../dependencies/spec.ts";
+import type { ReleaseSource } from "../manifests/release-files.ts";
 import type { GatewayType } from "../manifests/release.ts";
 import type { VolumeSpec } from "../manifests/volume.ts";
 import { chooseCluster, type ClusterAccess } from "./cluster.ts";
+import { imageSources, releaseSource, type ImageName, type ImageSource } from "./images.ts";
 import { namespaceOf, type SettingsKeys } from "./keys.ts";
 import { readKeys } from "./read.ts";
 import { isEncrypted } from "./secrets.ts";
-
-/** An image of the platform: a ready-made one, or what its build starts from. */
-export type ImageSource = { readonly image: string } | { readonly baseImage: string | undefined };
 
 /** The settings of a stack: checked, plain, with every default filled in. */
 export interface Settings {
   readonly cluster: ClusterAccess;
   readonly namespace: string;
   readonly platform: SettingsKeys["platform"];
-  readonly release: {
-    readonly knativeVersion: string;
-    readonly kourierVersion: string;
-    /** Folder or address of the manifests; the projects' release pages where it is not given. */
-    readonly location: string | undefined;
-    readonly sha256: Readonly<Record<string, string>>;
+  readonly release: ReleaseSource & {
+    /** The registry that has a copy of every image; the release's own registries where it is not given. */
+    readonly mirror: string | undefined;
     /** CPU that each container of the platform asks for; the release's where it is not given. */
     readonly cpuRequest: string | undefined;
   };
@@ -72,9 +68,6 @@ export interface Settings {
   readonly readyTimeoutSeconds: number;
 }
 
-/** The images of a stack. */
-export type ImageName = "python" | "node" | "workflow" | "fileServer";
-
 /**
  * Reads the settings of the running stack: the one place that knows Pulumi's configuration.
  *
@@ -101,6 +94,11 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
       "only one of knflow:codeVolumePath and knflow:codeVolumeStorageClass can be set; remove one of them",
     );
   }
+  if (keys.mirror !== undefined && embedded) {
+    throw new UserError(
+      "only one of knflow:mirror and knflow:embedded can be set; the embedded cluster makes its images itself: remove knflow:mirror",
+    );
+  }
   const { gatewayType } = keys;
   if (
     keys.platform === "managed" &&
@@ -116,8 +114,9 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
   const namespace = namespaceOf(keys, stack);
   const hostPath = keys.codeVolumePath ?? `${embedded?.codeVolumePath ?? "/var/lib/knflow"}/${namespace}`;
   const { codeVolumeNode: node, codeVolumeStorageClass: storageClass } = keys;
+  const { sources, runStore: runStoreImage } = imageSources(keys, embedded?.baseImages);
   const ownStore = {
-    image: keys.images.runStore ?? embedded?.baseImages.postgres ?? "postgres:17",
+    image: runStoreImage,
     volume: {
       name: `${namespace}-run-store`,
       capacity: keys.runStoreSize,
@@ -127,19 +126,13 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
       storageClass,
     },
   };
-  const source = (name: ImageName, embeddedBase: string | undefined): ImageSource => {
-    const image = keys.images[name];
-    return image === undefined ? { baseImage: keys.baseImages[name] ?? embeddedBase } : { image };
-  };
   return {
     cluster,
     namespace,
     platform: keys.platform,
     release: {
-      knativeVersion: keys.knativeVersion,
-      kourierVersion: keys.kourierVersion ?? keys.knativeVersion,
-      location: keys.manifests ?? embedded?.manifests,
-      sha256: keys.manifestSha256,
+      ...releaseSource(embedded ? { ...keys, manifests: keys.manifests ?? embedded.manifests } : keys),
+      mirror: keys.mirror,
       cpuRequest: keys.platformCpuRequest ?? (embedded && "20m"),
     },
     gateway: {
@@ -176,12 +169,7 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
         ...(keys.pipIndexUrl === undefined ? {} : { PIP_INDEX_URL: keys.pipIndexUrl }),
         ...(keys.npmRegistry === undefined ? {} : { NPM_CONFIG_REGISTRY: keys.npmRegistry }),
       },
-      sources: {
-        python: source("python", embedded?.baseImages.python),
-        node: source("node", embedded?.baseImages.node),
-        workflow: source("workflow", embedded?.baseImages.node),
-        fileServer: source("fileServer", embedded?.baseImages.nginx),
-      },
+      sources,
     },
     functions: keys.functions,
     dependencies: {

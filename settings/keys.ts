@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isRegistryAddress } from "../manifests/mirror.ts";
 
 const flag = (allowed: readonly string[]) => `must be one of: ${allowed.join(", ")}`;
 const oneOf = <const T extends readonly string[]>(values: T) => z.enum(values, { error: flag(values) });
@@ -81,7 +82,11 @@ export const settingsKeys = z.strictObject({
   /** The net-kourier release to install. Default: `knativeVersion`. */
   kourierVersion: version.optional(),
   /** Where the release's manifests are: a folder, or an address. Default: the projects' own release pages. */
-  manifests: text.optional(),
+  manifests: text
+    .refine((text) => !/^https?:/.test(text) || httpUrl.safeParse(text).success, {
+      error: "must be a folder, or an address without a user and a password",
+    })
+    .optional(),
   /** sha256 of serving-crds.yaml, serving-core.yaml and kourier.yaml; needed where they are downloaded. */
   manifestSha256: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/, "must be 64 hexadecimal digits")).default({}),
   /** CPU that each container of Knative and Kourier asks for, such as "20m". Default: the release's, on the embedded cluster 20m. */
@@ -134,6 +139,14 @@ export const settingsKeys = z.strictObject({
     .default(["knative-serving", "kourier-system"]),
   /** Whether the file server lists what the code volume holds, below /data/. */
   codeListing: z.boolean("must be true or false").default(false),
+  /**
+   * A registry that has a copy of every image that is not built, as `npx knflow images mirror` makes it:
+   * `<mirror>/<registry>/<path>`. Images that `images` and `baseImages` name stay as they are.
+   */
+  mirror: z
+    .string()
+    .refine(isRegistryAddress, { error: "must be <host>[:port][/path], such as registry.example.com/mirror" })
+    .optional(),
   /** Where runtime images are pushed to and pulled from, such as registry.example.com/team. */
   registry: z
     .string()
@@ -145,9 +158,12 @@ export const settingsKeys = z.strictObject({
   images: readyMadeImages.default({}),
   /** Base images that the builds start from: `python`, `node`, `workflow`, `fileServer`. */
   baseImages: imagesByName.default({}),
-  /** A file with the CA certificates that image builds trust, for networks that re-sign TLS. */
+  /**
+   * A file with the CA certificates to trust, for networks that re-sign TLS: by image builds, the installation of functions'
+   * packages, and downloads of manifests and images.
+   */
   caBundle: absolutePath.optional(),
-  /** The Python package index that image builds use. */
+  /** The Python package index for image builds and functions' packages. */
   pipIndexUrl: httpUrl.optional(),
   /** Python's version in the runtime image, for which functions' packages are installed. Default: that of the base image. */
   pythonVersion: z
@@ -156,7 +172,7 @@ export const settingsKeys = z.strictObject({
     .optional(),
   /** The processors of the cluster's nodes. Default: this machine's on the embedded cluster, else amd64. */
   architecture: oneOf(["amd64", "arm64"]).optional(),
-  /** The npm registry that image builds use. */
+  /** The npm registry for image builds and functions' packages. */
   npmRegistry: httpUrl.optional(),
   /** The folder of the workflows, relative to the project. */
   functions: z

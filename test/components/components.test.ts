@@ -250,7 +250,7 @@ describe("components", () => {
       const built = new RuntimeImage("runtime-python", {
         ...image,
         builder: "docker",
-        source: { baseImage: undefined },
+        source: { baseImage: "base@sha256:1" },
       });
       assert.match(await settled(built.ref), /@sha256:c{64}$/);
       const [resource] = ofType("docker:index/image:Image");
