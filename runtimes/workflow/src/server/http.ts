@@ -4,7 +4,7 @@ import { log } from "./log.ts";
 import { refuse, reply } from "./reply.ts";
 import { answerRun, type RunRequest, type ServedWorkflow } from "./requests.ts";
 import { cancelRun, continueRun, listRuns, showRun, startRun, type StoredWorkflow } from "./runs-api.ts";
-import { depthOf, runIdOf, runIdPattern, traceOf } from "./trace.ts";
+import { depthOf, parentOf, runIdOf, runIdPattern, traceOf } from "./trace.ts";
 
 /** The executor's HTTP server; docs/reference/runs.md says what it answers. */
 export function workflowServer(workflow: ServedWorkflow | StoredWorkflow): Server {
@@ -89,7 +89,11 @@ async function answer(
   await handler(workflow, { request, response, query, runId, id });
 }
 
-async function runRequest({ largestBody }: ServedWorkflow, { request, query, runId }: Asked): Promise<RunRequest> {
-  const trace = { "x-knflow-run-id": runId, ...traceOf(request), ...depthOf(request) };
-  return { runId, trace, input: await readInput(request, query, largestBody) };
+async function runRequest(
+  { largestBody, observer }: ServedWorkflow,
+  { request, query, runId }: Asked,
+): Promise<RunRequest> {
+  const own = traceOf(request, observer && ((traceId) => observer.flagsOf(traceId)));
+  const trace = { "x-knflow-run-id": runId, ...own, ...depthOf(request) };
+  return { runId, trace, parent: parentOf(request), input: await readInput(request, query, largestBody) };
 }
