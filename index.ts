@@ -25,6 +25,7 @@ import { Workflow } from "./components/workflow.ts";
 import { namespaceManifest } from "./manifests/namespace.ts";
 import { readRelease } from "./manifests/release-files.ts";
 import { withCpuRequest } from "./manifests/release.ts";
+import { platformTracing } from "./manifests/telemetry.ts";
 import { readSettings } from "./settings/index.ts";
 import { readSecrets } from "./settings/secrets.ts";
 import { readWorkflows } from "./source/workflow-source.ts";
@@ -43,6 +44,7 @@ export default () =>
     const provider = clusterProvider(settings.cluster);
     const environment = clusterEnvironment(settings.cluster);
 
+    const { telemetry } = settings;
     const platform: pulumi.Resource[] = [];
     if (settings.platform === "managed") {
       const release = await readRelease(settings.release);
@@ -53,6 +55,8 @@ export default () =>
           core: withCpuRequest(release.core, settings.release.cpuRequest),
           domain: gateway.domain,
           registriesSkippingTagResolving: registryHosts(settings.images.registry),
+          tracing: platformTracing(telemetry),
+          requestMetrics: telemetry.metrics !== undefined,
         },
         { provider },
       );
@@ -62,6 +66,7 @@ export default () =>
           objects: withCpuRequest(release.kourier, settings.release.cpuRequest),
           gatewayType: gateway.type,
           externalIp: gateway.externalIp,
+          tracing: platformTracing(telemetry),
         },
         { provider, dependsOn: serving },
       );
@@ -87,7 +92,8 @@ export default () =>
     if (settings.networkPolicies) {
       const { runStore } = settings;
       const own = runStore !== undefined && !("url" in runStore.server);
-      const policies = { ...settings.networkPolicies, namespace, runStore: own };
+      const metricsNamespaces = telemetry.metrics?.namespaces ?? [];
+      const policies = { ...settings.networkPolicies, namespace, metricsNamespaces, runStore: own };
       new NetworkPolicies("network-policies", policies, { provider, dependsOn: space });
     }
     const inNamespace = { provider, dependsOn: podsGone };
@@ -145,6 +151,7 @@ export default () =>
       runStore: runStore?.access,
       secrets,
       logLevel: settings.logLevel,
+      telemetry,
       logPayloadBytes: settings.logPayloadBytes,
       readyTimeoutSeconds: settings.readyTimeoutSeconds,
     };
