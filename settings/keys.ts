@@ -28,6 +28,11 @@ const objectName = z
     /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
     'must be the name of an object of Kubernetes: lower-case letters, digits, "-" and "."',
   );
+/** `pulumi config set --path` writes 0.1 as a text. */
+const share = z.preprocess(
+  (value) => (typeof value === "string" && /^\d(\.\d+)?$/.test(value) ? Number(value) : value),
+  z.number("must be from 0 to 1").min(0, "must be from 0 to 1").max(1, "must be from 0 to 1"),
+);
 const secretKey = z
   .string()
   .max(253)
@@ -177,7 +182,7 @@ export const settingsKeys = z.strictObject({
           "must be an address such as http://collector.observability:4318",
         ),
       /** The share of traces that are kept. */
-      sampling: z.number().min(0, "must be from 0 to 1").max(1, "must be from 0 to 1").default(1),
+      sampling: share.default(1),
       /** A Kubernetes Secret of the stack's namespace with headers for the collector: name=value,name=value. */
       headers: z.strictObject({ secret: objectName, key: secretKey }).optional(),
     })

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { isTracestate, newTraceparent, parseTraceparent } from "../../workflow/src/telemetry/trace-context.ts";
 
 /** What a call comes with. */
@@ -24,5 +24,5 @@ export function traceOf({ runId, traceparent, tracestate }: Traced): {
 
 /** The trace of a run that came without one. */
 export function traceIdOf(runId: string): string {
-  return createHash("sha256").update(runId).digest("hex").slice(0, 32);
+  return hash("sha256", runId).slice(0, 32);
 }

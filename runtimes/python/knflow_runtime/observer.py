@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import time
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .log import Log
 from .metrics import Family, Histogram, Metrics
 from .otlp import Attributes, Span
 from .redact import redactor
 from .settings import Settings
-from .span_exporter import SpanExporter
-from .spans import Spans
 from .trace import Trace, parse_traceparent, trace_id_of
+
+if TYPE_CHECKING:
+    from .spans import Spans
+    from .telemetry_settings import Tracing
 
 LAST_FLUSH_SECONDS = 3.0
 """How long the last spans may take at the end."""
@@ -31,20 +33,7 @@ class Observer:
         self._is_first = True
         self._figures = _figures(Metrics(labels)) if settings.telemetry.metrics_port else None
         self.metrics = self._figures.metrics if self._figures else None
-        self.spans: Spans | None = None
-        if tracing:
-            resource = {
-                "service.name": f"{settings.workflow}-{settings.function}",
-                "service.version": settings.revision,
-                "service.instance.id": os.environ.get("HOSTNAME"),
-                "faas.name": settings.function,
-                "faas.version": settings.revision,
-                "knflow.workflow": settings.workflow,
-                "telemetry.sdk.name": "knflow",
-                "telemetry.sdk.language": "python",
-            }
-            exporter = SpanExporter(tracing.address, tracing.headers, resource, lambda text: log.line("warn", text))
-            self.spans = Spans(tracing.sampling, exporter)
+        self.spans = _spans(tracing, settings, log) if tracing else None
 
     def ready(self, **seconds: float) -> None:
         """The process serves its function; `seconds` is what the start's phases took."""
@@ -115,6 +104,26 @@ class Invocation:
             "error.type": error_type,
         }
         return Span(name, "server", self.trace.traceparent, self._parent, self.begun, ended, attributes, error)
+
+
+def _spans(tracing: Tracing, settings: Settings, log: Log) -> Spans:
+    from .span_exporter import (
+        SpanExporter,
+    )  # only here: the HTTP client that they bring takes 15 ms, and metrics need none
+    from .spans import Spans
+
+    resource = {
+        "service.name": f"{settings.workflow}-{settings.function}",
+        "service.version": settings.revision,
+        "service.instance.id": os.environ.get("HOSTNAME"),
+        "faas.name": settings.function,
+        "faas.version": settings.revision,
+        "knflow.workflow": settings.workflow,
+        "telemetry.sdk.name": "knflow",
+        "telemetry.sdk.language": "python",
+    }
+    exporter = SpanExporter(tracing.address, tracing.headers, resource, lambda text: log.line("warn", text))
+    return Spans(tracing.sampling, exporter)
 
 
 class _Figures(NamedTuple):

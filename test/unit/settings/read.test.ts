@@ -49,11 +49,14 @@ describe("settings", () => {
       settled({ tracing: JSON.stringify({ endpoint, headers }), metrics: '{"namespaces": ["monitoring"]}' }),
       { tracing: { endpoint, sampling: 1, headers }, metrics: { namespaces: ["monitoring"] } },
     );
+    assert.equal(settled({ tracing: JSON.stringify({ endpoint, sampling: "0.1" }) }).tracing?.sampling, 0.1);
     const refused = (tracing: object, reason: RegExp) =>
       assert.throws(() => settled({ tracing: JSON.stringify(tracing) }), reason);
     refused({ endpoint: "collector:4317" }, /knflow:tracing\.endpoint must be an address such as http:/);
     refused({ endpoint: "http://user:word@collector" }, /knflow:tracing\.endpoint must be an address such as/);
-    refused({ endpoint, sampling: 10 }, /knflow:tracing\.sampling must be from 0 to 1/);
+    for (const sampling of [10, "10", "often", ""]) {
+      refused({ endpoint, sampling }, /knflow:tracing\.sampling must be from 0 to 1/);
+    }
     refused({ endpoint, rate: 1 }, /knflow:tracing\.rate is unknown/);
     assert.throws(() => settled({ metrics: '{"namespaces": []}' }), /must name one namespace or more/);
   });

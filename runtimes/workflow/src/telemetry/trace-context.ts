@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomHex } from "./random.ts";
 
 /** Which span of which trace; https://www.w3.org/TR/trace-context-2/ */
 export interface TraceContext {
@@ -25,7 +25,7 @@ export function parseTraceparent(text: string): TraceContext | undefined {
 
 /** The `traceparent` header of a new span in a trace. */
 export function newTraceparent(traceId: string, flags: number): string {
-  return `00-${traceId}-${randomBytes(8).toString("hex")}-0${flags}`;
+  return `00-${traceId}-${randomHex(16)}-0${flags}`;
 }
 
 /** Whether a `tracestate` header can be handed on. */
