@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { request } from "undici";
 import { executorMetrics, functionMetrics, type MetricFamily } from "./metric-families.ts";
 import { databases, Held, idOf, RunBench } from "./runs-support.ts";
+import { Collector } from "./support/collector.ts";
 import { scrape, type Scrape } from "./support/exposition.ts";
 import { serving } from "./support/fixture.ts";
 import { languages } from "./support/languages.ts";
@@ -185,19 +186,24 @@ describe("metrics: the executor", () => {
     afterEach(() => bench.clear());
     after(() => bench?.stop());
 
-    it("count a run once that two executors had", async function () {
+    it("count a run once that two executors had, as its trace has it once", async function () {
       this.timeout(80_000);
+      const collector = await Collector.start();
+      bench.keep(collector);
+      env = { ...env, ...collector.env };
       const held = new Held();
       const tasks = [{ before: { set: { a: 1 } } }, { held: { call: "f" } }];
       const functions = { f: await bench.fake(held.behave) };
       const hangs = await bench.serve(tasks, functions, env);
-      const id = idOf(await hangs.call({}, { path: "/runs" }));
+      const [traceId, spanId] = ["0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"];
+      const headers = { traceparent: `00-${traceId}-${spanId}-01` };
+      const id = idOf(await hangs.call({}, { path: "/runs", headers }));
       await waitFor("the task before to be written down", async () => {
         const [before] = (await bench.show(hangs, id)).tasks;
         return (held.calls === 1 && before?.durationMs !== undefined) || undefined;
       });
       const other = await freePort();
-      const next = await bench.serve(tasks, functions, { KNFLOW_METRICS_PORT: String(other) });
+      const next = await bench.serve(tasks, functions, { ...env, KNFLOW_METRICS_PORT: String(other) });
       hangs.signal("SIGSTOP");
       await waitFor("the call of the second executor", () => held.calls === 2 || undefined, 40);
       hangs.signal("SIGCONT");
@@ -213,6 +219,13 @@ describe("metrics: the executor", () => {
       assert.deepEqual(of("knflow_tasks_total", { task: "/do/1/held" }), [undefined, 1]);
       // From when it was started first.
       assert.ok((figures[1]?.value("knflow_run_duration_seconds_sum") ?? 0) > 2);
+      const run = await collector.received("the run", ({ kind }) => kind === "server");
+      assert.deepEqual([run.traceId, run.parentSpanId, run.attributes["knflow.run.id"]], [traceId, spanId, id]);
+      await waitFor("the call and the tasks", () => collector.spans.length >= 4 || undefined);
+      const tasksOfRun = collector.spans.filter(({ kind }) => kind === "internal");
+      assert.deepEqual(tasksOfRun.map(({ name }) => name).sort(), ["before", "held"]);
+      assert.ok(tasksOfRun.every(({ parentSpanId }) => parentSpanId === run.spanId));
+      assert.equal(collector.spans.filter(({ kind }) => kind === "server").length, 1);
     });
 
     it("count a cancelled run once, where it was cancelled", async function () {
