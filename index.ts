@@ -26,6 +26,7 @@ import { namespaceManifest } from "./manifests/namespace.ts";
 import { withMirror } from "./manifests/mirror.ts";
 import { readRelease } from "./manifests/release-files.ts";
 import { withCpuRequest, type KubernetesObject } from "./manifests/release.ts";
+import { platformTracing } from "./manifests/telemetry.ts";
 import { readSettings } from "./settings/index.ts";
 import { readSecrets } from "./settings/secrets.ts";
 import { readWorkflows } from "./source/workflow-source.ts";
@@ -44,6 +45,7 @@ export default () =>
     const provider = clusterProvider(settings.cluster);
     const environment = clusterEnvironment(settings.cluster);
 
+    const { telemetry } = settings;
     const platform: pulumi.Resource[] = [];
     if (settings.platform === "managed") {
       const release = await readRelease(settings.release);
@@ -56,6 +58,8 @@ export default () =>
           core: adapted(release.core),
           domain: gateway.domain,
           registriesSkippingTagResolving: registryHosts(settings.images.registry),
+          tracing: platformTracing(telemetry),
+          requestMetrics: telemetry.metrics !== undefined,
         },
         { provider },
       );
@@ -65,6 +69,7 @@ export default () =>
           objects: adapted(release.kourier),
           gatewayType: gateway.type,
           externalIp: gateway.externalIp,
+          tracing: platformTracing(telemetry),
         },
         { provider, dependsOn: serving },
       );
@@ -90,7 +95,8 @@ export default () =>
     if (settings.networkPolicies) {
       const { runStore } = settings;
       const own = runStore !== undefined && !("url" in runStore.server);
-      const policies = { ...settings.networkPolicies, namespace, runStore: own };
+      const metricsNamespaces = telemetry.metrics?.namespaces ?? [];
+      const policies = { ...settings.networkPolicies, namespace, metricsNamespaces, runStore: own };
       new NetworkPolicies("network-policies", policies, { provider, dependsOn: space });
     }
     const inNamespace = { provider, dependsOn: podsGone };
@@ -149,6 +155,7 @@ export default () =>
       secrets,
       workflowPage: settings.workflowPage,
       logLevel: settings.logLevel,
+      telemetry,
       logPayloadBytes: settings.logPayloadBytes,
       readyTimeoutSeconds: settings.readyTimeoutSeconds,
     };

@@ -14,8 +14,8 @@ const recipes = {
   node: {
     repository: "runtime-node",
     context: "runtimes",
-    // One reader of archives for both.
-    folders: ["runtimes/node", "runtimes/workflow/src/archive"],
+    // One reader of archives for both, and one way to tell of what happens.
+    folders: ["runtimes/node", "runtimes/workflow/src/archive", "runtimes/workflow/src/telemetry"],
   },
   workflow: { repository: "workflow-executor", context: "runtimes/workflow", folders: ["runtimes/workflow"] },
   fileServer: { repository: "file-server", context: "runtimes/file-server", folders: ["runtimes/file-server"] },

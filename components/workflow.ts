@@ -87,6 +87,7 @@ export class Workflow extends pulumi.ComponentResource {
           codeOrigin: platform.codeOrigin,
           settings: executorSettings,
           logLevel: platform.logLevel,
+          telemetry: platform.telemetry,
           runtimeEnv: {
             KNFLOW_FUNCTIONS: JSON.stringify(addresses),
             KNFLOW_WORKFLOW_PAGE: String(platform.workflowPage),

@@ -3,6 +3,7 @@ import { UserError } from "../console/errors.ts";
 import type { DependencyTarget, InstallSettings } from "../dependencies/spec.ts";
 import type { ReleaseSource } from "../manifests/release-files.ts";
 import type { GatewayType } from "../manifests/release.ts";
+import type { TelemetrySpec } from "../manifests/telemetry.ts";
 import type { VolumeSpec } from "../manifests/volume.ts";
 import { chooseCluster, type ClusterAccess } from "./cluster.ts";
 import { imageSources, releaseSource, type ImageName, type ImageSource } from "./images.ts";
@@ -63,6 +64,8 @@ export interface Settings {
   /** What functions' packages are installed for, and by what. */
   readonly dependencies: InstallSettings & { readonly target: DependencyTarget };
   readonly logLevel: string;
+  /** What workflows and functions tell of themselves, besides their logs. */
+  readonly telemetry: TelemetrySpec;
   /** How much of inputs and outputs functions log. */
   readonly logPayloadBytes: number;
   readonly readyTimeoutSeconds: number;
@@ -183,6 +186,7 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
       caBundle: keys.caBundle,
     },
     logLevel: keys.logLevel,
+    telemetry: { tracing: keys.tracing, metrics: keys.metrics },
     logPayloadBytes: keys.logPayloadBytes,
     readyTimeoutSeconds: keys.readyTimeoutSeconds,
   };

@@ -29,6 +29,15 @@ const objectName = z
     /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
     'must be the name of an object of Kubernetes: lower-case letters, digits, "-" and "."',
   );
+/** `pulumi config set --path` writes 0.1 as a text. */
+const share = z.preprocess(
+  (value) => (typeof value === "string" && /^\d(\.\d+)?$/.test(value) ? Number(value) : value),
+  z.number("must be from 0 to 1").min(0, "must be from 0 to 1").max(1, "must be from 0 to 1"),
+);
+const secretKey = z
+  .string()
+  .max(253)
+  .regex(/^[-._a-zA-Z0-9]+$/, 'must be the key of a Secret: letters, digits, "-", "_" and "."');
 const httpUrl = z
   .url({ protocol: /^https?$/, error: "must be an address beginning with http:// or https://" })
   .regex(/^\S*$/, "must not hold white space")
@@ -180,6 +189,24 @@ export const settingsKeys = z.strictObject({
     .regex(/^(?!\/)(?!.*\.\.(\/|$)).+$/, "must be a folder inside the project, relative to it")
     .regex(noControls, "must not hold control characters")
     .default("functions"),
+  /** Traces of runs, sent by OTLP/HTTP. Default: none. */
+  tracing: z
+    .strictObject({
+      /** The collector's address, without /v1/traces: http://collector.observability:4318. */
+      endpoint: z
+        .string()
+        .regex(
+          /^https?:\/\/[A-Za-z0-9.-]{1,253}(:\d{1,5})?(\/[A-Za-z0-9._~-]+)*$/,
+          "must be an address such as http://collector.observability:4318",
+        ),
+      /** The share of traces that are kept. */
+      sampling: share.default(1),
+      /** A Kubernetes Secret of the stack's namespace with headers for the collector: name=value,name=value. */
+      headers: z.strictObject({ secret: objectName, key: secretKey }).optional(),
+    })
+    .optional(),
+  /** Metrics of workflows and functions, and the namespaces whose pods may read them. Default: none. */
+  metrics: z.strictObject({ namespaces: z.array(dnsLabel).min(1, "must name one namespace or more") }).optional(),
   /** Log level of the runtimes. */
   logLevel: oneOf(["debug", "info", "warn", "error"]).default("info"),
   /** Bytes up to which functions log inputs and outputs; 0 logs their sizes alone. */

@@ -27,8 +27,12 @@ export interface ActiveRun {
   readonly signal: AbortSignal;
   /** The run's id in the store; undefined until it is written down. */
   readonly id: string | undefined;
-  /** Writes down its end, behind the caller's back. */
-  end(state: RunState, result: unknown): void;
+  /**
+   * Writes down its end, behind the caller's back.
+   *
+   * @param tell called once it is certain that the run ended here, and so by one executor alone
+   */
+  end(state: RunState, result: unknown, tell: () => void): void;
   /** Lets another executor go on. */
   release(): Promise<void>;
   /** Leaves its end to who ended it. */
@@ -168,10 +172,15 @@ export class ActiveRuns {
       get id() {
         return entry.id;
       },
-      end: (state, result) => {
+      end: (state, result, tell) => {
         const text = JSON.stringify(result ?? null);
         leave();
-        void this.#during(given, this.#writeEnd(given, journal, target, state, text));
+        const written = this.#writeEnd(given, journal, target, state, text);
+        // Of a run that never was written down, no other executor knows.
+        void this.#during(
+          given,
+          written.then((ended) => (ended ?? entry.id === undefined) && tell()),
+        );
       },
       release: () => {
         leave();
@@ -200,13 +209,14 @@ export class ActiveRuns {
     }
   }
 
+  /** Whether this process was the one to end it; undefined where the store did not say so in time. */
   async #writeEnd(
     runId: string,
     journal: TaskJournal,
     target: () => Promise<JournalTarget>,
     state: RunState,
     result: string,
-  ): Promise<void> {
+  ): Promise<boolean | undefined> {
     const deadline = performance.now() + endPatience;
     for (let delay = 100; ; delay = Math.min(delay * 2, 5_000)) {
       try {
@@ -214,9 +224,12 @@ export class ActiveRuns {
         const { store, owner } = await target();
         const written = await store.finish(owner, state, result);
         if (!written) log("warn", "another executor has taken the run, or it was cancelled", { runId });
-        return;
+        return written;
       } catch (error) {
-        if (performance.now() + delay > deadline) return this.#unwritten(runId, error as Error);
+        if (performance.now() + delay > deadline) {
+          this.#unwritten(runId, error as Error);
+          return undefined;
+        }
         await sleep(delay);
       }
     }

@@ -6,7 +6,7 @@ import { refuseOtherSites, wantsPage } from "./page.ts";
 import { refuse, reply } from "./reply.ts";
 import { answerRun, type RunRequest, type ServedWorkflow } from "./requests.ts";
 import { cancelRun, continueRun, listRuns, showRun, startRun, type StoredWorkflow } from "./runs-api.ts";
-import { depthOf, runIdOf, runIdPattern, traceOf } from "./trace.ts";
+import { depthOf, parentOf, runIdOf, runIdPattern, traceOf } from "./trace.ts";
 
 /** The executor's HTTP server; docs/reference/runs.md says what it answers. */
 export function workflowServer(workflow: ServedWorkflow | StoredWorkflow): Server {
@@ -111,7 +111,9 @@ function nothingAt(path: string): RequestError {
 }
 
 async function runRequest(workflow: ServedWorkflow, { request, query, runId }: Asked): Promise<RunRequest> {
-  if (workflow.page) refuseOtherSites(request);
-  const trace = { "x-knflow-run-id": runId, ...traceOf(request), ...depthOf(request) };
-  return { runId, trace, input: await readInput(request, query, workflow.largestBody) };
+  const { largestBody, observer, page } = workflow;
+  if (page) refuseOtherSites(request);
+  const own = traceOf(request, observer && ((traceId) => observer.flagsOf(traceId)));
+  const trace = { "x-knflow-run-id": runId, ...own, ...depthOf(request) };
+  return { runId, trace, parent: parentOf(request), input: await readInput(request, query, largestBody) };
 }

@@ -11,6 +11,7 @@ import { Waker } from "./wake.ts";
 import { LoadError } from "./load-error.ts";
 import { log } from "./log.ts";
 import { WorkflowPage } from "./page.ts";
+import type { Observer } from "./observer.ts";
 import { readSettings } from "./settings.ts";
 
 /** Bytes; Kubernetes keeps no more. */
@@ -21,6 +22,7 @@ let stopping = false;
 /** Milliseconds that runs have after the process is told to stop: less than the pod has. */
 let patience = 0;
 let runs: ActiveRuns | undefined;
+let observer: Observer | undefined;
 
 // As process 1 of a container it would be ignored by default.
 process.on("SIGTERM", () => {
@@ -30,7 +32,7 @@ process.on("SIGTERM", () => {
   log("info", "stopping: runs in flight finish, new ones are refused");
   setTimeout(() => runs?.handOver(), patience);
   // Only then: a request that was in flight may have left something to write.
-  server.close(() => void Promise.resolve(runs?.settled()).then(() => process.exit(0)));
+  server.close(() => void finish().then(() => process.exit(0)));
 });
 
 try {
@@ -41,7 +43,12 @@ try {
     settings.loadTimeoutSeconds * 1000,
   );
   patience = settings.timeoutSeconds * 0.9 * 1000;
+  // While the archive is on its way; and not at all where nothing is told.
+  const observing = settings.telemetry && import("./observer.ts");
+  const loading = performance.now();
   const { definition, examples } = await loadWorkflow(settings);
+  const loadedSeconds = (performance.now() - loading) / 1000;
+  if (observing) observer = (await observing).observe(settings);
   const store =
     settings.storeUrl === undefined ? undefined : storeAt(settings.storeUrl, settings.runLeaseSeconds * 1000);
   runs = store && new ActiveRuns(settings.name, store, settings.runLeaseSeconds * 1000);
@@ -59,12 +66,14 @@ try {
     waker,
     runs,
     page,
+    observer,
     ...(store ? { store, load, keeper: new KeeperToken(settings.storeUrl ?? "") } : {}),
   });
   server.once("error", fail);
   server.listen(settings.port, settings.host, () => {
     clearTimeout(late);
     warmUp();
+    observer?.ready(loadedSeconds);
     // Not waited for: a run needs no store to begin.
     store?.().catch((error: Error) =>
       log("warn", "the run store cannot be reached", { error: { message: error.message } }),
@@ -73,6 +82,12 @@ try {
   });
 } catch (error) {
   fail(error as Error);
+}
+
+/** What is left to do when the last request is answered. */
+async function finish(): Promise<void> {
+  await runs?.settled();
+  await observer?.flush();
 }
 
 /** Says why: on the log, and in the termination message that Kubernetes and the update show. */

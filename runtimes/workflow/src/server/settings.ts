@@ -1,3 +1,4 @@
+import { readTelemetry, type TelemetrySettings } from "../telemetry/settings.ts";
 import { LoadError } from "./load-error.ts";
 import { levels } from "./log.ts";
 
@@ -24,6 +25,8 @@ export interface Settings {
   readonly runLeaseSeconds: number;
   /** Whether browsers are shown the workflow's page. */
   readonly hasPage: boolean;
+  /** Traces and metrics; undefined where there are none. */
+  readonly telemetry: TelemetrySettings | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -70,6 +73,7 @@ export function readSettings(env: Environment): Settings {
     storeUrl: readStoreUrl(env.KNFLOW_STORE_URL, problems),
     runLeaseSeconds: number("KNFLOW_RUN_LEASE_SECONDS", 15, 0.5, 600),
     hasPage: page === "true",
+    telemetry: readTelemetry(env, problems),
   };
   const level = env.KNFLOW_LOG_LEVEL || "info";
   if (!levels.some((one) => one === level)) {
