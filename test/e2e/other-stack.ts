@@ -87,7 +87,7 @@ class OtherStack {
     assertDone(destroyed);
     await this.#destroy();
     await this.#assertNothingLeft();
-    const stored = await readdir(join(this.#own.instance.codeVolumePath, namespace, "uploads"));
+    const stored = await readdir(join(this.#own.instance.codeVolumePath, namespace));
     assert.ok(stored.includes("scenarios"), stored.join(", "));
   }
 
