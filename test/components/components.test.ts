@@ -117,7 +117,7 @@ describe("components", () => {
       const url = "postgres://me:secret@db.example.com/runs";
       const made = new RunStore("run-store", { ...store, server: { url } });
       await settled(made.access.version);
-      assert.deepEqual(secretData(), { url });
+      assert.deepEqual(secretData(), { url: `${url}?schema=knflow-test` });
       assert.equal(ofType("kubernetes:core/v1:PersistentVolumeClaim").length, 0);
       assert.equal(ofType("command:local:Command").length, 0);
     });
