@@ -37,6 +37,9 @@ export class BusyFunction {
   readonly #project: Project;
   readonly #namespace: string;
   #host: string | undefined;
+  /** What it is made like, as JSON. */
+  #model: string | undefined;
+  #isMade = false;
 
   constructor(project: Project, namespace: string, name: string) {
     this.#project = project;
@@ -62,8 +65,8 @@ export class BusyFunction {
     const receive = ["exec", "-i", "deploy/nginx-file-server", "--", "knflow-receive", object, digest];
     await this.#run(receive, archive);
 
-    const model = await this.#kubectl("get", "services.serving.knative.dev", "wordcount-split", "-o", "json");
-    const service = JSON.parse(model) as ServiceObject;
+    this.#model ??= await this.#kubectl("get", "services.serving.knative.dev", "wordcount-split", "-o", "json");
+    const service = JSON.parse(this.#model) as ServiceObject;
     const { template } = service.spec;
     const own = { ...service.metadata.labels, [labels.function]: this.name };
     service.metadata = { name: this.name, namespace: this.#namespace, labels: own, annotations: {} };
@@ -87,15 +90,23 @@ export class BusyFunction {
     for (const container of template.spec.containers) {
       container.env = container.env.map((one) => ({ ...one, value: changed[one.name] ?? one.value ?? "" }));
     }
-    await this.#run(["apply", "-f", "-"], Buffer.from(JSON.stringify({ ...service, status: undefined })));
+    // Next time without what kubectl reads of the API to make an object.
+    if (this.#isMade) {
+      const patch = ["--type=merge", "-p", JSON.stringify({ spec: { template } })];
+      await this.#kubectl("patch", "services.serving.knative.dev", this.name, ...patch);
+    } else await this.#run(["create", "-f", "-"], Buffer.from(JSON.stringify({ ...service, status: undefined })));
+    this.#isMade = true;
   }
 
   /** Waits until a version serves. */
   async serves(version: number): Promise<void> {
-    const traffic = `jsonpath={.status.traffic[0].revisionName}=${this.revision(version)}`;
-    for (const condition of [traffic, "condition=Ready"]) {
-      await this.#kubectl("wait", "services.serving.knative.dev", this.name, `--for=${condition}`, "--timeout=120s");
-    }
+    await this.routed(version);
+    await this.#wait("condition=Ready");
+  }
+
+  /** Waits until Knative says that requests go to a version; the gateway may be told a moment later. */
+  async routed(version: number): Promise<void> {
+    await this.#wait(`jsonpath={.status.traffic[0].revisionName}=${this.revision(version)}`);
   }
 
   async pods(): Promise<string[]> {
@@ -117,6 +128,10 @@ export class BusyFunction {
 
   async remove(): Promise<void> {
     await this.#kubectl("delete", "services.serving.knative.dev", this.name, "--ignore-not-found", "--wait=true");
+  }
+
+  async #wait(condition: string): Promise<void> {
+    await this.#kubectl("wait", "services.serving.knative.dev", this.name, `--for=${condition}`, "--timeout=120s");
   }
 
   revision(version: number): string {

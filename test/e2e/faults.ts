@@ -32,7 +32,8 @@ export class Faults {
     const begun = performance.now();
     const sent = await this.#under({}, async () => {
       for (let version = 1; version <= updates; version++) {
-        await this.#deploy(version, 1);
+        await this.#busy.apply(version, 1);
+        await this.#busy.routed(version);
         await waitFor(`version ${version}`, async () => (await this.#call({})).version === version || undefined);
       }
     });
