@@ -7,6 +7,7 @@ import { EnvHttpProxyAgent, request } from "undici";
 import type { Progress } from "../../console/progress.ts";
 import { foundPlugin, ownPulumiHome, pluginFolder, userPulumiHome } from "./found.ts";
 import { buildTool, builtTool } from "./go-build.ts";
+import { makePulumiHome } from "./pulumi-home.ts";
 import type { Tool } from "./tools.ts";
 
 /** Pulumi's own download retries for ten seconds where the host cannot be reached, so that is asked first. */
@@ -31,6 +32,7 @@ export async function ensurePlugins(
     if (users !== undefined) await fillPlugin(tool, users);
     else if (!isDownloaded(tool)) await downloadOrBuild(tool, pulumi, progress);
   }
+  await makePulumiHome(ownPulumiHome());
   return ownPulumiHome();
 }
 

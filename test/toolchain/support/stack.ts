@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { LocalWorkspace, PulumiCommand, type EngineEvent, type OutputMap } from "@pulumi/pulumi/automation/index.js";
 import { buildTool, builtTool } from "../../../cluster/toolchain/go-build.ts";
 import { ensureTools } from "../../../cluster/toolchain/index.ts";
+import { makePulumiHome } from "../../../cluster/toolchain/pulumi-home.ts";
 import { fillPlugin } from "../../../cluster/toolchain/plugins.ts";
 import { toolOf } from "../../../cluster/toolchain/tools.ts";
 import { createProgress } from "../../../console/progress.ts";
@@ -43,6 +44,7 @@ export async function createStack(name: string): Promise<TestStack> {
   // The stand-in itself, also where the official plugin is there.
   const standIn = toolOf("pulumi-resource-command");
   const pulumiHome = join(folder, "pulumi-home");
+  await makePulumiHome(pulumiHome);
   await fillPlugin(standIn, (await builtTool(standIn)) ?? (await buildTool(standIn, progress)), pulumiHome);
   await mkdir(join(folder, "state"));
 
