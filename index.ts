@@ -33,7 +33,7 @@ export default () =>
   guided(async () => {
     const settings = readSettings();
     ownByFieldManager(`knflow-${pulumi.getStack()}`);
-    const { gateway, namespace } = settings;
+    const { gateway, namespace, protect } = settings;
     const reading = readStoredObjects(settings.cluster, namespace);
     const workflows = await readWorkflows(settings.functions);
     const secrets = await readSecrets(
@@ -72,7 +72,7 @@ export default () =>
       settings.images,
       workflows.flatMap((workflow) => workflow.functions.map((fn) => fn.settings.runtime)),
     );
-    const space = new k8s.core.v1.Namespace("namespace", namespaceManifest(namespace), { provider });
+    const space = new k8s.core.v1.Namespace("namespace", namespaceManifest(namespace), { provider, protect });
     const gone = (
       name: string,
       what: Pick<RemovalGateArgs, "kinds" | "unrecorded" | "shared">,
@@ -96,7 +96,7 @@ export default () =>
       nodeFolders("folders", { ...settings.nodeFolders, namespace, image: images.fileServer }, inNamespace);
     const volume = new CodeVolume(
       "code-volume",
-      { ...settings.codeVolume, namespace, prepared, clusterEnvironment: environment },
+      { ...settings.codeVolume, namespace, prepared, protect, clusterEnvironment: environment },
       inNamespace,
     );
     const fileServer = new FileServer(
@@ -113,6 +113,7 @@ export default () =>
           ...settings.runStore,
           namespace,
           prepared,
+          protect,
           keeperImage: images.workflow,
           logLevel: settings.logLevel,
           clusterEnvironment: environment,
@@ -144,6 +145,7 @@ export default () =>
       clusterEnvironment: environment,
       runStore: runStore?.access,
       secrets,
+      scale: settings.scale,
       logLevel: settings.logLevel,
       logPayloadBytes: settings.logPayloadBytes,
       readyTimeoutSeconds: settings.readyTimeoutSeconds,

@@ -58,6 +58,7 @@ export class WorkflowFunction extends pulumi.ComponentResource {
             dependencies,
             codeOrigin: platform.codeOrigin,
             settings: source.settings,
+            scale: platform.scale,
             logLevel: platform.logLevel,
             runtimeEnv: {
               KNFLOW_HANDLER: source.settings.handler,

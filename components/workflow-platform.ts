@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { SecretSources } from "../settings/secrets.ts";
+import type { Scale } from "../source/scale.ts";
 import type { RuntimeImages } from "./runtime-images.ts";
 import type { FunctionDependencies } from "./function-dependencies.ts";
 import type { StoreAccess } from "./run-store.ts";
@@ -24,6 +25,8 @@ export interface WorkflowPlatform {
   readonly runStore: StoreAccess | undefined;
   /** Where functions' secrets come from. */
   readonly secrets: SecretSources;
+  /** The scale of what says nothing of it. */
+  readonly scale: Scale;
   readonly logLevel: string;
   /** How much of inputs and outputs functions log. */
   readonly logPayloadBytes: number;

@@ -1,5 +1,6 @@
 import type { CodeObject } from "../archive/code-object.ts";
 import type { FunctionSettings } from "../source/function-yaml.ts";
+import { scaleOf, type Scale } from "../source/scale.ts";
 import {
   digestAnnotation,
   missedAnnotation,
@@ -40,6 +41,8 @@ export interface KnativeServiceSpec<Text> {
   /** Where archives are downloaded from, ending in `/data/`. */
   readonly codeOrigin: string;
   readonly settings: Omit<FunctionSettings, "runtime" | "handler">;
+  /** The stack's scale, for what the settings do not say. */
+  readonly scale?: Scale;
   /** Log level of the runtime. */
   readonly logLevel: string;
   /** Further environment of the runtime, such as its handler. */
@@ -60,6 +63,7 @@ export interface SecretVariable {
  */
 export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
   const { settings } = spec;
+  const scale = scaleOf(settings.scale, spec.scale);
   const serviceLabels = workflowLabels(spec.workflow, spec.function);
   return {
     metadata: {
@@ -74,9 +78,9 @@ export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
         metadata: {
           labels: serviceLabels,
           annotations: {
-            "autoscaling.knative.dev/min-scale": String(settings.scale.min),
-            "autoscaling.knative.dev/max-scale": String(settings.scale.max),
-            "autoscaling.knative.dev/window": settings.scale.window,
+            "autoscaling.knative.dev/min-scale": String(scale.min),
+            "autoscaling.knative.dev/max-scale": String(scale.max),
+            "autoscaling.knative.dev/window": scale.window,
             [digestAnnotation]: spec.archive.sha256,
             ...(spec.missed !== undefined && { [missedAnnotation]: spec.missed }),
             ...(spec.secrets?.version !== undefined && { [secretVersionAnnotation]: spec.secrets.version }),

@@ -3,6 +3,7 @@ import { UserError } from "../console/errors.ts";
 import type { DependencyTarget, InstallSettings } from "../dependencies/spec.ts";
 import type { GatewayType } from "../manifests/release.ts";
 import type { VolumeSpec } from "../manifests/volume.ts";
+import type { Scale } from "../source/scale.ts";
 import { chooseCluster, type ClusterAccess } from "./cluster.ts";
 import { namespaceOf, type SettingsKeys } from "./keys.ts";
 import { readKeys } from "./read.ts";
@@ -64,6 +65,10 @@ export interface Settings {
   readonly functions: string;
   /** What functions' packages are installed for, and by what. */
   readonly dependencies: InstallSettings & { readonly target: DependencyTarget };
+  /** The scale of functions and workflows that say nothing of it. */
+  readonly scale: Scale;
+  /** Whether what holds data is kept from removal. */
+  readonly protect: boolean;
   readonly logLevel: string;
   /** How much of inputs and outputs functions log. */
   readonly logPayloadBytes: number;
@@ -191,6 +196,8 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
       // Not the embedded cluster's: that is this machine's own, which pip uses anyway.
       caBundle: keys.caBundle,
     },
+    scale: keys.scale,
+    protect: keys.protect,
     logLevel: keys.logLevel,
     logPayloadBytes: keys.logPayloadBytes,
     readyTimeoutSeconds: keys.readyTimeoutSeconds,
