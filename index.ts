@@ -25,17 +25,22 @@ import { Workflow } from "./components/workflow.ts";
 import { namespaceManifest } from "./manifests/namespace.ts";
 import { readRelease } from "./manifests/release-files.ts";
 import { withCpuRequest } from "./manifests/release.ts";
+import { currentRelease, releasesFile } from "./release/releases-file.ts";
+import { releasedPackages, releasedWorkflows } from "./release/workflows.ts";
 import { readSettings } from "./settings/index.ts";
 import { readSecrets } from "./settings/secrets.ts";
 import { readWorkflows } from "./source/workflow-source.ts";
 
 export default () =>
   guided(async () => {
-    const settings = readSettings();
-    ownByFieldManager(`knflow-${pulumi.getStack()}`);
+    const stack = pulumi.getStack();
+    const release = await currentRelease(stack, ".");
+    const settings = readSettings(release);
+    if (release) void pulumi.log.info(`stack ${stack} runs release ${release.number} of ${releasesFile(stack)}`);
+    ownByFieldManager(`knflow-${stack}`);
     const { gateway, namespace, protect } = settings;
     const reading = readStoredObjects(settings.cluster, namespace);
-    const workflows = await readWorkflows(settings.functions);
+    const workflows = await (release ? releasedWorkflows(stack, release) : readWorkflows(settings.functions));
     const secrets = await readSecrets(
       workflows.flatMap((workflow) => workflow.functions.flatMap((fn) => fn.secrets)),
       settings,
@@ -131,6 +136,7 @@ export default () =>
         volume: volume.claim,
         clusterEnvironment: environment,
         stored,
+        released: release && releasedPackages(workflows, release),
       },
       { dependsOn: fileServer },
     );

@@ -20,6 +20,14 @@ export interface CodeObject {
   readonly size: number;
 }
 
+/** The name of the archive that holds a workflow's definition, beside those of its functions. */
+export const workflowArchiveName = "workflow";
+
+/** The name of an archive on the code volume. */
+export function objectName(workflow: string, name: string, digest: string): string {
+  return `${workflow}/${name}-${digest}.zip`;
+}
+
 /** The zip of a source: the same bytes at preview, when its digest is taken, and at update, when it is pushed. */
 export async function buildArchive(source: ArchiveSource): Promise<Buffer> {
   return packZip(await readSourceTree(source.folder, source.only));
@@ -33,5 +41,5 @@ export async function buildArchive(source: ArchiveSource): Promise<Buffer> {
 export async function describeArchive(workflow: string, name: string, source: ArchiveSource): Promise<CodeObject> {
   const zip = await buildArchive(source);
   const digest = sha256(zip);
-  return { source, object: `${workflow}/${name}-${digest}.zip`, sha256: digest, size: zip.byteLength };
+  return { source, object: objectName(workflow, name, digest), sha256: digest, size: zip.byteLength };
 }

@@ -13,6 +13,8 @@ const commands: Record<string, () => Promise<{ command: () => Command }>> = {
   status: () => import("./commands/status.ts"),
   logs: () => import("./commands/logs.ts"),
   invoke: () => import("./commands/invoke.ts"),
+  promote: () => import("./commands/promote.ts"),
+  rollback: () => import("./commands/rollback.ts"),
   gc: () => import("./commands/gc.ts"),
   cluster: () => import("./commands/cluster.ts"),
   env: () => import("./commands/env.ts"),

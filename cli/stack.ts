@@ -115,8 +115,8 @@ function configFile(stack: string, project: string): string {
   return join(project, `Pulumi.${stackName(stack)}.yaml`);
 }
 
-/** A full name is <organization>/<project>/<stack>. */
-function stackName(stack: string): string {
+/** A stack's own name: a full one is <organization>/<project>/<stack>. */
+export function stackName(stack: string): string {
   return stack.split("/").at(-1) ?? stack;
 }
 

@@ -4,6 +4,7 @@ import type { DependencyTarget, InstallSettings } from "../dependencies/spec.ts"
 import type { GatewayType } from "../manifests/release.ts";
 import type { VolumeSpec } from "../manifests/volume.ts";
 import type { Scale } from "../source/scale.ts";
+import type { Release } from "../release/release.ts";
 import { chooseCluster, type ClusterAccess } from "./cluster.ts";
 import { namespaceOf, type SettingsKeys } from "./keys.ts";
 import { readKeys } from "./read.ts";
@@ -81,23 +82,29 @@ export type ImageName = "python" | "node" | "workflow" | "fileServer";
 /**
  * Reads the settings of the running stack: the one place that knows Pulumi's configuration.
  *
+ * @param release what the stack runs, where that is fixed: its images are taken
  * @throws UserError with everything that is wrong
  */
-export function readSettings(): Settings {
+export function readSettings(release?: Release): Settings {
   const prefix = "knflow:";
   const values = Object.entries(pulumi.runtime.allConfig())
     .filter(([key]) => key.startsWith(prefix))
     .map(([key, value]): [string, string] => [key.slice(prefix.length), value]);
   const inClear = values.map(([key]) => key).filter((key) => !isEncrypted(prefix + key));
   const keys = readKeys(Object.fromEntries(values), inClear);
-  return resolveSettings(keys, pulumi.getStack(), chooseCluster(keys));
+  return resolveSettings(keys, pulumi.getStack(), chooseCluster(keys), release);
 }
 
 /** Python's version in python:3.12-slim, the runtime's usual base, and in Debian 12, the embedded cluster's. */
 const [defaultPython, embeddedPython] = ["3.12", "3.11"];
 
 /** Fills in what follows from the stack's name and from the cluster; what is set by hand always counts first. */
-export function resolveSettings(keys: SettingsKeys, stack: string, cluster: ClusterAccess): Settings {
+export function resolveSettings(
+  keys: SettingsKeys,
+  stack: string,
+  cluster: ClusterAccess,
+  release?: Pick<Release, "number" | "images">,
+): Settings {
   const { embedded } = cluster;
   if (keys.codeVolumePath !== undefined && keys.codeVolumeStorageClass !== undefined) {
     throw new UserError(
@@ -131,7 +138,7 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
     },
   };
   const source = (name: ImageName, embeddedBase: string | undefined): ImageSource => {
-    const image = keys.images[name];
+    const image = release ? releasedImage(release, name, keys, stack) : keys.images[name];
     return image === undefined ? { baseImage: keys.baseImages[name] ?? embeddedBase } : { image };
   };
   return {
@@ -202,4 +209,21 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
     logPayloadBytes: keys.logPayloadBytes,
     readyTimeoutSeconds: keys.readyTimeoutSeconds,
   };
+}
+
+/** The image of a release; or the same one where the stack's own cluster finds it. */
+function releasedImage(
+  { number, images }: Pick<Release, "number" | "images">,
+  name: ImageName,
+  keys: SettingsKeys,
+  stack: string,
+): string | undefined {
+  const [released, own] = [images[name], keys.images[name]];
+  if (released === undefined || own === undefined) return released;
+  const digest = released.slice(released.indexOf("@"));
+  if (own.endsWith(digest)) return own;
+  throw new UserError(
+    `knflow:images.${name} of stack ${stack} is ${own}, but its release ${number} runs ${released}; ` +
+      `name the same image where the stack's cluster finds it, ending in ${digest}, or remove the setting`,
+  );
 }

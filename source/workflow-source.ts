@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import { posix } from "node:path";
-import { describeArchive, type CodeObject } from "../archive/code-object.ts";
+import { describeArchive, workflowArchiveName, type CodeObject } from "../archive/code-object.ts";
 import { UserError } from "../console/errors.ts";
 import { fileServerName } from "../manifests/file-server.ts";
 import { runKeeperName, runStoreName } from "../manifests/run-store.ts";
@@ -148,7 +148,7 @@ function sharedServices(workflows: readonly ReadWorkflow[]): Problem[] {
 
 async function describe(workflow: ReadWorkflow): Promise<WorkflowSource> {
   const [archive, ...archives] = await Promise.all([
-    describeArchive(workflow.name, "workflow", { folder: workflow.folder, only: ["workflow.yaml"] }),
+    describeArchive(workflow.name, workflowArchiveName, { folder: workflow.folder, only: ["workflow.yaml"] }),
     ...workflow.functions.map((fn) => describeArchive(workflow.name, fn.name, { folder: fn.folder })),
   ]);
   const functions = workflow.functions.map((fn, index) => ({

@@ -13,6 +13,7 @@ import { decideObjects, decideRevisions, decideSecrets, type Rules, type Verdict
 import { deleteSeen } from "./delete.ts";
 import { Names } from "./names.ts";
 import { readOpenRuns } from "./runs.ts";
+import { readReleaseNames } from "./releases.ts";
 import { readStates } from "./state.ts";
 import { readVolume, removeFromVolume, type StoredObject } from "./volume.ts";
 
@@ -58,8 +59,8 @@ export async function collect(
   }
   const removed = new Set(chosen(revisions).map(({ name }) => name));
 
-  const [states, runs] = await Promise.all([readStates(access), readOpenRuns(kubectl)]);
-  const names = new Names([...clusterSources(cluster, namespace, removed), ...states.sources, ...runs]);
+  const [states, releases, runs] = await Promise.all([readStates(access), readReleaseNames(), readOpenRuns(kubectl)]);
+  const names = new Names([...clusterSources(cluster, namespace, removed), ...states.sources, ...releases, ...runs]);
   let stored = decideObjects(objects, names, rules);
   let secrets = decideSecrets(found, names, rules);
   if (!dryRun) {

@@ -85,7 +85,12 @@ export class Project {
 
   /** Runs `knflow start`, which is what `npm start` hands over to. */
   async start(): Promise<Finished> {
-    return this.#finished(process.execPath, "cli/knflow.js", "start");
+    return this.knflow("start");
+  }
+
+  /** Runs a knflow command; a failure is a result. */
+  async knflow(...args: string[]): Promise<Finished> {
+    return this.#finished(process.execPath, "cli/knflow.js", ...args);
   }
 
   /** Starts an update and kills it, with all it started, once the cluster has the object named; then frees the stack. */
