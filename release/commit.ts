@@ -13,7 +13,7 @@ export function headCommit(project: string): Promise<string> {
   return git(project, ["rev-parse", "--verify", "HEAD^{commit}"]);
 }
 
-/** Files of a folder that differ from the commit that is checked out, new ones included, relative to the project. */
+/** Files of a folder that differ from the commit that is checked out, new ones included, relative to the repository. */
 export async function uncommitted(project: string, folder: string): Promise<string[]> {
   const lines = await git(project, [
     "status",

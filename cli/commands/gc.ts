@@ -17,7 +17,7 @@ export function command(): Command {
     .summary("remove code and Revisions that nothing uses any more")
     .description(
       "Removes old Revisions that get no requests, and then what nothing names any more: archives on the code volume, and " +
-        "Secrets of functions. What a Revision, a Pod, an open run, or any stack's state names stays.",
+        "Secrets of functions. What a Revision, a Pod, an open run, a release, or any stack's state names stays.",
     )
     .option("-n, --dry-run", "only say what would be removed", false)
     .addOption(

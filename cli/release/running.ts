@@ -72,7 +72,8 @@ function refuseOtherCode(
   const wrong = differences(outputs, digestsOf(workflows));
   if (wrong.length === 0) return;
   const lines = wrong.map((difference) => {
-    const files = open.filter((file) => file.includes(`/${difference.name}/`));
+    const place = difference.name.includes("/") ? `/${difference.name}/` : `/${difference.name}/workflow.yaml`;
+    const files = open.filter((file) => file.includes(place));
     const why = files.length === 0 ? "" : `; not committed: ${files.join(", ")}`;
     return `  ${describeDifference(difference, `stack ${from}`, "the commit")}${why}`;
   });
