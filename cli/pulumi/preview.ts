@@ -24,7 +24,8 @@ export async function plannedChanges({ stack, environment }: Stack): Promise<str
   const errors = diagnostics.flatMap(({ severity, message = "" }) => (severity === "error" ? [message.trim()] : []));
   if (result.failed || errors.length > 0) {
     const said = errors.join("\n") || result.stderr?.trim().replace(/^error: /, "") || result.shortMessage;
-    throw new UserError(`an update of stack ${stack} would fail: ${said}`);
+    const mend = said?.includes("no stack named") ? `; "pulumi stack init ${stack}" makes it` : "";
+    throw new UserError(`an update of stack ${stack} would fail: ${said}${mend}`);
   }
   return steps
     .filter(({ op }) => op !== "same")

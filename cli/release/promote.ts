@@ -4,7 +4,7 @@ import type { Progress } from "../../console/progress.ts";
 import { currentOf, type Release, type Releases } from "../../release/release.ts";
 import { readReleases } from "../../release/releases-file.ts";
 import { projectRoot } from "../root.ts";
-import { openStack, stackName, stackSettings } from "../stack.ts";
+import { openStack, stackName, stackSettings, unconfigured } from "../stack.ts";
 import { deployRelease, type DeployedRelease, type DeployOptions } from "./deploy.ts";
 import { runningRelease, type Running } from "./running.ts";
 
@@ -22,6 +22,8 @@ export async function promote(
   if (stackName(from) === stackName(to))
     throw new UserError(`stack ${to} cannot be promoted to itself; name two stacks`);
   // Its mistakes are told before anything takes time.
+  const unknown = unconfigured(to);
+  if (unknown !== "") throw new UserError(`nothing can be promoted to stack ${to}${unknown}`);
   stackSettings(to);
   progress.plan(options.yes ? 3 : 2);
   const source = await openStack(from, ["pulumi", "kubectl"], progress);
