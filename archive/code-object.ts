@@ -1,3 +1,4 @@
+import { objectName } from "./object-name.ts";
 import { packZip, sha256 } from "./zip.ts";
 import { readSourceTree } from "./source-tree.ts";
 
@@ -18,14 +19,6 @@ export interface CodeObject {
   readonly sha256: string;
   /** The size of the zip in bytes. */
   readonly size: number;
-}
-
-/** The name of the archive that holds a workflow's definition, beside those of its functions. */
-export const workflowArchiveName = "workflow";
-
-/** The name of an archive on the code volume. */
-export function objectName(workflow: string, name: string, digest: string): string {
-  return `${workflow}/${name}-${digest}.zip`;
 }
 
 /** The zip of a source: the same bytes at preview, when its digest is taken, and at update, when it is pushed. */

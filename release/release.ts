@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { objectName, workflowArchiveName } from "../archive/code-object.ts";
+import { objectName, workflowArchiveName } from "../archive/object-name.ts";
 import { image } from "../settings/values.ts";
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 hexadecimal digits");

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import { posix } from "node:path";
-import { describeArchive, workflowArchiveName, type CodeObject } from "../archive/code-object.ts";
+import { describeArchive, type CodeObject } from "../archive/code-object.ts";
+import { workflowArchiveName } from "../archive/object-name.ts";
 import { UserError } from "../console/errors.ts";
 import { fileServerName } from "../manifests/file-server.ts";
 import { runKeeperName, runStoreName } from "../manifests/run-store.ts";

@@ -64,7 +64,7 @@ describe("a release goes from stack to stack, each in a namespace of its own", (
   it("each keeps its own settings", async () => {
     const scale = ["-n", "knflow-prod", "get", "services.serving.knative.dev", "hello-greet", "-o", "yaml"];
     assert.match(await prod.kubectl(...scale), /min-scale: "1"/);
-    assert.match(await staging.kubectl("get", "persistentvolumes", "-o", "name"), /staging-code\n/);
+    assert.match(await staging.kubectl("get", "persistentvolumes", "-o", "name"), /^persistentvolume\/staging-code$/m);
   });
 
   it("is refused where what runs is not what is committed, with the function, both digests and why", async () => {

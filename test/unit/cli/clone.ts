@@ -22,6 +22,7 @@ export class Clone {
 
   constructor() {
     for (const entry of [
+      "archive",
       "cli",
       "cluster",
       "commands",
