@@ -80,6 +80,6 @@ function refuseOtherCode(
   throw new UserError(
     `stack ${from} does not run what commit ${commit} gives:\n${lines.join("\n")}\n` +
       `commit what it runs, or check out the commit that it was deployed from, or deploy this one by "pulumi up --stack ${from}"; ` +
-      `then promote again`,
+      `then promote again. Files that git ignores are in no commit, but in archives, unless .knflowignore names them`,
   );
 }
