@@ -165,7 +165,7 @@ export const settingsKeys = z.strictObject({
     .boolean("must be true or false")
     .default(false)
     .describe(
-      "Whether Pulumi refuses to remove what holds data: namespace, code volume, run store. To destroy the stack, set it to `false` and run `pulumi up` first.",
+      "Whether Pulumi refuses to remove what holds data: namespace, code volume, run store. A destroy then stops at its preview; to go through with it, set this to `false` and run `pulumi up` first.",
     ),
   logLevel: oneOf(["debug", "info", "warn", "error"])
     .default("info")

@@ -107,7 +107,7 @@ describe("a release goes from stack to stack, each in a namespace of its own", (
   });
 
   it("keeps what a protected stack holds from a destroy, which changes nothing", async () => {
-    refused(await prod.pulumi("destroy", "--yes", "--skip-preview", "--stack", "prod"), /protected/);
+    refused(await prod.pulumi("destroy", "--yes", "--stack", "prod"), /protected/);
     assert.equal(await greeting(prod), "Hello, Ada!");
   });
 });
@@ -119,11 +119,12 @@ function promote(from: string, to: string): Promise<Finished> {
 /** The digests of code and images that a stack runs. */
 async function running(stack: Project): Promise<Record<string, unknown>> {
   const { workflows } = await stack.outputs();
-  const pods = ["-n", `knflow-${stack.stack}`, "get", "services.serving.knative.dev,deployments.apps", "-o"];
-  const images = await stack.kubectl(
-    ...pods,
-    'jsonpath={range .items[*]}{.metadata.name} {..containers[0].image}{"\\n"}{end}',
-  );
+  const image = (kind: string, name: string) =>
+    stack.kubectl("-n", `knflow-${stack.stack}`, "get", kind, name, "-o", "jsonpath={..containers[0].image}");
+  const images = [
+    await image("services.serving.knative.dev", "hello"),
+    await image("deployments.apps", "nginx-file-server"),
+  ];
   const digests = Object.values(workflows).map(({ digest, functions }) => [
     digest,
     Object.entries(functions).map(([name, { digest, image }]) => [name, digest, image]),
