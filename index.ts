@@ -23,8 +23,10 @@ import { runtimeImages } from "./components/runtime-images.ts";
 import { readStoredObjects } from "./components/stored-objects.ts";
 import { Workflow } from "./components/workflow.ts";
 import { namespaceManifest } from "./manifests/namespace.ts";
+import { withMirror } from "./manifests/mirror.ts";
 import { readRelease } from "./manifests/release-files.ts";
-import { withCpuRequest } from "./manifests/release.ts";
+import { withCpuRequest, type KubernetesObject } from "./manifests/release.ts";
+import { platformTracing } from "./manifests/telemetry.ts";
 import { currentRelease, releasesFile } from "./release/releases-file.ts";
 import { releasedPackages, releasedWorkflows } from "./release/workflows.ts";
 import { readSettings } from "./settings/index.ts";
@@ -40,7 +42,7 @@ export default () =>
     ownByFieldManager(`knflow-${stack}`);
     const { gateway, namespace, protect } = settings;
     const reading = readStoredObjects(settings.cluster, namespace);
-    const workflows = await (release ? releasedWorkflows(stack, release) : readWorkflows(settings.functions));
+    const workflows = await (release ? releasedWorkflows(stack, release, ".") : readWorkflows(settings.functions));
     const secrets = await readSecrets(
       workflows.flatMap((workflow) => workflow.functions.flatMap((fn) => fn.secrets)),
       settings,
@@ -48,25 +50,31 @@ export default () =>
     const provider = clusterProvider(settings.cluster);
     const environment = clusterEnvironment(settings.cluster);
 
+    const { telemetry } = settings;
     const platform: pulumi.Resource[] = [];
     if (settings.platform === "managed") {
       const release = await readRelease(settings.release);
+      const { mirror, cpuRequest } = settings.release;
+      const adapted = (objects: KubernetesObject[]) => withCpuRequest(withMirror(objects, mirror), cpuRequest);
       const serving = new KnativeServing(
         "knative-serving",
         {
           crds: release.crds,
-          core: withCpuRequest(release.core, settings.release.cpuRequest),
+          core: adapted(release.core),
           domain: gateway.domain,
           registriesSkippingTagResolving: registryHosts(settings.images.registry),
+          tracing: platformTracing(telemetry),
+          requestMetrics: telemetry.metrics !== undefined,
         },
         { provider },
       );
       const kourier = new Kourier(
         "kourier",
         {
-          objects: withCpuRequest(release.kourier, settings.release.cpuRequest),
+          objects: adapted(release.kourier),
           gatewayType: gateway.type,
           externalIp: gateway.externalIp,
+          tracing: platformTracing(telemetry),
         },
         { provider, dependsOn: serving },
       );
@@ -92,7 +100,8 @@ export default () =>
     if (settings.networkPolicies) {
       const { runStore } = settings;
       const own = runStore !== undefined && !("url" in runStore.server);
-      const policies = { ...settings.networkPolicies, namespace, runStore: own };
+      const metricsNamespaces = telemetry.metrics?.namespaces ?? [];
+      const policies = { ...settings.networkPolicies, namespace, metricsNamespaces, runStore: own };
       new NetworkPolicies("network-policies", policies, { provider, dependsOn: space });
     }
     const inNamespace = { provider, dependsOn: podsGone };
@@ -152,7 +161,9 @@ export default () =>
       runStore: runStore?.access,
       secrets,
       scale: settings.scale,
+      workflowPage: settings.workflowPage,
       logLevel: settings.logLevel,
+      telemetry,
       logPayloadBytes: settings.logPayloadBytes,
       readyTimeoutSeconds: settings.readyTimeoutSeconds,
     };

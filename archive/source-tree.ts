@@ -54,7 +54,10 @@ const alwaysIgnored = [
   ".#*",
   "\\#*#",
   ".env",
+  ".env.*",
   ".npmrc",
+  ".netrc",
+  ".pypirc",
 ];
 
 /**

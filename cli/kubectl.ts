@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { UserError } from "../console/errors.ts";
 import { kubectlFlags } from "../settings/cluster.ts";
@@ -25,6 +26,20 @@ export class Kubectl {
   }
 
   /**
+   * Objects one after the other, so that no more than one is held; whatever their number.
+   *
+   * @throws UserError with what kubectl says
+   */
+  async *each<T>(...what: string[]): AsyncGenerator<T> {
+    const listing = this.start(["get", ...what, "-o", 'jsonpath={range .items[*]}{@}{"\\n"}{end}'], { buffer: false });
+    let said = "";
+    listing.stderr.on("data", (chunk: Buffer) => (said = `${said}${chunk.toString()}`.slice(-4096)));
+    for await (const line of createInterface({ input: listing.stdout })) if (line !== "") yield JSON.parse(line) as T;
+    const { failed, shortMessage } = await listing;
+    if (failed) throw new UserError(`the cluster cannot be asked: ${said.trim() || shortMessage}`);
+  }
+
+  /**
    * What kubectl writes to standard output.
    *
    * @throws UserError with what kubectl says
@@ -38,11 +53,15 @@ export class Kubectl {
   /**
    * Starts kubectl; a failure comes back as its result.
    *
-   * @param options input: its standard input; detached: an interrupt of the terminal does not end it
+   * @param options input: its standard input; detached: an interrupt of the terminal does not end it; buffer: false where
+   * the caller reads what it writes
    */
-  start(args: readonly string[], { input, detached }: { input?: string; detached?: boolean } = {}) {
+  start(
+    args: readonly string[],
+    { input, detached, buffer = true }: { input?: string; detached?: boolean; buffer?: boolean } = {},
+  ) {
     const given = input === undefined ? ({ stdin: "ignore" } as const) : { input };
-    const options = { env: this.#environment, ...given, detached: detached === true, reject: false } as const;
+    const options = { env: this.#environment, ...given, detached: detached === true, buffer, reject: false } as const;
     return execa("kubectl", [...this.#flags, ...args], options);
   }
 }

@@ -73,6 +73,11 @@ export function settingOf(stack: string, key: string): string | undefined {
   return textSetting(readConfig(stack, projectRoot), key);
 }
 
+/** Whether a stack's configuration has a setting, be it in clear or a secret. */
+export function hasSetting(stack: string, key: string): boolean {
+  return Object.hasOwn(readConfig(stack, projectRoot), `knflow:${key}`);
+}
+
 /**
  * The cluster that a stack is deployed to, as its configuration says.
  *

@@ -17,4 +17,5 @@ export const versions = {
   buildkit: "0.31.1",
   ko: "0.18.1",
   crane: "0.20.6",
+  actionlint: "1.7.12",
 } as const;

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdtemp } from "node:fs/promises";
 import { request, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,9 +14,9 @@ const ready = "Starting to serve on";
 
 /**
  * Runs kubectl, whose standard output ends when it does, for as long as somebody holds the shell's standard input: also one who
- * is killed leaves no open door to the cluster behind.
+ * is killed leaves no open door to the cluster behind. `$0` is the socket's folder.
  */
-const guarded = 'kubectl "$@" & exec >&- 2>&-; read _; kill $!';
+const guarded = 'kubectl "$@" & exec >&- 2>&-; read _; kill $!; rm -r "$0"';
 
 /**
  * The stack's cluster by its API. One `kubectl proxy` on a socket that only this user can reach carries all requests and watches,
@@ -23,26 +24,15 @@ const guarded = 'kubectl "$@" & exec >&- 2>&-; read _; kill $!';
  * waited for.
  */
 export class ClusterApi {
-  readonly #folder: string;
-  readonly #proxy: ChildProcess;
+  #proxy: Promise<Proxy>;
 
-  private constructor(folder: string, proxy: ChildProcess) {
-    this.#folder = folder;
-    this.#proxy = proxy;
+  private constructor(proxy: Proxy) {
+    this.#proxy = Promise.resolve(proxy);
   }
 
   /** @throws UserError where kubectl does not run, with its own words */
   static async open(): Promise<ClusterApi> {
-    const flags = clusterFlags(process.env);
-    const folder = await mkdtemp(join(tmpdir(), "knflow-api-"));
-    const args = [...flags, "proxy", `--unix-socket=${socketIn(folder)}`];
-    const proxy = spawn("sh", ["-c", guarded, "sh", ...args], { stdio: ["pipe", "pipe", "pipe"] });
-    const api = new ClusterApi(folder, proxy);
-    const said = text(proxy.stderr);
-    for await (const line of createInterface({ input: proxy.stdout })) if (line.startsWith(ready)) return api;
-    const why = (await said).trim();
-    await api.close();
-    throw new UserError(`kubectl proxy ended: ${why}`);
+    return new ClusterApi(await Proxy.start());
   }
 
   /**
@@ -51,22 +41,59 @@ export class ClusterApi {
    * @throws Error with what the API server or kubectl said, where that is no answer
    */
   async get(path: string, signal: AbortSignal): Promise<IncomingMessage> {
+    const { socket: socketPath } = await this.#running();
     const answer = await new Promise<IncomingMessage>((resolve, reject) =>
-      request({ socketPath: socketIn(this.#folder), path, signal }, resolve)
-        .on("error", reject)
-        .end(),
+      request({ socketPath, path, signal }, resolve).on("error", reject).end(),
     );
     if (answer.statusCode === 200) return answer;
     throw new Error(reasonOf(await text(answer)));
   }
 
   async close(): Promise<void> {
-    this.#proxy.stdin?.end();
-    await rm(this.#folder, { recursive: true, force: true });
+    (await this.#proxy.catch(() => undefined))?.end();
+  }
+
+  /** The proxy, or another one where it ended. */
+  async #running(): Promise<Proxy> {
+    const current = this.#proxy;
+    const proxy = await current.catch(() => undefined);
+    if (proxy?.ended !== false && this.#proxy === current) this.#proxy = Proxy.start();
+    return this.#proxy;
   }
 }
 
-const socketIn = (folder: string) => join(folder, "socket");
+/** A running `kubectl proxy`. */
+class Proxy {
+  readonly socket: string;
+  ended = false;
+  readonly #guard: ChildProcess;
+
+  private constructor(guard: ChildProcess, socket: string) {
+    this.#guard = guard;
+    this.socket = socket;
+  }
+
+  static async start(): Promise<Proxy> {
+    const flags = clusterFlags(process.env);
+    const folder = await mkdtemp(join(tmpdir(), "knflow-api-"));
+    const socket = join(folder, "socket");
+    const args = [...flags, "proxy", `--unix-socket=${socket}`];
+    const guard = spawn("sh", ["-c", guarded, folder, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+    const proxy = new Proxy(guard, socket);
+    const said = text(guard.stderr);
+    const lines = createInterface({ input: guard.stdout });
+    lines.once("close", () => (proxy.ended = true));
+    const started = once(lines, "line") as Promise<[string]>;
+    const [line] = await Promise.race([started, said.then(() => [""] as const)]);
+    if (line.startsWith(ready)) return proxy;
+    proxy.end();
+    throw new UserError(`kubectl proxy ended: ${(await said).trim()}`);
+  }
+
+  end(): void {
+    this.#guard.stdin?.end();
+  }
+}
 
 /** The message of a Kubernetes `Status`, or the text itself. */
 function reasonOf(body: string): string {

@@ -1,3 +1,5 @@
+import { withoutControls } from "../console/plain-text.ts";
+
 /** A line of a runtime's log, as docs/reference/runtime-protocol.md states it. */
 interface LogLine {
   readonly msg?: unknown;
@@ -6,18 +8,15 @@ interface LogLine {
 
 /**
  * The end of a container's log for a person who reads an error: the messages of structured lines and their stack
- * traces, other lines as they are.
+ * traces, other lines as they are; control characters are shown as text.
  *
  * @param log what the container wrote
  * @param reason what the reader was told already; lines that only say this again are left out
  * @returns lines without a line break at the end; empty where the log adds nothing
  */
 export function logExcerpt(log: string, reason: string): string {
-  return log
-    .split("\n")
-    .flatMap((line) => readable(line, reason))
-    .join("\n")
-    .trimEnd();
+  const lines = log.split("\n").flatMap((line) => readable(line, reason));
+  return withoutControls(lines.join("\n")).trimEnd();
 }
 
 function readable(line: string, reason: string): string[] {

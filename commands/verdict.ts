@@ -59,12 +59,9 @@ export interface Verdict {
 }
 
 /** Waiting reasons that come back only after the kubelet has tried, and that nothing but another manifest mends. */
-const hopeless = new Set([
-  "ImagePullBackOff",
-  "InvalidImageName",
-  "CreateContainerConfigError",
-  "CreateContainerError",
-]);
+const hopeless = new Set(["InvalidImageName", "CreateContainerConfigError", "CreateContainerError"]);
+/** What a registry says of an image that it will not give later either; one that is away or restarts may. */
+const noSuchImage = /not found|manifest unknown|unauthorized|denied|forbidden|invalid/i;
 
 /**
  * The verdict on the generation that was asked for last: Knative's own, or earlier that of the Pods. Knative looks at
@@ -116,20 +113,21 @@ function faultOf(pod: PodObject): string | undefined {
     if (restartCount > 0 && ended !== undefined) {
       return ended.message?.trim() || `${name} ended with exit code ${ended.exitCode} (${ended.reason ?? "no reason"})`;
     }
-    if (
-      state?.waiting?.reason !== undefined &&
-      hopeless.has(state.waiting.reason) &&
-      !isPassing(state.waiting.message)
-    ) {
+    if (state?.waiting !== undefined && isHopeless(state.waiting)) {
       return `${state.waiting.reason}: ${state.waiting.message ?? name}`;
     }
   }
   return undefined;
 }
 
+function isHopeless({ reason = "", message = "" }: NonNullable<ContainerState["waiting"]>): boolean {
+  if (reason === "ImagePullBackOff") return noSuchImage.test(message);
+  return hopeless.has(reason) && !isPassing(message);
+}
+
 /** The kubelet had not yet got a Secret or ConfigMap, and tries again. */
-function isPassing(message: string | undefined): boolean {
-  return /^failed to sync \w+ cache: timed out/.test(message ?? "");
+function isPassing(message: string): boolean {
+  return /^failed to sync \w+ cache: timed out/.test(message);
 }
 
 function unscheduledOf(pod: PodObject): string | undefined {

@@ -46,17 +46,23 @@ async function finalVerdict(namespace: string, name: string, milliseconds: numbe
   const services = watch<KnativeServiceObject>(`${serving}/services`, { fieldSelector: `metadata.name=${name}` });
   const revisions = watch<RevisionObject>(`${serving}/revisions`, made);
   const pods = watch<PodObject>(`/api/v1/namespaces/${namespace}/pods`, made);
+  const watches = [services, revisions, pods];
   const timer = setTimeout(() => found.resolve(lookAt()), milliseconds);
 
   function lookAt(): Verdict {
+    const failure = watches.map((each) => each.failure).find((text) => text !== undefined);
+    // What was seen before may be old.
+    const unseen = failure === undefined ? "" : ` (the cluster cannot be asked: ${failure})`;
     const [service] = services.objects;
-    if (service !== undefined) return verdict(service, revisions.objects, pods.objects);
-    const reason = services.failure ?? "Knative has not looked at it yet";
-    return { state: "pending", reason, revision: undefined };
+    if (service === undefined) {
+      return { state: "pending", reason: `Knative has not looked at it yet${unseen}`, revision: undefined };
+    }
+    const seen = verdict(service, revisions.objects, pods.objects);
+    return seen.state === "pending" ? { ...seen, reason: seen.reason + unseen } : seen;
   }
   const last = await found.promise;
   clearTimeout(timer);
-  for (const each of [services, revisions, pods]) each.end();
+  for (const each of watches) each.end();
   await api.close();
   return last;
 }

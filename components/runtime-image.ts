@@ -1,7 +1,8 @@
 import * as docker from "@pulumi/docker";
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
-import type { ImageSource, Settings } from "../settings/index.ts";
+import type { ImageSource } from "../settings/images.ts";
+import type { Settings } from "../settings/index.ts";
 
 /** Arguments of {@link RuntimeImage}. */
 export interface RuntimeImageArgs {
@@ -33,10 +34,7 @@ export class RuntimeImage extends pulumi.ComponentResource {
     if ("image" in args.source) {
       this.ref = pulumi.output(args.source.image);
     } else {
-      const buildArgs = {
-        ...args.buildArgs,
-        ...(args.source.baseImage === undefined ? {} : { BASE_IMAGE: args.source.baseImage }),
-      };
+      const buildArgs = { ...args.buildArgs, BASE_IMAGE: args.source.baseImage };
       const tag = `${args.registry}/knflow/${args.repository}:${args.contextDigest.slice(0, 16)}`;
       this.ref =
         args.builder === "docker"

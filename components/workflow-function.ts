@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { callEnvironment } from "../manifests/addresses.ts";
 import { knativeService } from "../manifests/knative-service.ts";
+import { telemetrySecrets } from "../manifests/telemetry.ts";
 import { functionServiceName } from "../source/names.ts";
 import { secretEnvironment } from "../source/secrets.ts";
 import type { FunctionSource } from "../source/workflow-source.ts";
@@ -40,6 +41,7 @@ export class WorkflowFunction extends pulumi.ComponentResource {
             },
             { parent: this },
           );
+    const headers = telemetrySecrets(platform.telemetry).map(({ name }) => ({ variable: name }));
     const manifest = (missed: pulumi.Output<string | undefined>) =>
       pulumi
         .all([image, packages?.object, secrets, missed, packages?.missed])
@@ -60,11 +62,12 @@ export class WorkflowFunction extends pulumi.ComponentResource {
             settings: source.settings,
             scale: platform.scale,
             logLevel: platform.logLevel,
+            telemetry: platform.telemetry,
             runtimeEnv: {
               KNFLOW_HANDLER: source.settings.handler,
               KNFLOW_LOG_PAYLOAD_BYTES: String(platform.logPayloadBytes),
               ...callEnvironment(workflow, platform.namespace),
-              ...secretEnvironment(source.secrets),
+              ...secretEnvironment([...source.secrets, ...headers]),
             },
             secrets,
           }),

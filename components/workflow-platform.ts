@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { TelemetrySpec } from "../manifests/telemetry.ts";
 import type { SecretSources } from "../settings/secrets.ts";
 import type { Scale } from "../source/scale.ts";
 import type { RuntimeImages } from "./runtime-images.ts";
@@ -27,7 +28,11 @@ export interface WorkflowPlatform {
   readonly secrets: SecretSources;
   /** The scale of what says nothing of it. */
   readonly scale: Scale;
+  /** Whether browsers are shown the workflows' pages. */
+  readonly workflowPage: boolean;
   readonly logLevel: string;
+  /** What workflows and functions tell of themselves, besides their logs. */
+  readonly telemetry?: TelemetrySpec;
   /** How much of inputs and outputs functions log. */
   readonly logPayloadBytes: number;
   /** How long a new Revision may take to become ready. */

@@ -88,7 +88,11 @@ export class Workflow extends pulumi.ComponentResource {
           settings: executorSettings,
           scale: platform.scale,
           logLevel: platform.logLevel,
-          runtimeEnv: { KNFLOW_FUNCTIONS: JSON.stringify(addresses) },
+          telemetry: platform.telemetry,
+          runtimeEnv: {
+            KNFLOW_FUNCTIONS: JSON.stringify(addresses),
+            KNFLOW_WORKFLOW_PAGE: String(platform.workflowPage),
+          },
           secrets: version === undefined ? undefined : { variables: [storeVariable()], version },
         }),
       );

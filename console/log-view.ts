@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { withoutControls } from "./plain-text.ts";
 
 /** Colours that are told apart on dark and light terminals. */
 const colours = ["cyan", "magenta", "yellow", "green", "blue", "red"] as const;
@@ -7,7 +8,8 @@ const colours = ["cyan", "magenta", "yellow", "green", "blue", "red"] as const;
 const hidden = new Set(["ts", "level", "msg", "function", "workflow", "revision", "runId", "stream", "error", "trace"]);
 
 /**
- * Makes the logs of several processes readable as one stream: time, who, what; each process has its colour.
+ * Makes the logs of several processes readable as one stream: time, who, what; each process has its colour. What they
+ * write moves no cursor: control characters are shown as text.
  *
  * @param names all that will write, for one width of their column
  * @param colour whether the stream shows colours
@@ -20,16 +22,20 @@ export function createLogView(names: readonly string[], colour: boolean): (name:
     const own = colours[names.indexOf(name) % colours.length] ?? "cyan";
     const head = paint(own, name.padEnd(width));
     const entry = parsed(line);
-    if (entry === undefined) return `${head}  ${line}`;
+    if (entry === undefined) return `${head}  ${withoutControls(line)}`;
     const level = String(entry.level);
     const style = level === "error" ? "red" : level === "warn" ? "yellow" : undefined;
-    const message = style === undefined ? String(entry.msg) : paint(style, String(entry.msg));
+    const msg = withoutControls(String(entry.msg));
+    const message = style === undefined ? msg : paint(style, msg);
     const fields = Object.entries(entry)
       .filter(([key]) => !hidden.has(key))
-      .map(([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`);
-    const time = paint("dim", String(entry.ts).slice(11, 23));
+      .map(([key, value]) => withoutControls(`${key}=${typeof value === "string" ? value : JSON.stringify(value)}`));
+    const time = paint("dim", withoutControls(String(entry.ts).slice(11, 23)));
     const text = [time, head, "", message, ...(fields.length > 0 ? [paint("dim", fields.join(" "))] : [])].join(" ");
-    return [text, ...details(entry).map((detail) => `${" ".repeat(13)}${head}  ${paint("dim", detail)}`)].join("\n");
+    return [
+      text,
+      ...details(entry).map((detail) => `${" ".repeat(13)}${head}  ${paint("dim", withoutControls(detail))}`),
+    ].join("\n");
   };
 }
 

@@ -9,6 +9,17 @@ export function singleLine(text: string): string {
     .trim();
 }
 
+/**
+ * Text of any origin for a terminal: control characters but tabs and line breaks become visible, such as `\x1b`, so that
+ * they neither move the cursor nor set the window's title.
+ */
+export function withoutControls(text: string): string {
+  return text.replace(
+    /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g,
+    (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}
+
 /** A path as people write it, with `~` for the home folder. */
 export function displayPath(path: string): string {
   const home = homedir();

@@ -3,6 +3,7 @@ import { cp, readFile, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { UserError } from "../console/errors.ts";
+import { installerEnvironment } from "./installer-environment.ts";
 import type { DependencyTarget, InstallSettings } from "./spec.ts";
 
 const processors = { amd64: "x64", arm64: "arm64" } as const;
@@ -33,9 +34,9 @@ export async function installNode(
     ...["--os=linux", `--cpu=${processors[architecture]}`, "--libc=glibc"],
     ...(settings.npmRegistry === undefined ? [] : [`--registry=${settings.npmRegistry}`]),
   ];
-  const env = settings.caBundle === undefined ? {} : { NODE_EXTRA_CA_CERTS: settings.caBundle };
+  const env = installerEnvironment(settings.caBundle === undefined ? {} : { NODE_EXTRA_CA_CERTS: settings.caBundle });
   const result = await execa("npm", args, {
-    ...{ cwd: work, env, all: true, reject: false },
+    ...{ cwd: work, env, extendEnv: false, all: true, reject: false },
     ...(settings.signal === undefined ? {} : { cancelSignal: settings.signal }),
   });
   if (result.failed) {

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { providePip, runPip } from "./pip.ts";
 import { makeScriptsPortable } from "./portable-scripts.ts";
 import { isPylock, requirementsOf } from "./pylock.ts";
+import { checkRequirements } from "./requirements-check.ts";
 import type { DependencyTarget, InstallSettings } from "./spec.ts";
 
 /** The newest glibc whose wheels are taken: Debian 12's, which is that of the images' bases. */
@@ -51,7 +52,9 @@ export async function installPython(
 }
 
 async function writeRequirements(lock: string, file: string): Promise<string> {
-  await writeFile(file, requirementsOf(await readFile(lock, "utf8"), lock));
+  const requirements = requirementsOf(await readFile(lock, "utf8"), lock);
+  checkRequirements(requirements, lock);
+  await writeFile(file, requirements);
   return file;
 }
 

@@ -6,6 +6,7 @@ import { execa } from "execa";
 import { cacheDir } from "../cluster/paths.ts";
 import { withLock } from "../cluster/toolchain/lock.ts";
 import { UserError } from "../console/errors.ts";
+import { installerEnvironment } from "./installer-environment.ts";
 
 /** A Python on this machine, and an interpreter that has pip. */
 export interface Pip {
@@ -78,7 +79,8 @@ export async function runPip(
     all: true,
     stdout: output,
     stderr: output,
-    env: { PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_NO_INPUT: "1", ...options.env },
+    env: installerEnvironment({ PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_NO_INPUT: "1", ...options.env }),
+    extendEnv: false,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
     reject: false,

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { Agent, request } from "undici";
+import { wantsPage } from "../runtimes/workflow/src/server/page.ts";
 import { UserError } from "../console/errors.ts";
 
 /** What is behind the address; asked anew for each request, so that what is replaced gets none from then on. */
@@ -63,6 +64,10 @@ export class Front {
     const [path = "", query] = (incoming.url ?? "/").split("?", 2);
     const asked = path.replace(/^\/|\/$/g, "");
     const found = this.#find(asked) ?? (await this.#wake(asked));
+    if (opensPage(incoming, found) && !path.endsWith("/")) {
+      // What a page loads is found relative to its address.
+      return void response.writeHead(308, { location: `${path}/${query === undefined ? "" : `?${query}`}` }).end();
+    }
     const address = this.#routes.addressOf(found.name);
     if (address === undefined) throw new Refused(503, "Unavailable", `${found.name} does not run just now`);
     const target = `${address}/${found.rest}${query === undefined ? "" : `?${query}`}`;
@@ -102,11 +107,11 @@ export class Front {
     await pipeline(answer.body, response);
   }
 
-  /** A workflow and a function have one address each, and the runs of a workflow are below its own. */
+  /** A workflow and a function have one address each; the runs of a workflow, and what its page loads, are below its own. */
   #find(asked: string): { name: string; rest: string } | undefined {
     const names = this.#routes.names();
     if (names.includes(asked)) return { name: asked, rest: "" };
-    const [, name = "", rest = ""] = /^([^/]+)\/(runs(?:\/.*)?)$/.exec(asked) ?? [];
+    const [, name = "", rest = ""] = /^([^/]+)\/((?:runs|page)(?:\/.*)?)$/.exec(asked) ?? [];
     return names.includes(name) ? { name, rest } : undefined;
   }
 
@@ -115,6 +120,14 @@ export class Front {
     this.#server.closeAllConnections();
     await this.#agent.destroy();
   }
+}
+
+/** Whether a browser opens a workflow's own address. */
+function opensPage(
+  request: IncomingMessage,
+  { name, rest }: { readonly name: string; readonly rest: string },
+): boolean {
+  return request.method === "GET" && !name.includes("/") && rest === "" && wantsPage(request);
 }
 
 /** A request that nothing has answered. */

@@ -1,5 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readSourceTree, type SourceFile } from "../archive/source-tree.ts";
 import { sha256 } from "../archive/zip.ts";
 import { UserError } from "../console/errors.ts";
 import type { Progress } from "../console/progress.ts";
@@ -16,8 +15,8 @@ import { executorSpec, functionSpec, type LocalPlatform } from "./workflow.ts";
 /** A workflow as a local run needs it. */
 export interface LocalWorkflow {
   readonly name: string;
-  /** The text of its definition. */
-  readonly definition: string;
+  /** What its executor gets: its definition, and the example inputs. */
+  readonly files: readonly SourceFile[];
   readonly functions: readonly FunctionSource[];
 }
 
@@ -189,7 +188,7 @@ export class LocalSession {
     };
   }
 
-  #wantedOf({ name, definition, functions }: LocalWorkflow): Wanted[] {
+  #wantedOf({ name, files, functions }: LocalWorkflow): Wanted[] {
     const platform: LocalPlatform = {
       archives: this.#archives,
       python: this.#python,
@@ -207,8 +206,8 @@ export class LocalSession {
       })),
       {
         name,
-        version: sha256(Buffer.from(definition)) + JSON.stringify(addresses),
-        spec: () => executorSpec(platform, { workflow: name, definition, addresses, storeUrl: this.#options.storeUrl }),
+        version: JSON.stringify([files.map(({ path, content }) => [path, sha256(content)]), addresses]),
+        spec: () => executorSpec(platform, { workflow: name, files, addresses, storeUrl: this.#options.storeUrl }),
       },
     ];
   }
@@ -236,9 +235,9 @@ export function namesOf(workflows: readonly LocalWorkflow[]): string[] {
   return workflows.flatMap(({ name, functions }) => [name, ...functions.map((fn) => `${name}/${fn.name}`)]);
 }
 
-/** A workflow of the project, with the text of its definition. */
-export async function localWorkflow(folder: string, { name, functions }: WorkflowSource): Promise<LocalWorkflow> {
-  return { name, functions, definition: await readFile(join(folder, name, "workflow.yaml"), "utf8") };
+/** A workflow of the project, with what its executor gets. */
+export async function localWorkflow({ name, functions, archive }: WorkflowSource): Promise<LocalWorkflow> {
+  return { name, functions, files: await readSourceTree(archive.source.folder, archive.source.only) };
 }
 
 /** Fails where something could not be started. */

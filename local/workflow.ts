@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { packZip, sha256 } from "../archive/zip.ts";
 import { buildArchive } from "../archive/code-object.ts";
+import type { SourceFile } from "../archive/source-tree.ts";
 import { UserError } from "../console/errors.ts";
 import type { Progress } from "../console/progress.ts";
 import { provideDependencies } from "../dependencies/provide.ts";
@@ -80,8 +81,8 @@ function runtimeOf(
 /** A workflow for its executor. */
 interface ExecutedWorkflow {
   readonly workflow: string;
-  /** The text of its definition. */
-  readonly definition: string;
+  /** The definition, and the example inputs. */
+  readonly files: readonly SourceFile[];
   /** The functions' addresses by name. */
   readonly addresses: Readonly<Record<string, string>>;
   readonly storeUrl: string | undefined;
@@ -90,9 +91,9 @@ interface ExecutedWorkflow {
 /** The executor of a definition as a process. */
 export async function executorSpec(
   platform: LocalPlatform,
-  { workflow, definition, addresses, storeUrl }: ExecutedWorkflow,
+  { workflow, files, addresses, storeUrl }: ExecutedWorkflow,
 ): Promise<RuntimeSpec> {
-  const archive = await packZip([{ path: "workflow.yaml", content: Buffer.from(definition) }]);
+  const archive = await packZip(files);
   const digest = sha256(archive);
   const object = `${workflow}/workflow-${digest}.zip`;
   platform.archives.put(object, archive);

@@ -10,6 +10,7 @@ import {
 } from "./labels.ts";
 import { containerResources } from "./resources.ts";
 import { restrictedContainer } from "./security.ts";
+import { scrapeAnnotations, telemetryEnvironment, telemetrySecrets, type TelemetrySpec } from "./telemetry.ts";
 
 /** The port that every runtime listens on, and only once its code is loaded. */
 export const containerPort = 9000;
@@ -45,6 +46,8 @@ export interface KnativeServiceSpec<Text> {
   readonly scale?: Scale;
   /** Log level of the runtime. */
   readonly logLevel: string;
+  /** What it tells of itself, besides its log. */
+  readonly telemetry?: TelemetrySpec | undefined;
   /** Further environment of the runtime, such as its handler. */
   readonly runtimeEnv: Readonly<Record<string, string>>;
   /** Variables whose values are in Secrets, and what changes where a Secret's content may: a new Revision reads it. */
@@ -82,6 +85,7 @@ export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
             "autoscaling.knative.dev/max-scale": String(scale.max),
             "autoscaling.knative.dev/window": scale.window,
             [digestAnnotation]: spec.archive.sha256,
+            ...scrapeAnnotations(spec.telemetry),
             ...(spec.missed !== undefined && { [missedAnnotation]: spec.missed }),
             ...(spec.secrets?.version !== undefined && { [secretVersionAnnotation]: spec.secrets.version }),
           },
@@ -101,7 +105,7 @@ export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
               readinessProbe: { httpGet: { path: "/health", port: containerPort } },
               securityContext: restrictedContainer,
               resources: containerResources(settings.resources),
-              env: [...environment(spec), ...(spec.secrets?.variables ?? [])],
+              env: [...environment(spec), ...(spec.secrets?.variables ?? []), ...telemetrySecrets(spec.telemetry)],
               volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
             },
           ],
@@ -144,6 +148,7 @@ function environment<Text>(spec: KnativeServiceSpec<Text>): { name: string; valu
     KNFLOW_CODE_SHA256: spec.archive.sha256,
     KNFLOW_TIMEOUT_SECONDS: String(times(spec.settings.timeoutSeconds).runtime),
     KNFLOW_LOG_LEVEL: spec.logLevel,
+    ...telemetryEnvironment(spec.telemetry),
     ...(spec.dependencies === undefined ? {} : { KNFLOW_DEPENDENCIES: spec.dependencies }),
     ...spec.runtimeEnv,
     ...Object.fromEntries(Object.entries(spec.settings.env).map(([name, value]) => [name, literal(value)])),

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { getCACertificates } from "node:tls";
 import { EnvHttpProxyAgent, fetch } from "undici";
 import { cacheDir } from "../cluster/paths.ts";
 import { UserError } from "../console/errors.ts";
@@ -15,7 +16,12 @@ export interface ReleaseSource {
   readonly location: string | undefined;
   /** sha256 by file name; every downloaded file needs one. */
   readonly sha256: Readonly<Record<string, string>>;
+  /** A file of CA certificates that downloads trust on top of the usual ones. */
+  readonly caBundle?: string | undefined;
 }
+
+/** The files of a release, by which its manifests are published. */
+const releaseFiles = ["serving-crds.yaml", "serving-core.yaml", "kourier.yaml"] as const;
 
 /** The manifests of a release, as published. */
 export interface ReleaseManifests {
@@ -30,17 +36,29 @@ export interface ReleaseManifests {
  * @throws UserError with each file that is missing, cannot be downloaded, or is not the one that was pinned
  */
 export async function readRelease(source: ReleaseSource): Promise<ReleaseManifests> {
+  const files = await readReleaseFiles(source);
+  return {
+    crds: parseManifest("serving-crds.yaml", files["serving-crds.yaml"]),
+    core: parseManifest("serving-core.yaml", files["serving-core.yaml"]),
+    kourier: parseManifest("kourier.yaml", files["kourier.yaml"]),
+  };
+}
+
+/**
+ * A release's manifests as they are published, by the names of their files.
+ *
+ * @throws UserError as {@link readRelease} does
+ */
+export async function readReleaseFiles(source: ReleaseSource): Promise<Record<(typeof releaseFiles)[number], string>> {
   const results = await Promise.allSettled(
-    ["serving-crds.yaml", "serving-core.yaml", "kourier.yaml"].map(async (file) =>
-      parseManifest(file, await readReleaseFile(source, file)),
-    ),
+    releaseFiles.map(async (file) => [file, await readReleaseFile(source, file)] as const),
   );
   const reasons = results.flatMap((result) => (result.status === "rejected" ? [result.reason as Error] : []));
   const bug = reasons.find((reason) => !(reason instanceof UserError));
   if (bug !== undefined) throw bug;
   if (reasons.length > 0) throw new UserError(reasons.map(({ message }) => message).join("\n"));
-  const [crds, core, kourier] = results.map((result) => (result as PromiseFulfilledResult<KubernetesObject[]>).value);
-  return { crds, core, kourier } as ReleaseManifests;
+  const read = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  return Object.fromEntries(read) as Record<(typeof releaseFiles)[number], string>;
 }
 
 async function readReleaseFile(source: ReleaseSource, file: string): Promise<string> {
@@ -60,7 +78,7 @@ async function readReleaseFile(source: ReleaseSource, file: string): Promise<str
   }
 
   const address = releaseAddress(source, file);
-  const bytes = await download(address);
+  const bytes = await download(address, source.caBundle);
   if (pinned === undefined || cached === undefined) {
     throw new UserError(
       `no sha256 is pinned for ${file}; what ${address} gives has ${digest(bytes)}. ` +
@@ -85,10 +103,11 @@ export function releaseAddress(source: ReleaseSource, file: string): string {
   return `https://github.com/${project}/releases/download/knative-v${version}/${file}`;
 }
 
-async function download(address: string): Promise<Buffer> {
+async function download(address: string, caBundle: string | undefined): Promise<Buffer> {
   const fix = `put the release's manifests into a folder and set knflow:manifests to it, or set it to a mirror's address`;
   try {
-    const dispatcher = new EnvHttpProxyAgent();
+    const ca = caBundle === undefined ? undefined : [...getCACertificates(), await readFile(caBundle, "utf8")];
+    const dispatcher = new EnvHttpProxyAgent(ca === undefined ? {} : { connect: { ca }, requestTls: { ca } });
     const response = await fetch(address, { dispatcher, signal: AbortSignal.timeout(60_000) });
     if (!response.ok) throw new UserError(`${address} answered ${response.status} ${response.statusText}; ${fix}`);
     return Buffer.from(await response.arrayBuffer());

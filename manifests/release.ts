@@ -1,5 +1,6 @@
 import { parseAllDocuments } from "yaml";
 import { UserError } from "../console/errors.ts";
+import type { PlatformTracing } from "./telemetry.ts";
 
 /** A Kubernetes object as a release manifest holds it. */
 export interface KubernetesObject {
@@ -49,6 +50,9 @@ export interface ServingConfiguration {
   readonly domain?: string | undefined;
   /** Registries whose tags Knative must not look up itself, such as a registry inside the cluster. */
   readonly registriesSkippingTagResolving?: readonly string[];
+  readonly tracing?: PlatformTracing | undefined;
+  /** Whether queue-proxies give figures of requests to Prometheus. */
+  readonly requestMetrics?: boolean;
 }
 
 /** The ingress class by which Knative hands its Ingresses to Kourier. */
@@ -69,6 +73,14 @@ export function configureServing(
       ? {
           "config-deployment": {
             "registries-skipping-tag-resolving": skipping(configuration.registriesSkippingTagResolving),
+          },
+        }
+      : {}),
+    ...(configuration.tracing || configuration.requestMetrics
+      ? {
+          "config-observability": {
+            ...configuration.tracing,
+            ...(configuration.requestMetrics ? { "request-metrics-protocol": "prometheus" } : {}),
           },
         }
       : {}),
@@ -124,10 +136,15 @@ export function stages(objects: readonly KubernetesObject[]): Stages {
 /** Kourier with its gateway Service as the cluster needs it. */
 export function configureKourier(
   objects: readonly KubernetesObject[],
-  gateway: { type: GatewayType; externalIp?: string | undefined },
+  gateway: { type: GatewayType; externalIp?: string | undefined; tracing?: PlatformTracing | undefined },
 ): KubernetesObject[] {
   requireAll("kourier.yaml", objects, "Service", ["kourier"]);
+  const { tracing } = gateway;
+  if (tracing) requireAll("kourier.yaml", objects, "ConfigMap", ["config-kourier"]);
   return objects.map((object) => {
+    if (tracing && object.kind === "ConfigMap" && object.metadata.name === "config-kourier") {
+      return { ...object, data: { ...(object.data as Record<string, string> | undefined), ...tracing } };
+    }
     if (object.kind !== "Service" || object.metadata.name !== "kourier") return object;
     const spec = object.spec as Record<string, unknown>;
     const configured = {

@@ -24,9 +24,15 @@ export function runStoreSecret(namespace: string, password: string) {
   };
 }
 
-/** The Secret of a store that is somewhere else. */
+/**
+ * The Secret of a store that is somewhere else. Stacks that share it have schemas of their own in it, named after their
+ * namespaces where the address names none (`?schema=`).
+ */
 export function externalStoreSecret(namespace: string, url: string) {
-  return { metadata: { name: runStoreName, namespace, labels: platformLabels("run-store") }, stringData: { url } };
+  const address = new URL(url);
+  if (!address.searchParams.has("schema")) address.searchParams.set("schema", namespace);
+  const metadata = { name: runStoreName, namespace, labels: platformLabels("run-store") };
+  return { metadata, stringData: { url: address.href } };
 }
 
 /** PostgreSQL's own programs want a name for their user, and images do not agree on one. */

@@ -3,6 +3,9 @@ export interface Digests {
   readonly workflows: Readonly<Record<string, { readonly digest: string; readonly functions: Functions }>>;
 }
 
+/** sha256 of definitions and of functions' code, by `<workflow>` and `<workflow>/<function>`. */
+export type DigestsByName = ReadonlyMap<string, string>;
+
 type Functions = Readonly<Record<string, { readonly digest: string }>>;
 
 /** A workflow or function that two sides do not have in common. */
@@ -16,7 +19,11 @@ export interface Difference {
 
 /** The workflows and functions whose digests differ, by name. */
 export function differences(one: Digests, other: Digests): Difference[] {
-  const [ones, others] = [digestsByName(one), digestsByName(other)];
+  return differencesByName(digestsByName(one), digestsByName(other));
+}
+
+/** The names whose digests differ. */
+export function differencesByName(ones: DigestsByName, others: DigestsByName): Difference[] {
   return [...new Set([...ones.keys(), ...others.keys()])]
     .sort()
     .map((name) => ({ name, one: ones.get(name), other: others.get(name) }))
@@ -30,7 +37,8 @@ export function describeDifference({ name, one, other }: Difference, ones: strin
   return `${name}: ${side(ones, one)}, ${side(others, other)}`;
 }
 
-function digestsByName({ workflows }: Digests): Map<string, string> {
+/** The digests by `<workflow>`, of definitions, and by `<workflow>/<function>`, of functions' code. */
+export function digestsByName({ workflows }: Digests): DigestsByName {
   return new Map(
     Object.entries(workflows).flatMap(([workflow, { digest, functions }]): [string, string][] => [
       [workflow, digest],

@@ -12,11 +12,12 @@ import { releasesFile } from "./releases-file.ts";
  * They are put below `tmp/`, in a folder that is the stack's: its path stands in state, where a function that did not change must
  * not change.
  *
+ * @param project the project's folder, `.` for the program itself
  * @throws UserError where the commit cannot be had, or does not give what the release says
  */
-export async function releasedWorkflows(stack: string, release: Release): Promise<WorkflowSource[]> {
-  const target = join("tmp", "releases", stack);
-  const folder = await checkOut(".", release.commit, release.functions, target);
+export async function releasedWorkflows(stack: string, release: Release, project: string): Promise<WorkflowSource[]> {
+  const target = join(project, "tmp", "releases", stack);
+  const folder = await checkOut(project, release.commit, release.functions, target);
   const workflows = await readWorkflows(folder);
   const wrong = differences(release, digestsOf(workflows));
   if (wrong.length === 0) return workflows;

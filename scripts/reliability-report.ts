@@ -28,7 +28,7 @@ export function resultOf(row: Row, run: TestRun): RowResult {
 }
 
 /** docs/reliability.md. */
-export function reliabilityReport(rows: readonly Row[], run: TestRun, commit: string): string {
+export function reliabilityReport(rows: readonly Row[], run: TestRun): string {
   const results = rows.map((row) => resultOf(row, run));
   const shown = results.filter(({ passed, failed, missing }) => passed > 0 && failed.length + missing.length === 0);
   const tests = results.reduce((sum, { passed }) => sum + passed, 0);
@@ -37,7 +37,7 @@ export function reliabilityReport(rows: readonly Row[], run: TestRun, commit: st
     "",
     "Made by `npm run reliability` from the results of a whole `npm test`; not written by hand.",
     "",
-    `${shown.length} of ${rows.length} rows are shown, by ${tests} tests, on ${run.date.toISOString().slice(0, 10)} at ${commit}.`,
+    `${shown.length} of ${rows.length} rows are shown, by ${tests} tests, on ${run.date.toISOString().slice(0, 10)} at ${run.commit}.`,
     "",
     ...["Faults", "Attacks"].flatMap((kind) => [
       `## ${kind}`,

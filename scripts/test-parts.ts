@@ -34,6 +34,11 @@ export const parts: readonly Part[] = [
   { kind: "check", name: "format", command: ["prettier/bin/prettier.cjs", "--check", "."] },
   { kind: "check", name: "lint", command: ["eslint/bin/eslint.js", "."] },
   { kind: "check", name: "types", command: ["typescript/bin/tsc", "--noEmit"] },
+  {
+    kind: "check",
+    name: "browser-types",
+    command: ["typescript/bin/tsc", "--project", "runtimes/workflow/src/page/browser"],
+  },
   { kind: "suite", name: "unit", lane: "processes", tools: [], packages: [], platform: false },
   { kind: "suite", name: "components", lane: "processes", tools: [], packages: [], platform: false },
   {
@@ -41,7 +46,7 @@ export const parts: readonly Part[] = [
     name: "runtime",
     lane: "processes",
     tools: [],
-    packages: ["nginx-light", "postgresql-15", "python3-venv"],
+    packages: ["chromium", "nginx-light", "postgresql-15", "python3-venv"],
     platform: false,
   },
   { kind: "suite", name: "local", lane: "processes", tools: [], packages: ["python3-venv"], platform: false },

@@ -1,10 +1,16 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { execa } from "execa";
 import { evidenceFile, type Evidence } from "./evidence.ts";
 import { resultFile, type MochaRecord } from "./mocha-reporter.ts";
 
+/** The file in a run's logs that says what was tested. */
+const commitFile = "commit";
+
 /** What a run of tests came to. */
 export interface TestRun {
+  /** What was tested: a commit, with a `+` where files differed from it. */
+  readonly commit: string;
   /** When it ended. */
   readonly date: Date;
   /** By suite. */
@@ -12,9 +18,17 @@ export interface TestRun {
   readonly evidence: readonly Evidence[];
 }
 
+/** Writes down what is tested. */
+export async function recordCommit(folder: string, project: string): Promise<void> {
+  const args = ["describe", "--always", "--exclude=*", "--dirty=+"];
+  const { stdout, failed } = await execa("git", args, { cwd: project, reject: false });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, commitFile), failed ? "no commit" : stdout);
+}
+
 /** Whether a folder of logs has the results of all these suites. */
 export function hasRun(folder: string, suites: readonly string[]): boolean {
-  return suites.every((suite) => existsSync(join(folder, resultFile(suite))));
+  return [commitFile, ...suites.map(resultFile)].every((file) => existsSync(join(folder, file)));
 }
 
 /** Reads what is in a folder of logs; a suite that broke off has no results. */
@@ -25,6 +39,7 @@ export function readRun(folder: string, suites: readonly string[]): TestRun {
   const evidence = join(folder, evidenceFile);
   const lines = existsSync(evidence) ? readFileSync(evidence, "utf8").split("\n") : [];
   return {
+    commit: readFileSync(join(folder, commitFile), "utf8"),
     date: new Date(Math.max(0, ...there.map(([, file]) => statSync(file).mtimeMs))),
     suites: Object.fromEntries(
       there.map(([suite, file]) => [suite, JSON.parse(readFileSync(file, "utf8")) as MochaRecord]),

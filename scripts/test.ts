@@ -15,7 +15,7 @@ import { createProgress, FailedStep } from "../console/progress.ts";
 import { evidenceFile, evidenceVariable } from "./evidence.ts";
 import { resultFile, type MochaResult } from "./mocha-reporter.ts";
 import { resultOf } from "./reliability-report.ts";
-import { readRun } from "./test-run.ts";
+import { readRun, recordCommit } from "./test-run.ts";
 import { chooseParts, parts, type Check, type Part, type Suite } from "./test-parts.ts";
 import { report, type PartResult } from "./test-report.ts";
 
@@ -30,6 +30,7 @@ const yielding = 5;
 passInterrupts();
 try {
   const chosen = chooseParts(process.argv.slice(2));
+  await recordCommit(logDir, projectRoot);
   const checks = chosen.filter((part) => part.kind === "check");
   const suites = chosen.filter(isSuite);
   const results = await Promise.all(checks.map(runCheck));

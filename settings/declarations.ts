@@ -17,7 +17,7 @@ interface JsonSchema {
 
 /**
  * The project's declarations of all settings, for `config` in Pulumi.yaml. Pulumi wants every declared setting of a stack to
- * have a value, so that one without a default has the empty text, which says that it is not set.
+ * have a value, so that one without a default has an empty text or object, which says that it is not set.
  */
 export function settingDeclarations(): Readonly<Record<string, Declaration>> {
   return Object.fromEntries(
@@ -29,7 +29,7 @@ export function settingDeclarations(): Readonly<Record<string, Declaration>> {
 }
 
 function declare(schema: ZodType): Declaration {
-  const { type, items, default: value } = z.toJSONSchema(schema, { io: "input" }) as JsonSchema;
+  const { type, items, default: value } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
   const description = schema.description ?? "";
   // Pulumi has no numbers with fractions.
   if (type === "number") return { type: "string", description, default: String(value) };
@@ -37,7 +37,7 @@ function declare(schema: ZodType): Declaration {
     type: type as Declaration["type"],
     ...(items && { items: { type: items.type } }),
     description,
-    default: value ?? "",
+    default: value ?? (type === "object" ? {} : ""),
   };
 }
 

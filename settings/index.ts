@@ -1,29 +1,26 @@
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../console/errors.ts";
 import type { DependencyTarget, InstallSettings } from "../dependencies/spec.ts";
+import type { ReleaseSource } from "../manifests/release-files.ts";
 import type { GatewayType } from "../manifests/release.ts";
+import type { TelemetrySpec } from "../manifests/telemetry.ts";
 import type { VolumeSpec } from "../manifests/volume.ts";
 import type { Scale } from "../source/scale.ts";
 import type { Release } from "../release/release.ts";
 import { chooseCluster, type ClusterAccess } from "./cluster.ts";
+import { imageSources, releasedImages, releaseSource, type ImageName, type ImageSource } from "./images.ts";
 import { namespaceOf, type SettingsKeys } from "./keys.ts";
 import { readKeys } from "./read.ts";
 import { isEncrypted } from "./secrets.ts";
-
-/** An image of the platform: a ready-made one, or what its build starts from. */
-export type ImageSource = { readonly image: string } | { readonly baseImage: string | undefined };
 
 /** The settings of a stack: checked, plain, with every default filled in. */
 export interface Settings {
   readonly cluster: ClusterAccess;
   readonly namespace: string;
   readonly platform: SettingsKeys["platform"];
-  readonly release: {
-    readonly knativeVersion: string;
-    readonly kourierVersion: string;
-    /** Folder or address of the manifests; the projects' release pages where it is not given. */
-    readonly location: string | undefined;
-    readonly sha256: Readonly<Record<string, string>>;
+  readonly release: ReleaseSource & {
+    /** The registry that has a copy of every image; the release's own registries where it is not given. */
+    readonly mirror: string | undefined;
     /** CPU that each container of the platform asks for; the release's where it is not given. */
     readonly cpuRequest: string | undefined;
   };
@@ -51,6 +48,8 @@ export interface Settings {
         readonly retentionDays: number;
       }
     | undefined;
+  /** Whether browsers are shown the workflows' pages. */
+  readonly workflowPage: boolean;
   /** Folders of a node that volumes are made of; undefined where a StorageClass provides them. */
   readonly nodeFolders: { readonly folders: readonly string[]; readonly node: string | undefined } | undefined;
   /** Who may connect to the stack's pods; undefined where that is left open. */
@@ -71,13 +70,12 @@ export interface Settings {
   /** Whether what holds data is kept from removal. */
   readonly protect: boolean;
   readonly logLevel: string;
+  /** What workflows and functions tell of themselves, besides their logs. */
+  readonly telemetry: TelemetrySpec;
   /** How much of inputs and outputs functions log. */
   readonly logPayloadBytes: number;
   readonly readyTimeoutSeconds: number;
 }
-
-/** The images of a stack. */
-export type ImageName = "python" | "node" | "workflow" | "fileServer";
 
 /**
  * Reads the settings of the running stack: the one place that knows Pulumi's configuration.
@@ -111,6 +109,11 @@ export function resolveSettings(
       "only one of knflow:codeVolumePath and knflow:codeVolumeStorageClass can be set; remove one of them",
     );
   }
+  if (keys.mirror !== undefined && embedded) {
+    throw new UserError(
+      "only one of knflow:mirror and knflow:embedded can be set; the embedded cluster makes its images itself: remove knflow:mirror",
+    );
+  }
   const { gatewayType } = keys;
   if (
     keys.platform === "managed" &&
@@ -126,8 +129,12 @@ export function resolveSettings(
   const namespace = namespaceOf(keys, stack);
   const hostPath = keys.codeVolumePath ?? `${embedded?.codeVolumePath ?? "/var/lib/knflow"}/${namespace}`;
   const { codeVolumeNode: node, codeVolumeStorageClass: storageClass } = keys;
+  const { sources, runStore: runStoreImage } = imageSources(
+    release ? { ...keys, images: releasedImages(release, keys.images, stack) } : keys,
+    embedded?.baseImages,
+  );
   const ownStore = {
-    image: keys.images.runStore ?? embedded?.baseImages.postgres ?? "postgres:17",
+    image: runStoreImage,
     volume: {
       name: `${namespace}-run-store`,
       capacity: keys.runStoreSize,
@@ -137,19 +144,13 @@ export function resolveSettings(
       storageClass,
     },
   };
-  const source = (name: ImageName, embeddedBase: string | undefined): ImageSource => {
-    const image = release ? releasedImage(release, name, keys, stack) : keys.images[name];
-    return image === undefined ? { baseImage: keys.baseImages[name] ?? embeddedBase } : { image };
-  };
   return {
     cluster,
     namespace,
     platform: keys.platform,
     release: {
-      knativeVersion: keys.knativeVersion,
-      kourierVersion: keys.kourierVersion ?? keys.knativeVersion,
-      location: keys.manifests ?? embedded?.manifests,
-      sha256: keys.manifestSha256,
+      ...releaseSource(embedded ? { ...keys, manifests: keys.manifests ?? embedded.manifests } : keys),
+      mirror: keys.mirror,
       cpuRequest: keys.platformCpuRequest ?? (embedded && "20m"),
     },
     gateway: {
@@ -174,6 +175,7 @@ export function resolveSettings(
             server: keys.runStoreUrl === undefined ? ownStore : { url: keys.runStoreUrl },
             retentionDays: keys.runRetentionDays,
           },
+    workflowPage: keys.workflowPage,
     nodeFolders: storageClass === undefined ? { folders: [hostPath, ownStore.volume.hostPath], node } : undefined,
     networkPolicies: keys.networkPolicies ? { gatewayNamespaces: keys.gatewayNamespaces } : undefined,
     codeListing: keys.codeListing,
@@ -185,12 +187,7 @@ export function resolveSettings(
         ...(keys.pipIndexUrl === undefined ? {} : { PIP_INDEX_URL: keys.pipIndexUrl }),
         ...(keys.npmRegistry === undefined ? {} : { NPM_CONFIG_REGISTRY: keys.npmRegistry }),
       },
-      sources: {
-        python: source("python", embedded?.baseImages.python),
-        node: source("node", embedded?.baseImages.node),
-        workflow: source("workflow", embedded?.baseImages.node),
-        fileServer: source("fileServer", embedded?.baseImages.nginx),
-      },
+      sources,
     },
     functions: keys.functions,
     dependencies: {
@@ -206,24 +203,8 @@ export function resolveSettings(
     scale: keys.scale,
     protect: keys.protect,
     logLevel: keys.logLevel,
+    telemetry: { tracing: keys.tracing, metrics: keys.metrics },
     logPayloadBytes: keys.logPayloadBytes,
     readyTimeoutSeconds: keys.readyTimeoutSeconds,
   };
-}
-
-/** The image of a release; or the same one where the stack's own cluster finds it. */
-function releasedImage(
-  { number, images }: Pick<Release, "number" | "images">,
-  name: ImageName,
-  keys: SettingsKeys,
-  stack: string,
-): string | undefined {
-  const [released, own] = [images[name], keys.images[name]];
-  if (released === undefined || own === undefined) return released;
-  const digest = released.slice(released.indexOf("@"));
-  if (own.endsWith(digest)) return own;
-  throw new UserError(
-    `knflow:images.${name} of stack ${stack} is ${own}, but its release ${number} runs ${released}; ` +
-      `name the same image where the stack's cluster finds it, ending in ${digest}, or remove the setting`,
-  );
 }

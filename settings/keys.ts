@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isRegistryAddress } from "../manifests/mirror.ts";
 import { scaleSchema } from "../source/scale.ts";
 import {
   absolutePath,
@@ -11,6 +12,8 @@ import {
   objectName,
   oneOf,
   readyMadeImages,
+  secretKey,
+  share,
   size,
   text,
   version,
@@ -41,6 +44,9 @@ export const settingsKeys = z.strictObject({
   knativeVersion: version.default("1.21.0").describe("The Knative Serving release to install."),
   kourierVersion: version.optional().describe("The net-kourier release to install. Default: `knativeVersion`."),
   manifests: text
+    .refine((text) => !/^https?:/.test(text) || httpUrl.safeParse(text).success, {
+      error: "must be a folder, or an address without a user and a password",
+    })
     .optional()
     .describe(
       "A folder, or an address, that has `serving-crds.yaml`, `serving-core.yaml`, `kourier.yaml`. Default: the projects' own release pages.",
@@ -102,6 +108,10 @@ export const settingsKeys = z.strictObject({
     .max(3650, "must be at most 3650")
     .default(7)
     .describe("Days that runs are kept after their end."),
+  workflowPage: z
+    .boolean("must be true or false")
+    .default(true)
+    .describe("Whether a browser that opens a workflow's address is shown [its page](docs/reference/page.md)."),
   networkPolicies: z
     .boolean("must be true or false")
     .default(true)
@@ -117,6 +127,13 @@ export const settingsKeys = z.strictObject({
     .boolean("must be true or false")
     .default(false)
     .describe("Whether the file server lists what the code volume holds, below `/data/`."),
+  mirror: z
+    .string()
+    .refine(isRegistryAddress, { error: "must be <host>[:port][/path], such as registry.example.com/mirror" })
+    .optional()
+    .describe(
+      "A registry that has a copy of every image that is not built, as `npx knflow images mirror` makes it: [behind a firewall](docs/guides/behind-a-firewall.md). What `images` and `baseImages` name stays as it is.",
+    ),
   registry: z
     .string()
     .regex(/^[\w.-]+(:\d+)?(\/[\w.-]+)*$/, "must be <host>[:port][/path]")
@@ -135,7 +152,9 @@ export const settingsKeys = z.strictObject({
     .describe("Base images that the builds start from: `python`, `node`, `workflow`, `fileServer`."),
   caBundle: absolutePath
     .optional()
-    .describe("A `ca-certificates.crt` that image builds trust, where the network re-signs TLS."),
+    .describe(
+      "A `ca-certificates.crt` that builds, installations of packages and downloads trust, where the network re-signs TLS.",
+    ),
   pipIndexUrl: httpUrl.optional().describe("The Python package index for builds and functions' packages."),
   pythonVersion: z
     .string()
@@ -167,6 +186,28 @@ export const settingsKeys = z.strictObject({
     .describe(
       "Whether Pulumi refuses to remove what holds data: namespace, code volume, run store. A destroy then stops at its preview; to go through with it, set this to `false` and run `pulumi up` first.",
     ),
+  tracing: z
+    .strictObject({
+      /** The collector's address, without /v1/traces. */
+      endpoint: z
+        .string()
+        .regex(
+          /^https?:\/\/[A-Za-z0-9.-]{1,253}(:\d{1,5})?(\/[A-Za-z0-9._~-]+)*$/,
+          "must be an address such as http://collector.observability:4318",
+        ),
+      /** The share of traces that are kept. */
+      sampling: share.default(1),
+      /** A Kubernetes Secret of the stack's namespace with headers for the collector: name=value,name=value. */
+      headers: z.strictObject({ secret: objectName, key: secretKey }).optional(),
+    })
+    .optional()
+    .describe(
+      "[Traces](docs/guides/observability.md) of runs by OTLP/HTTP: `endpoint`, such as `http://collector.observability:4318`; `sampling`, the share that is kept (`1`); `headers`, a `secret` and its `key`.",
+    ),
+  metrics: z
+    .strictObject({ namespaces: z.array(dnsLabel).min(1, "must name one namespace or more") })
+    .optional()
+    .describe("Metrics for Prometheus, and who may read them: `namespaces`, such as `[monitoring]`."),
   logLevel: oneOf(["debug", "info", "warn", "error"])
     .default("info")
     .describe("Log level of the runtimes: `debug`, `info`, `warn` or `error`."),

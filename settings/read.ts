@@ -1,4 +1,4 @@
-import { ZodOptional, type ZodType } from "zod";
+import { ZodObject, ZodOptional, type ZodType } from "zod";
 import { UserError } from "../console/errors.ts";
 import { settingsKeys, type SettingsKeys } from "./keys.ts";
 
@@ -10,7 +10,7 @@ import { settingsKeys, type SettingsKeys } from "./keys.ts";
  * @throws UserError with everything that is wrong, at once
  */
 export function readKeys(values: Readonly<Record<string, string>>, inClear: readonly string[] = []): SettingsKeys {
-  const given = Object.entries(values).filter(([key, text]) => text !== "" || !mayBeUnset(key));
+  const given = Object.entries(values).filter(([key, text]) => !isUnset(key, text));
   const raw = Object.fromEntries(given.map(([key, text]) => [key, decode(key, text)]));
   const result = settingsKeys.safeParse(raw);
   const clear = inClear
@@ -36,9 +36,10 @@ export function readKeys(values: Readonly<Record<string, string>>, inClear: read
 /** Settings whose values no message may hold. */
 const secretKeys: ReadonlySet<string> = new Set<keyof SettingsKeys>(["runStoreUrl"]);
 
-/** Whether it has no default: then the empty text, which Pulumi.yaml declares, says that it is not set. */
-function mayBeUnset(key: string): boolean {
-  return schemaOf(key) instanceof ZodOptional;
+/** Whether a setting without a default has the empty text or object, by which Pulumi.yaml declares that it is not set. */
+function isUnset(key: string, text: string): boolean {
+  const schema = schemaOf(key);
+  return schema instanceof ZodOptional && text === (schema.unwrap() instanceof ZodObject ? "{}" : "");
 }
 
 function schemaOf(key: string): ZodType | undefined {

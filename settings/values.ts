@@ -28,6 +28,15 @@ export const objectName = z
     /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
     'must be the name of an object of Kubernetes: lower-case letters, digits, "-" and "."',
   );
+/** `pulumi config set --path` writes 0.1 as a text. */
+export const share = z.preprocess(
+  (value) => (typeof value === "string" && /^\d(\.\d+)?$/.test(value) ? Number(value) : value),
+  z.number("must be from 0 to 1").min(0, "must be from 0 to 1").max(1, "must be from 0 to 1"),
+);
+export const secretKey = z
+  .string()
+  .max(253)
+  .regex(/^[-._a-zA-Z0-9]+$/, 'must be the key of a Secret: letters, digits, "-", "_" and "."');
 export const httpUrl = z
   .url({ protocol: /^https?$/, error: "must be an address beginning with http:// or https://" })
   .regex(/^\S*$/, "must not hold white space")

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { posix } from "node:path";
+import { UserError } from "../console/errors.ts";
 import { lockDigest, usualLockFiles, type DependencySpec } from "../dependencies/spec.ts";
 import type { FunctionSettings } from "./function-yaml.ts";
 
@@ -52,6 +53,7 @@ export async function dependenciesOf(
   try {
     return { runtime, lock, lockSha256: await lockDigest(runtime, lock) };
   } catch (error) {
+    if (error instanceof UserError) return error.message;
     const { code, path } = error as NodeJS.ErrnoException;
     if (code !== "ENOENT") throw error;
     return `${lock} needs ${path}, which is not there; create it`;

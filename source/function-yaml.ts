@@ -73,7 +73,7 @@ const keys = z.strictObject({
  * (`schemas/function.json`).
  */
 export const functionYaml = keys.superRefine(({ env, secrets }, context) => {
-  for (const name of Object.keys(secrets).filter((name) => name in env)) {
+  for (const name of Object.keys(secrets).filter((name) => Object.hasOwn(env, name))) {
     context.addIssue({ code: "custom", path: ["secrets", name], message: "is in env too; remove one of them" });
   }
 });

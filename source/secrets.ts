@@ -11,7 +11,9 @@ export interface FunctionSecret {
 }
 
 /** The variable by which a runtime is told which others are secret, so that it keeps their values out of its log. */
-export function secretEnvironment(secrets: readonly FunctionSecret[]): Readonly<Record<string, string>> {
+export function secretEnvironment(
+  secrets: readonly Pick<FunctionSecret, "variable">[],
+): Readonly<Record<string, string>> {
   if (secrets.length === 0) return {};
   return { KNFLOW_SECRET_VARIABLES: secrets.map(({ variable }) => variable).join(",") };
 }

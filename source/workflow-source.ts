@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, readdir } from "node:fs/promises";
+import { lstat, readFile, readdir } from "node:fs/promises";
 import { posix } from "node:path";
 import { describeArchive, type CodeObject } from "../archive/code-object.ts";
 import { workflowArchiveName } from "../archive/object-name.ts";
@@ -28,7 +28,7 @@ export interface FunctionSource {
 /** A workflow as its folder describes it: checked, and its archives named by their contents. */
 export interface WorkflowSource {
   readonly name: string;
-  /** The archive that holds `workflow.yaml` alone, which the executor runs. */
+  /** The archive of `workflow.yaml`, which the executor runs, and of the example inputs, which its page offers. */
   readonly archive: CodeObject;
   readonly functions: readonly FunctionSource[];
 }
@@ -147,9 +147,24 @@ function sharedServices(workflows: readonly ReadWorkflow[]): Problem[] {
   return problems;
 }
 
+/** Bytes up to which an example input is offered on the workflow's page. */
+const largestExample = 256 * 1024;
+
+async function workflowArchive({ name, folder }: ReadWorkflow): Promise<CodeObject> {
+  const hasExamples = (await foldersIn(folder)).includes("examples");
+  const names = hasExamples ? await readdir(posix.join(folder, "examples")) : [];
+  const inputs = names
+    .filter((file) => /^input(-[^/]+)?\.json$/.test(file))
+    .map((file) => `examples/${file}`)
+    .sort();
+  const stats = await Promise.all(inputs.map((path) => lstat(posix.join(folder, path))));
+  const offered = inputs.filter((_, index) => stats[index]?.isFile() && stats[index].size <= largestExample);
+  return describeArchive(name, workflowArchiveName, { folder, only: ["workflow.yaml", ...offered] });
+}
+
 async function describe(workflow: ReadWorkflow): Promise<WorkflowSource> {
   const [archive, ...archives] = await Promise.all([
-    describeArchive(workflow.name, workflowArchiveName, { folder: workflow.folder, only: ["workflow.yaml"] }),
+    workflowArchive(workflow),
     ...workflow.functions.map((fn) => describeArchive(workflow.name, fn.name, { folder: fn.folder })),
   ]);
   const functions = workflow.functions.map((fn, index) => ({

@@ -84,6 +84,7 @@ export const rows: readonly Row[] = [
     "R7",
     "a push that is killed half way",
     "nothing at the final name; what it left is removed later",
+    e2e(/a push whose kubectl is killed half way shows nothing, and the next one succeeds/),
     runtime(/an upload whose sender is killed half way leaves nothing/),
     runtime(/an upload that is killed itself shows nothing under the object's name/),
     runtime(/removes what a killed upload left an hour ago/),
@@ -134,7 +135,8 @@ export const rows: readonly Row[] = [
   fault(
     "R14",
     "malformed JSON, another content type, invalid UTF-8, 10,000 levels, NaN",
-    "400 with a reason; the process goes on",
+    "400 with a reason, in time; the process goes on",
+    runtime(/bodies made to keep a process busy: \S+ /),
     runtime(/ (malformed JSON .*|another content type|invalid UTF-8|10,000 (arrays|objects) inside each other)$/),
     runtime(/requests: whatever is sent a runtime answers below 500 or closes the connection/),
     runtime(/requests: whatever is sent both runtimes give the same status/),
@@ -159,6 +161,10 @@ export const rows: readonly Row[] = [
     "retried and caught as defined, else a typed failure with the step's place; never a silent loss",
     runtime(/takes up a run .* where its executor was lost/),
     runtime(/calls a function again that fails, as often as its policy says/),
+    runtime(/gives a call up that takes longer than its task may, and goes on with what catches it/),
+    runtime(
+      / (answers no JSON|breaks the connection|does not answer within the run's time, even if it goes on to loop)$/,
+    ),
     e2e(/took up the run whose pod was lost, behind its first task/),
   ),
   fault(
@@ -243,7 +249,7 @@ export const rows: readonly Row[] = [
   ),
   attack(
     "S7",
-    "a pod of another namespace, or without a function's label, asks the file server",
+    "a pod of another namespace, the gateway's among them, or without a function's label, asks the file server",
     "denied, while a function's pod is not; said by the doctor where the network does not enforce it",
     e2e(/its pods may do no more than they must, and nobody else may connect to them/),
     unit(/NetworkPolicies let /),
@@ -273,7 +279,7 @@ export const rows: readonly Row[] = [
   attack(
     "S11",
     "a canary in a secret of the configuration and in a Kubernetes Secret",
-    "in no state, preview, difference, log or error in clear",
+    "in no state, preview, difference, log, error or process arguments in clear",
     e2e(/changed secrets are a new Revision that reads them/),
     toolchain(/are nowhere in clear: not in the configuration, nor in state, output, differences or events/),
     runtime(/secrets .*are (replaced|kept out)/),

@@ -7,6 +7,7 @@ interface Options {
   dryRun: boolean;
   grace: number;
   keep: number;
+  ignoreStack: string[];
   json?: boolean;
 }
 
@@ -26,6 +27,7 @@ export function command(): Command {
         .default(day, "24h"),
     )
     .option("--keep <number>", "how many of the newest Revisions of each function to keep in any case", count, 2)
+    .option("--ignore-stack <name...>", "other stacks, gone for good, whose states do not count", [])
     .addOption(stackOption())
     .addOption(jsonOption())
     .addHelpText(

@@ -1,10 +1,15 @@
 import { labels } from "../../manifests/labels.ts";
 import type { Kubectl } from "../kubectl.ts";
 import type { Candidate, RevisionCandidate } from "./decide.ts";
-import type { NameSource } from "./names.ts";
+import { namesIn, type NameSource } from "./names.ts";
 
 /** An object of the cluster, by what is asked of it here. */
-export interface ClusterObject {
+export interface ClusterObject extends ListedObject {
+  /** What it may name. */
+  readonly names: readonly string[];
+}
+
+interface ListedObject {
   readonly kind: string;
   readonly metadata: {
     readonly name: string;
@@ -12,9 +17,9 @@ export interface ClusterObject {
     readonly uid: string;
     readonly resourceVersion: string;
     readonly creationTimestamp: string;
-    readonly deletionTimestamp?: string;
+    readonly deletionTimestamp?: string | undefined;
     readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string | undefined>>;
   };
 }
 
@@ -37,10 +42,38 @@ const kinds = {
 } as const;
 type Kind = keyof typeof kinds;
 
+const routed = "serving.knative.dev/routingStateModified";
+const noGc = "serving.knative.dev/no-gc";
+
 /** All that may name something, in every namespace: another stack's Revision may start from this stack's volume. */
-export function readCluster(kubectl: Kubectl): Promise<ClusterObject[]> {
+export async function readCluster(kubectl: Kubectl): Promise<ClusterObject[]> {
   const resources = Object.values(kinds).map(({ resource }) => resource);
-  return kubectl.list<ClusterObject>(resources.join(","), "--all-namespaces");
+  const objects: ClusterObject[] = [];
+  for await (const listed of kubectl.each<ListedObject>(resources.join(","), "--all-namespaces")) {
+    objects.push(reduced(listed));
+  }
+  return objects;
+}
+
+/** A big cluster's objects are more than fits into memory, what is asked of them is not. */
+function reduced(listed: ListedObject): ClusterObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp } = listed.metadata;
+  const { labels = {}, annotations = {} } = listed.metadata;
+  const kept = { [routed]: annotations[routed], [noGc]: annotations[noGc] };
+  return {
+    kind: listed.kind,
+    metadata: {
+      name,
+      namespace,
+      uid,
+      resourceVersion,
+      creationTimestamp,
+      deletionTimestamp,
+      labels,
+      annotations: kept,
+    },
+    names: [...namesIn(listed)],
+  };
 }
 
 /** The Secrets of functions, without their values. */
@@ -64,13 +97,13 @@ export function revisionsIn(objects: readonly ClusterObject[], namespace: string
     const { name, uid, resourceVersion } = metadata;
     const created = Date.parse(metadata.creationTimestamp);
     // When requests last began or ceased to go to it.
-    const rerouted = annotations["serving.knative.dev/routingStateModified"];
+    const rerouted = annotations[routed];
     return {
       ...{ name, uid, resourceVersion, created },
       time: rerouted === undefined ? created : Math.max(created, Date.parse(rerouted)),
       service: given["serving.knative.dev/service"],
       routed: given["serving.knative.dev/routingState"] !== "reserve",
-      marked: annotations["serving.knative.dev/no-gc"] === "true",
+      marked: annotations[noGc] === "true",
     };
   });
 }
@@ -101,5 +134,5 @@ export function clusterSources(
 }
 
 function sources(objects: readonly ClusterObject[]): NameSource[] {
-  return objects.map((object) => ({ what: kinds[object.kind as Kind].what, content: object }));
+  return objects.map((object) => ({ what: kinds[object.kind as Kind].what, content: object.names }));
 }

@@ -22,14 +22,14 @@ export interface Collection {
   readonly revisions: readonly Verdict<FoundRevision>[];
   readonly objects: readonly Verdict<StoredObject>[];
   readonly secrets: readonly Verdict<FoundSecret>[];
-  /** What could not be looked at, in words. */
-  readonly unread: readonly string[];
 }
 
 /** What garbage collection is asked for. */
 export interface CollectOptions extends Pick<Rules, "grace" | "keep"> {
   /** Whether only to say what would be removed. */
   readonly dryRun: boolean;
+  /** Other stacks whose states do not count. */
+  readonly ignoreStack: readonly string[];
 }
 
 const changed = "it was used, pushed or removed meanwhile";
@@ -44,7 +44,7 @@ export async function collect(
   access: Pick<StackAccess, "stack" | "environment">,
   kubectl: Kubectl,
   namespace: string,
-  { dryRun, ...options }: CollectOptions,
+  { dryRun, ignoreStack, ...options }: CollectOptions,
 ): Promise<Collection> {
   const { now, objects } = await readVolume(kubectl);
   const rules: Rules = { ...options, now };
@@ -59,7 +59,8 @@ export async function collect(
   }
   const removed = new Set(chosen(revisions).map(({ name }) => name));
 
-  const [states, releases, runs] = await Promise.all([readStates(access), readReleaseNames(), readOpenRuns(kubectl)]);
+  const [states, releases] = await Promise.all([readStates(access, ignoreStack), readReleaseNames()]);
+  const runs = await readOpenRuns(kubectl, states.hasRunStore);
   const names = new Names([...clusterSources(cluster, namespace, removed), ...states.sources, ...releases, ...runs]);
   let stored = decideObjects(objects, names, rules);
   let secrets = decideSecrets(found, names, rules);
@@ -68,7 +69,7 @@ export async function collect(
     stored = settled(stored, await removeFromVolume(kubectl, now - rules.grace, unnamed));
     secrets = settled(secrets, await deleteSeen(kubectl, "secrets", namespace, chosen(secrets)));
   }
-  return { revisions, objects: stored, secrets, unread: states.unread };
+  return { revisions, objects: stored, secrets };
 }
 
 function chosen<T>(verdicts: readonly Verdict<T>[]): T[] {

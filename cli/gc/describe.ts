@@ -21,11 +21,9 @@ export interface Report {
   readonly freedBytes: number;
   /** How many are kept, by kind and reason. */
   readonly kept: Readonly<Record<"revisions" | "objects" | "secrets", Readonly<Record<string, number>>>>;
-  /** Other stacks whose state could not be read, with the reason. */
-  readonly unread: readonly string[];
 }
 
-export function report({ revisions, objects, secrets, unread }: Collection, dryRun: boolean): Report {
+export function report({ revisions, objects, secrets }: Collection, dryRun: boolean): Report {
   const removed = [
     ...revisions.flatMap((verdict) => told("revision", verdict)),
     ...objects.flatMap((verdict) => told("object", verdict)),
@@ -36,7 +34,6 @@ export function report({ revisions, objects, secrets, unread }: Collection, dryR
     removed,
     freedBytes: removed.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
     kept: { revisions: kept(revisions), objects: kept(objects), secrets: kept(secrets) },
-    unread,
   };
 }
 
@@ -56,7 +53,7 @@ function kept(verdicts: readonly Verdict<unknown>[]): Record<string, number> {
 }
 
 /** What `knflow gc` says to people. */
-export function describeReport({ dryRun, removed, freedBytes, kept, unread }: Report, now = Date.now()): string {
+export function describeReport({ dryRun, removed, freedBytes, kept }: Report, now = Date.now()): string {
   const rows = removed.map(({ kind, name, bytes, reason, since }) => [
     kind,
     name.replace(/(-[0-9a-f]{12})[0-9a-f]{52}\.zip$/, "$1"),
@@ -70,7 +67,6 @@ export function describeReport({ dryRun, removed, freedBytes, kept, unread }: Re
   return [
     rows.length === 0 ? nothing : `${table([header, ...rows])}\n${total}`,
     ...Object.entries(kept).flatMap(([kind, counts]) => describeKept(kind, counts)),
-    ...unread.map((reason) => `not looked at: ${reason}\n`),
   ].join("");
 }
 

@@ -25,11 +25,7 @@ export class Names {
 
   constructor(sources: Iterable<NameSource>) {
     for (const { what, content } of sources) {
-      for (const text of texts(content)) {
-        for (const pattern of patterns) {
-          for (const [name] of text.matchAll(pattern)) if (!this.#by.has(name)) this.#by.set(name, what);
-        }
-      }
+      for (const name of namesIn(content)) if (!this.#by.has(name)) this.#by.set(name, what);
     }
   }
 
@@ -37,6 +33,15 @@ export class Names {
   namedBy(name: string): string | undefined {
     return this.#by.get(name);
   }
+}
+
+/** Whatever may be a name in a value, each once. */
+export function namesIn(content: unknown): Set<string> {
+  const names = new Set<string>();
+  for (const text of texts(content)) {
+    for (const pattern of patterns) for (const [name] of text.matchAll(pattern)) names.add(name);
+  }
+  return names;
 }
 
 /** Every text in a value, keys included, and those in texts that are JSON themselves, without its escapes. */

@@ -6,14 +6,21 @@ import type { NameSource } from "./names.ts";
 const program = "src/keeper/archives-in-use.ts";
 
 /**
- * The archives that open runs go on with: a run keeps the definition that it was started with. None where the stack has no run
- * store.
+ * The archives that open runs go on with: a run keeps the definition that it was started with.
+ *
+ * @param hasRunStore whether the stack's state has one; without one there are no runs to ask for
  *
  * @throws UserError where the store cannot be asked
  */
-export async function readOpenRuns(kubectl: Kubectl): Promise<NameSource[]> {
+export async function readOpenRuns(kubectl: Kubectl, hasRunStore: boolean): Promise<NameSource[]> {
   const keeper = await kubectl.run(["get", "deployment", runKeeperName, "--ignore-not-found", "-o", "name"]);
-  if (keeper.trim() === "") return [];
+  if (keeper.trim() === "") {
+    if (!hasRunStore) return [];
+    throw new UserError(
+      `the archives that open runs need cannot be asked for: the Deployment ${runKeeperName} is missing although the stack has ` +
+        'a run store; run "pulumi up --refresh"',
+    );
+  }
   const { failed, stdout, stderr, shortMessage } = await kubectl.start([
     ...["exec", `deploy/${runKeeperName}`, "--", "node", program],
   ]);

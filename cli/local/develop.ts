@@ -126,7 +126,11 @@ function report({ started, stopped, failures }: Applied, first: boolean, say: (l
 
 function addresses(session: LocalSession, workflows: readonly LocalWorkflow[]): string {
   const rows = namesOf(workflows).map((name) => [name, session.address(name)]);
-  return `\n${table(rows, "  ")}\nReady; saved files are taken up at once, Ctrl-C ends it.\n`;
+  const page = session.address(`${workflows[0]?.name}/`);
+  return (
+    `\n${table(rows, "  ")}\nIn a browser, a workflow's address shows its page: ${page}\n` +
+    "Ready; saved files are taken up at once, Ctrl-C ends it.\n"
+  );
 }
 
 function notice(message: string): string {

@@ -22,10 +22,9 @@ export function functionsFolder(): string {
  * @throws UserError with every problem in their files
  */
 export async function projectWorkflows(only?: string): Promise<LocalWorkflow[]> {
-  const folder = functionsFolder();
   return whileFilesGo(async () => {
-    const sources = await readWorkflows(folder, only);
-    return Promise.all(sources.map((source) => localWorkflow(folder, source)));
+    const sources = await readWorkflows(functionsFolder(), only);
+    return Promise.all(sources.map(localWorkflow));
   });
 }
 
@@ -72,5 +71,5 @@ export async function bareWorkflow(file: string): Promise<LocalWorkflow> {
   const loaded = loadDefinition(definition, file, []);
   const problems = "problems" in loaded ? loaded.problems : await schemaProblems(definition, file);
   if (problems.length > 0) throw new UserError(problems.map(formatProblem).join("\n"));
-  return { name: "workflow", definition, functions: [] };
+  return { name: "workflow", files: [{ path: "workflow.yaml", content: Buffer.from(definition) }], functions: [] };
 }

@@ -22,11 +22,26 @@ export type StackOutputs = z.output<typeof outputs>;
  *
  * @throws UserError where the stack is not there or was not deployed yet
  */
-export async function readStackOutputs({
+export async function readStackOutputs(
+  access: Pick<StackAccess, "stack" | "environment" | "instance">,
+): Promise<StackOutputs> {
+  const { stack, instance } = access;
+  const outputs = parseOutputs(stack, await lastOutputs(access));
+  // The embedded cluster's port may have changed since the last update.
+  const moved = instance !== undefined && settingOf(stack, "gatewayUrl") === undefined;
+  return moved ? { ...outputs, gatewayUrl: instance.gatewayLoopback } : outputs;
+}
+
+/**
+ * What a stack's last update left as its outputs, as Pulumi tells them; an empty object where there was no update yet. The
+ * state is asked, not the cluster.
+ *
+ * @throws UserError where the stack is not there
+ */
+export async function lastOutputs({
   stack,
   environment,
-  instance,
-}: Pick<StackAccess, "stack" | "environment" | "instance">): Promise<StackOutputs> {
+}: Pick<StackAccess, "stack" | "environment">): Promise<unknown> {
   const result = await execa("pulumi", ["stack", "output", "--json", "--stack", stack, "--non-interactive"], {
     cwd: projectRoot,
     env: environment,
@@ -37,14 +52,11 @@ export async function readStackOutputs({
     const said = result.stderr?.trim().replace(/^error: /, "") || result.shortMessage;
     throw new UserError(`the outputs of stack ${stack} cannot be read: ${said}${unconfigured(stack)}`);
   }
-  const outputs = parseOutputs(stack, result.stdout);
-  // The embedded cluster's port may have changed since the last update.
-  const moved = instance !== undefined && settingOf(stack, "gatewayUrl") === undefined;
-  return moved ? { ...outputs, gatewayUrl: instance.gatewayLoopback } : outputs;
+  return JSON.parse(result.stdout);
 }
 
-function parseOutputs(stack: string, text: string): StackOutputs {
-  const parsed = outputs.safeParse(JSON.parse(text));
+function parseOutputs(stack: string, told: unknown): StackOutputs {
+  const parsed = outputs.safeParse(told);
   if (parsed.success) return parsed.data;
   const missing = parsed.error.issues.map((issue) => issue.path.join(".")).join(", ");
   throw new UserError(

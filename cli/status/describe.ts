@@ -1,9 +1,7 @@
+import { shortDigest } from "../../console/digest.ts";
 import { formatDuration } from "../../console/duration.ts";
 import { table } from "../../console/table.ts";
 import type { ServiceStatus } from "./service-status.ts";
-
-/** Digits of a digest that people compare. */
-const shownDigits = 12;
 
 /** What `knflow status` says to people. */
 export function describeServices(statuses: readonly ServiceStatus[], now = Date.now()): string {
@@ -13,7 +11,7 @@ export function describeServices(statuses: readonly ServiceStatus[], now = Date.
     state,
     traffic.map(({ revision, percent }) => (percent === 100 ? revision : `${revision} ${percent}%`)).join(", ") ||
       "none",
-    digest?.slice(0, shownDigits) ?? "",
+    digest === undefined ? "" : shortDigest(digest),
     `${pods.ready} of ${pods.min}-${pods.max === 0 ? "any" : pods.max}`,
     deployedAt === undefined ? "" : `${formatDuration(now - Date.parse(deployedAt))} ago`,
   ]);

@@ -14,7 +14,8 @@ export type ToolName =
   | "network-policies"
   | "buildkit"
   | "ko"
-  | "crane";
+  | "crane"
+  | "actionlint";
 
 /** How a tool is built from the Go module proxy. */
 export interface Tool {
@@ -159,6 +160,14 @@ const table: readonly Tool[] = [
     version: versions.crane,
     module: "toolchain/go/crane",
     binaries: { crane: "github.com/google/go-containerregistry/cmd/crane" },
+    minutes: 1,
+  },
+  {
+    // Of the tests alone: it checks the workflows in .github.
+    name: "actionlint",
+    version: versions.actionlint,
+    module: "toolchain/go/actionlint",
+    binaries: { actionlint: "github.com/rhysd/actionlint/cmd/actionlint" },
     minutes: 1,
   },
 ];

@@ -7,6 +7,8 @@ umask 022
 uploads=${KNFLOW_UPLOADS:-/data/uploads}
 incoming=$uploads/.incoming
 stale_minutes=60
+lock_seconds=${KNFLOW_LOCK_SECONDS:-60}
+busy="another process has held the lock of the code volume for $lock_seconds s; try again"
 object_pattern='[a-z0-9-]{1,63}/[a-z0-9-]{1,63}-[0-9a-f]{64}[.]zip'
 leftover_pattern='[.]incoming/upload[.][A-Za-z0-9]+'
 temporary=
@@ -60,7 +62,18 @@ hash_of() {
 locked() {
   mode=$1
   shift
-  (flock "$mode" 9 && "$@") 9>>"$uploads/.lock"
+  (
+    # Alpine's flock has no -w, and its timeout leaves a process behind that keeps the lock.
+    until=$(($(date +%s) + lock_seconds))
+    while ! flock -n "$mode" 9; do
+      if [ "$(date +%s)" -ge "$until" ]; then
+        echo "$busy" >&2
+        exit 1
+      fi
+      sleep 0.05
+    done
+    "$@"
+  ) 9>>"$uploads/.lock"
 }
 
 check_object() {
@@ -74,7 +87,7 @@ check_call() {
     *"-$2.zip") ;;
     *) fail "the object is not named <workflow>/<name>-$2.zip: $1" 2 ;;
   esac
-  matches "$3" '[0-9]{0,12}' || fail "the size is not a number of bytes: $3" 2
+  matches "$3" '(0|[1-9][0-9]{0,11})?' || fail "the size is not a number of bytes: $3" 2
 }
 
 # look OBJECT SHA256: sets state to present, absent or damaged; ends the script when something else has its name
@@ -85,7 +98,9 @@ look() {
   state=damaged
   # What cannot be read, or is not ours to touch, is replaced as well.
   found=$(hash_of "$uploads/$1" 2>/dev/null) || return
-  if [ "$found" = "$2" ] && locked -s renew "$uploads/$1" 2>/dev/null; then state=present; fi
+  [ "$found" = "$2" ] || return
+  if errors=$(locked -s renew "$uploads/$1" 2>&1); then state=present; fi
+  case $errors in *"$busy"*) fail "$busy" ;; esac
 }
 
 renew() {
@@ -132,11 +147,13 @@ receive() {
     echo present
     return
   fi
-  mkdir -p "$incoming" || fail "cannot make folders in $uploads"
+  errors=$(mkdir -p "$incoming" 2>&1) || fail "$(reason "cannot make folders in $uploads" "$errors")"
   find "$incoming" -type f -mmin "+$stale_minutes" -exec rm -f {} + # what killed uploads left
 
-  temporary=$(mktemp "$incoming/upload.XXXXXX") || fail "cannot write to $incoming"
-  errors=$({ bounded "$size" | dd of="$temporary" bs=65536 conv=fsync; } 2>&1) || fail "$(reason "$errors")"
+  made=$(mktemp "$incoming/upload.XXXXXX" 2>&1) || fail "$(reason "cannot write to $incoming" "$made")"
+  temporary=$made
+  errors=$({ bounded "$size" | dd of="$temporary" bs=65536 conv=fsync; } 2>&1) ||
+    fail "$(reason "cannot write the upload: $(printf '%s\n' "$errors" | grep -v records | head -n 1)" "$errors")"
 
   received=$(wc -c <"$temporary") || fail "cannot read what was received"
   received=$((received))
@@ -145,7 +162,7 @@ receive() {
   found=$(hash_of "$temporary") || exit 1
   [ "$found" = "$sha256" ] || fail "the upload of $object ($received bytes) has sha256 $found: it was cut off or changed"
 
-  locked -s publish || fail "cannot rename the upload to $object"
+  errors=$(locked -s publish 2>&1) || fail "$(reason "cannot rename the upload to $object" "$errors")"
   temporary=
   sync "$uploads/${object%/*}" 2>/dev/null # the rename itself; the bytes were synced before it
   if [ "$state" = damaged ]; then echo replaced; else echo stored; fi
@@ -161,7 +178,7 @@ remove() {
   [ -d "$uploads" ] || fail "cannot read $uploads"
   while IFS= read -r object; do
     matches "$object" "$object_pattern|$leftover_pattern" || fail "this is no object's name: $object" 2
-    outcome=$(locked -x remove_one "$object" "$1") || fail "cannot remove $object"
+    outcome=$(locked -x remove_one "$object" "$1" 2>&1) || fail "$(reason "cannot remove $object" "$outcome")"
     echo "$outcome"
   done
   locked -x find "$uploads" -mindepth 1 -maxdepth 1 -type d ! -name '*[!a-z0-9-]*' -exec rmdir {} + 2>/dev/null
@@ -191,13 +208,13 @@ bounded() {
   if [ -n "$1" ]; then head -c "$(($1 + 1))"; else cat; fi
 }
 
-# reason DD_ERRORS: why the bytes could not be stored, in one line
+# reason WHAT ERRORS: why something failed, in one line: what those who can mend it are told, or that it failed
 reason() {
-  case $1 in
+  case $2 in
     *"No space left"* | *"quota exceeded"*)
       echo "the code volume is full: free space on it, or make it larger, and push again" ;;
-    *)
-      echo "cannot write the upload: $(printf '%s\n' "$1" | grep -v records | head -n 1)" ;;
+    *"$busy"*) echo "$busy" ;;
+    *) echo "$1" ;;
   esac
 }
 

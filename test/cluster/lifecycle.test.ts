@@ -15,6 +15,9 @@ import { waitUntil } from "../../cluster/embedded/wait.ts";
 import { ensureTools } from "../../cluster/toolchain/index.ts";
 import { UserError } from "../../console/errors.ts";
 import { createProgress } from "../../console/progress.ts";
+import { withMirror } from "../../manifests/mirror.ts";
+import { readRelease } from "../../manifests/release-files.ts";
+import { imagesIn } from "../image-references.ts";
 import { hostState } from "./host.ts";
 
 const progress = createProgress({ logDir: join(tmpdir(), "knflow-test-cluster") });
@@ -48,6 +51,15 @@ describe("an instance of the embedded cluster", function () {
       status.services.filter((service) => !service.running).map((service) => service.name),
       [],
     );
+  });
+
+  it("has manifests whose every image a mirror would have", async () => {
+    const source = { knativeVersion: "", kourierVersion: "", sha256: {}, location: instance.manifests };
+    const release = await readRelease(source);
+    const objects = withMirror([...release.core, ...release.kourier], "mirror.example.com");
+    const images = imagesIn(objects.filter(({ kind }) => kind !== "CustomResourceDefinition"));
+    assert.ok(images.length > 5, images.join());
+    for (const image of images) assert.match(image, /^mirror\.example\.com\/localhost_5000\//);
   });
 
   it("stays as it is when it is asked for again", async () => {

@@ -252,7 +252,7 @@ describe("components", () => {
       const built = new RuntimeImage("runtime-python", {
         ...image,
         builder: "docker",
-        source: { baseImage: undefined },
+        source: { baseImage: "base@sha256:1" },
       });
       assert.match(await settled(built.ref), /@sha256:c{64}$/);
       const [resource] = ofType("docker:index/image:Image");
@@ -355,19 +355,22 @@ describe("components", () => {
       scale: {},
       logLevel: "info",
       logPayloadBytes: 512,
+      workflowPage: false,
       readyTimeoutSeconds: 90,
     };
 
-    /** By what the code in a Knative Service calls others. */
-    function callAddresses(service: string): Record<string, string> {
+    function environmentOf(service: string): Record<string, string> {
       const found = ofType("kubernetes:serving.knative.dev/v1:Service").find(
         ({ inputs }) => (inputs.metadata as { name: string }).name === service,
       );
       const { spec } = (found?.inputs.spec as { template: { spec: { containers: PodContainer[] } } }).template;
       const env = spec.containers.flatMap((container) => container.env);
-      return Object.fromEntries(
-        env.filter(({ name }) => name.endsWith("_ADDRESS")).map(({ name, value }) => [name, value]),
-      );
+      return Object.fromEntries(env.map(({ name, value }) => [name, value]));
+    }
+
+    /** By what the code in a Knative Service calls others. */
+    function callAddresses(service: string): Record<string, string> {
+      return Object.fromEntries(Object.entries(environmentOf(service)).filter(([name]) => name.endsWith("_ADDRESS")));
     }
 
     it("is one Knative Service a function, one for itself, each with its archive and its gate", async () => {
@@ -410,6 +413,7 @@ describe("components", () => {
         KNFLOW_WORKFLOW_ADDRESS: "http://{name}.knflow-test.svc.cluster.local",
       });
       assert.deepEqual(callAddresses("wordcount"), {});
+      assert.equal(environmentOf("wordcount").KNFLOW_WORKFLOW_PAGE, "false", "as the setting says");
       const commands = ofType("command:local:Command");
       assert.deepEqual(commands.map((resource) => resource.name).sort(), [
         "wordcount-archive-push",

@@ -38,6 +38,7 @@ describe("texts with a meaning to shells, YAML and Kubernetes", () => {
           logLevel: text,
           logPayloadBytes: 512,
           scale: {},
+          workflowPage: true,
           readyTimeoutSeconds: 90,
         };
         const settings = { ...functionYaml.parse({ runtime: "python" }), handler: text, env: { A: text } };

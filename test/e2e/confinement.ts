@@ -25,17 +25,22 @@ export async function assertPlainPodRefused(project: Project, namespace: string)
 }
 
 /** A pod of another namespace is denied, though it has a function's labels. */
-export async function assertForeignPodDenied(project: Project, namespace: string, image: string): Promise<void> {
+export async function assertForeignPodDenied(
+  project: Project,
+  namespace: string,
+  from: string,
+  image: string,
+): Promise<void> {
   const stranger = probePod({ namespace, role: "stranger", run: "foreign", image });
   const { labels } = probePod({ namespace, role: "function", run: "foreign", image }).metadata;
-  const pod = { ...stranger, metadata: { ...stranger.metadata, namespace: "default", labels } };
-  const own = ["-n", "default"];
+  const pod = { ...stranger, metadata: { ...stranger.metadata, namespace: from, labels } };
+  const own = ["-n", from];
   await execa("kubectl", [...own, "create", "-f", "-"], { env: project.env, input: JSON.stringify(pod) });
   const message = "{.status.containerStatuses[0].state.terminated.message}";
   const get = [...own, "get", "pod", pod.metadata.name, "-o", `jsonpath=${message}`];
   const seen = await waitFor("the foreign pod's word", async () => (await project.kubectl(...get)) || undefined, 60);
   await project.kubectl(...own, "delete", "pod", pod.metadata.name, "--wait=false");
-  assert.equal(seen, "denied");
+  assert.equal(seen, "denied", from);
 }
 
 /** `knflow doctor` finds nothing wrong, and that the network enforces the policies; its probes are gone. */

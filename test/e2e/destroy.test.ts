@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { otherStack } from "./other-stack.ts";
+import { assertDone } from "./project.ts";
 import { project, stack } from "./setup.ts";
 
 describe("the end of what was deployed", () => {
@@ -12,7 +13,7 @@ describe("the end of what was deployed", () => {
 
   it("destroys everything it made", async () => {
     const destroyed = await project().pulumi("destroy", "--yes", "--skip-preview", "--stack", stack);
-    assert.equal(destroyed.exitCode, 0, destroyed.text);
+    assertDone(destroyed);
     const namespaces = await project().kubectl("get", "namespaces", "-o", "name");
     assert.doesNotMatch(namespaces, /knflow|knative|kourier/);
     assert.equal(await project().kubectl("get", "persistentvolumes", "-o", "name"), "");
@@ -29,6 +30,6 @@ describe("the end of what was deployed", () => {
     );
     assert.equal(webhooks, "");
     const again = await project().pulumi("destroy", "--yes", "--skip-preview", "--stack", stack);
-    assert.equal(again.exitCode, 0, again.text);
+    assertDone(again);
   });
 });

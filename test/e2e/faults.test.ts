@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { lostRun } from "./lost-run.ts";
 import { Faults } from "./faults.ts";
 import { assertConfined, assertDoctorContent, assertForeignPodDenied, assertPlainPodRefused } from "./confinement.ts";
@@ -7,12 +8,14 @@ describe("what is deployed, under attack and under faults", () => {
   let faults: Faults;
 
   it("its pods may do no more than they must, and nobody else may connect to them", async () => {
+    // Those of functions that nobody called for a while are gone.
+    assert.equal((await project().invoke("wordcount", { text: "to be" })).exitCode, 0);
     await assertConfined(project(), namespace);
     await assertPlainPodRefused(project(), namespace);
     const image = ["get", "services.serving.knative.dev", "wordcount", "-o", "jsonpath={..containers[0].image}"];
     const executor = await project().kubectl("-n", namespace, ...image);
     await Promise.all([
-      assertForeignPodDenied(project(), namespace, executor),
+      ...["default", "kourier-system"].map((from) => assertForeignPodDenied(project(), namespace, from, executor)),
       assertDoctorContent(project(), namespace),
     ]);
   });
@@ -26,6 +29,8 @@ describe("what is deployed, under attack and under faults", () => {
     faults.replacements());
 
   it("warm Pods need no file server, and a cold one waits for it", () => faults.withoutFileServer());
+
+  it("a push whose kubectl is killed half way shows nothing, and the next one succeeds", () => faults.killedPush());
 
   it("a handler that ends its process, and one that takes too long, fail alone", async () => {
     await faults.badCalls();

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { execa } from "execa";
 import { request } from "undici";
 import { tell } from "../../scripts/evidence.ts";
 import { waitFor } from "../runtime/support/wait.ts";
@@ -87,6 +89,32 @@ export class Faults {
     );
     assert.equal(await this.#status({ sleep: busyTimeout + 60 }), 504);
     assert.equal(await this.#status({}), 200);
+  }
+
+  /** A push is killed half way: nothing is there under its name, and the same one succeeds then. */
+  async killedPush(): Promise<void> {
+    const content = randomBytes(1024 * 1024);
+    const digest = createHash("sha256").update(content).digest("hex");
+    const object = `wordcount/killed-${digest}.zip`;
+    const receive = ["exec", "-i", "deploy/nginx-file-server", "--", "knflow-receive", object, digest];
+    const push = () =>
+      execa("kubectl", ["-n", this.#namespace, ...receive], {
+        env: this.#project.env,
+        ...{ stdin: "pipe", stdout: "ignore", reject: false },
+      });
+    const uploading = () => this.#project.onVolume("ls /data/uploads/.incoming");
+    const first = push();
+    first.stdin.write(content.subarray(0, content.length / 2));
+    await waitFor("the push to begin", async () => (await uploading()) || undefined);
+    first.kill("SIGKILL");
+    await first;
+    await waitFor("its rest to go", async () => (await uploading()) === "" || undefined);
+    const listed = () => this.#project.onVolume("knflow-receive --list");
+    assert.ok(!(await listed()).includes(object));
+    const second = push();
+    second.stdin.end(content);
+    assert.equal((await second).exitCode, 0);
+    assert.ok((await listed()).includes(`${object} ${content.length}`));
   }
 
   async end(): Promise<void> {

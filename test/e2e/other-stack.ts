@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { conformanceFailures, writeConformanceWorkflows } from "./conformance.ts";
-import type { Finished, Project } from "./project.ts";
+import { assertDone, type Finished, type Project } from "./project.ts";
 import { Scenarios } from "./scenarios.ts";
 
 const name = "other";
@@ -68,15 +69,17 @@ class OtherStack {
     await this.#own.killedUp("secret", "run-store");
     await this.#own.forget();
     await this.#own.killedUp("deployment", "nginx-file-server");
+    // From then on archives are pushed.
+    await this.#own.killedUp("deployment", "nginx-file-server", "-o", "jsonpath={.status.readyReplicas}");
     await this.#own.killedUp("services.serving.knative.dev", "scenarios");
   }
 
   /** Deploys over what is there; another update would change nothing. */
   async deploy(): Promise<void> {
     const up = await this.#own.up();
-    assert.equal(up.exitCode, 0, up.text);
+    assertDone(up);
     const preview = await this.#own.pulumi("preview", "--stack", name, "--expect-no-changes");
-    assert.equal(preview.exitCode, 0, preview.text);
+    assertDone(preview);
   }
 
   /** @returns what was otherwise than the tables say */
@@ -90,12 +93,14 @@ class OtherStack {
     this.#destroyed = this.#own.pulumi("destroy", "--yes", "--skip-preview", "--stack", name);
   }
 
-  /** Waits for that, and destroys it once more. */
+  /** Waits for that, and destroys it once more; what is on its volume stays, by its reclaim policy. */
   async assertDestroyed(): Promise<void> {
     const destroyed = await this.#destroyed;
-    assert.equal(destroyed?.exitCode, 0, destroyed?.text);
+    assertDone(destroyed);
     await this.#destroy();
     await this.#assertNothingLeft();
+    const stored = await readdir(join(this.#own.instance.codeVolumePath, namespace));
+    assert.ok(stored.includes("scenarios"), stored.join(", "));
   }
 
   async end(): Promise<void> {
@@ -106,7 +111,7 @@ class OtherStack {
   async #destroy(): Promise<void> {
     this.beginDestroy();
     const destroyed = await this.#destroyed;
-    assert.equal(destroyed?.exitCode, 0, destroyed?.text);
+    assertDone(destroyed);
   }
 
   async #assertNothingLeft(): Promise<void> {

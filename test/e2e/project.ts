@@ -9,6 +9,7 @@ import type { Report } from "../../cli/gc/describe.ts";
 import { clientTools, ensureTools } from "../../cluster/toolchain/index.ts";
 import type { Instance } from "../../cluster/embedded/instance.ts";
 import type { Progress } from "../../console/progress.ts";
+import { killTree } from "./process-tree.ts";
 import { waitFor } from "../runtime/support/wait.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -18,6 +19,14 @@ export interface Finished {
   readonly exitCode: number;
   /** Standard output and standard error, in the order they came. */
   readonly text: string;
+}
+
+/** The last lines of a command's output that a failed test shows: an update's diagnostics stand at its end. */
+const shownLines = 60;
+
+/** Fails where a command failed, with the end of what it said. */
+export function assertDone(finished: Finished | undefined): void {
+  assert.equal(finished?.exitCode, 0, finished?.text.split("\n").slice(-shownLines).join("\n"));
 }
 
 /**
@@ -70,7 +79,7 @@ export class Project {
     await writeFile(join(this.folder, `Pulumi.${stack}.yaml`), stringify({ config }));
     const project = new Project(this.folder, stack, this.instance, this.env);
     const created = await project.pulumi("stack", "init", stack);
-    assert.equal(created.exitCode, 0, created.text);
+    assertDone(created);
     return project;
   }
 
@@ -93,25 +102,32 @@ export class Project {
     return this.#finished(process.execPath, "cli/knflow.js", ...args);
   }
 
-  /** Starts an update and kills it, with all it started, once the cluster has the object named; then frees the stack. */
+  /**
+   * Starts an update and kills it, with all it started, once `kubectl get` of an object finds it, or prints something where it
+   * is asked for a part; then frees the stack.
+   */
   async killedUp(...object: string[]): Promise<void> {
     const args = ["up", "--yes", "--skip-preview", "--stack", this.stack, "--non-interactive"];
-    const update = execa("pulumi", args, { cwd: this.folder, env: this.env, detached: true, reject: false, all: true });
+    const update = execa("pulumi", args, { cwd: this.folder, env: this.env, reject: false, all: true });
     const there = ["-n", `knflow-${this.stack}`, "get", ...object];
-    await waitFor(`${object.join(" ")} to be made`, () => this.kubectl(...there).catch(() => undefined), 120);
+    await waitFor(
+      `${object.join(" ")} to be made`,
+      async () => (await this.kubectl(...there).catch(() => "")) || undefined,
+      120,
+    );
     assert.ok(update.pid !== undefined && update.exitCode === null, "the update ended before it was killed");
-    process.kill(-update.pid, "SIGKILL");
+    await killTree(update.pid);
     assert.equal((await update).signal, "SIGKILL");
     const freed = await this.pulumi("cancel", "--yes", "--stack", this.stack);
-    assert.equal(freed.exitCode, 0, freed.text);
+    assertDone(freed);
   }
 
   /** Forgets all that Pulumi knows of the stack, and leaves what is on the cluster. */
   async forget(): Promise<void> {
     const removed = await this.pulumi("stack", "rm", this.stack, "--yes", "--force", "--preserve-config");
-    assert.equal(removed.exitCode, 0, removed.text);
+    assertDone(removed);
     const created = await this.pulumi("stack", "init", this.stack);
-    assert.equal(created.exitCode, 0, created.text);
+    assertDone(created);
   }
 
   /** Runs `knflow invoke` as a user does. */

@@ -46,7 +46,7 @@ describe("calls from code, locally", () => {
       onNotice: (message) => logged.push(message),
     });
     const sources = await readWorkflows(folder);
-    assertStarted(await session.apply(await Promise.all(sources.map((source) => localWorkflow(folder, source)))));
+    assertStarted(await session.apply(await Promise.all(sources.map(localWorkflow))));
   });
   after(async () => {
     await session.close();

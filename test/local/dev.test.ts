@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { request } from "undici";
 import { Project, type Dev } from "./support/project.ts";
 
 describe("knflow dev", () => {
@@ -24,6 +25,24 @@ describe("knflow dev", () => {
     assert.deepEqual(json, { counts: { to: 2, be: 2, or: 1, not: 1 }, total: 6, distinct: 4 });
     await dev.shown(/wordcount\/count {2}call status=200/);
     assert.equal((await dev.call("/nothing", {})).status, 404);
+  });
+
+  it("shows a workflow's page to a browser, with the example inputs as they are saved", async () => {
+    const { 1: origin } = await dev.shown(/its page: (http:\S+)\/wordcount\/\n/);
+    const browser = { headers: { accept: "text/html" } };
+    const moved = await request(`${origin}/wordcount?a=1`, browser);
+    await moved.body.dump();
+    assert.deepEqual([moved.statusCode, moved.headers.location], [308, "/wordcount/?a=1"]);
+    const page = async () => (await request(`${origin}/wordcount/`, browser)).body.text();
+    assert.match(await page(), /data-task="\/do\/1\/count\/do\/0\/countPart"/);
+    const script = await request(`${origin}/wordcount/page/main.js`);
+    await script.body.dump();
+    assert.deepEqual([script.statusCode, script.headers["content-type"]], [200, "text/javascript; charset=utf-8"]);
+    const from = dev.output.length;
+    await mkdir(project.path("wordcount/examples"), { recursive: true });
+    await writeFile(project.path("wordcount/examples/input-short.json"), `{"text": "a b a"}`);
+    await dev.shown(/↻ wordcount\n/, from);
+    assert.match(await page(), /"name":"short","text":"{\\"text\\": \\"a b a\\"}"/);
   });
 
   it("runs what nobody waits for, and tells how it went", async () => {

@@ -74,7 +74,7 @@ describe("third-party packages", () => {
 
     it("are the same wherever pip lies", async () => {
       await wheel("tool");
-      const lock = await write("requirements.txt", "./tool-1.0-py3-none-any.whl\n");
+      const lock = await write("requirements.txt", "--no-index\n--find-links .\ntool==1.0\n");
       const tree = await emptyTree();
       await installPython(lock, python("3.12", "amd64"), tree, {});
       for (const file of await readWholeTree(tree, "")) {

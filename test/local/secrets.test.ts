@@ -40,7 +40,7 @@ describe("secrets, locally", () => {
     try {
       const [source] = await readWorkflows(folder);
       assert.ok(source);
-      const { failures } = await session.apply([await localWorkflow(folder, source)]);
+      const { failures } = await session.apply([await localWorkflow(source)]);
       return await work(
         session,
         failures.map(({ message }) => message),

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { pathProblem } from "../../archive/source-tree.ts";
 import { packZip } from "../../archive/zip.ts";
 import { ArchiveError, folded, Tree } from "../../runtimes/workflow/src/archive/names.ts";
-import { unpackFile } from "../../runtimes/workflow/src/archive/unpack.ts";
+import { unpackFiles } from "../../runtimes/workflow/src/archive/unpack.ts";
 import { tell } from "../../scripts/evidence.ts";
 import { damagedZip, foldingNames, rawArchive, sourceFiles } from "./support/any-archive.ts";
 import { pythonRuntime } from "./support/python.ts";
@@ -41,7 +41,7 @@ describe("archives: one verdict", () => {
       const [python, node] = results.map(treeOf);
       assert.deepEqual(python, node);
       for (const [path, file] of Object.entries(node ?? {})) {
-        if (file.content !== null) assert.deepEqual(unpackFile(zip, path), file.content);
+        if (file.content !== null) assert.deepEqual(unpackFiles(zip, (name) => name === path).get(path), file.content);
       }
       return "accepted";
     } finally {
@@ -104,7 +104,7 @@ const shown = (count: number) => count.toLocaleString("en");
 
 function refusalOfExecutor(zip: Buffer): string | null {
   try {
-    unpackFile(zip, "main.py");
+    unpackFiles(zip, () => true);
     return null;
   } catch (error) {
     assert.ok(error instanceof ArchiveError, String(error));

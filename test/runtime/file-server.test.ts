@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, symlink, utimes, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { Client } from "undici";
@@ -37,8 +37,26 @@ describe("file server", () => {
     assert.equal(headers["content-length"], String(content.length));
     assert.equal(headers["x-content-type-options"], "nosniff");
     assert.equal(headers.server, "nginx", "no version");
-    const again = await ask(`/data/${object}`, "GET", { "if-none-match": String(headers.etag) });
-    assert.equal(again.status, 304);
+  });
+
+  it("knows an object by its content, whenever it was pushed last", async () => {
+    const etag = `"${sha256(content)}"`;
+    for (const time of [1_000_000_000, 2_000_000_000]) {
+      await utimes(join(server.uploads, object), time, time);
+      const { status, headers } = await ask(`/data/${object}`);
+      assert.deepEqual([status, headers.etag, headers["last-modified"]], [200, etag, undefined]);
+      for (const known of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
+        const again = await ask(`/data/${object}`, "GET", { "if-none-match": known });
+        assert.deepEqual([again.status, again.body.length, again.headers.etag], [304, 0, etag], known);
+        assert.match(String(again.headers["cache-control"]), /immutable/);
+      }
+      const other = await ask(`/data/${object}`, "GET", { "if-none-match": `"${sha256(Buffer.from("other"))}"` });
+      assert.deepEqual([other.status, other.body], [200, content]);
+      const dated = await ask(`/data/${object}`, "GET", { "if-modified-since": new Date(time * 1000).toUTCString() });
+      assert.equal(dated.status, 200);
+      const part = await ask(`/data/${object}`, "GET", { range: "bytes=3-9", "if-range": etag });
+      assert.deepEqual([part.status, part.body.toString()], [206, "archive"]);
+    }
   });
 
   it("gives its headers, a part of it, and says what is there", async () => {

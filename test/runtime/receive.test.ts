@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import {
   chmod,
@@ -130,7 +131,8 @@ for (const [name, provide] of Object.entries(shells)) {
       for (const sum of ["", digest.toUpperCase(), digest.slice(1), `${digest}\n`, `.*${digest.slice(2)}`]) {
         assert.equal((await run([object, sum])).exitCode, 2);
       }
-      for (const size of ["-1", "1k", "0x10", "$(id)"]) assert.equal((await run([object, digest, size])).exitCode, 2);
+      for (const size of ["-1", "1k", "0x10", "$(id)", "08", "0010"])
+        assert.equal((await run([object, digest, size])).exitCode, 2);
     });
 
     it("says how it is called", async () => {
@@ -291,6 +293,39 @@ for (const [name, provide] of Object.entries(shells)) {
       } finally {
         await execa("umount", [full]);
       }
+    });
+
+    it("a volume that is full before the upload begins, or when it gets its name, is said to be full", async () => {
+      const full = await mkdtemp(join(shared().folder, "full-"));
+      for (const inodes of [2, 3, 4]) {
+        // The volume's own folder, .incoming, the upload, .lock, and the workflow's folder.
+        await execa("mount", ["-t", "tmpfs", "-o", `nr_inodes=${inodes}`, "tmpfs", full]);
+        try {
+          await writeFile(join(full, ".lock"), "");
+          assertFailed(await run([object, digest], content, full), /the code volume is full: free space on it/);
+          assert.deepEqual(await leftOvers(full), []);
+        } finally {
+          await execa("umount", [full]);
+        }
+      }
+    });
+
+    it("a lock that somebody else holds is waited for, but not for ever", async () => {
+      const lock = join(bench.volume, ".lock");
+      const holder = execa("flock", ["-x", lock, "sh", "-c", "echo held; cat"], { stdin: "pipe" });
+      await once(holder.stdout, "data");
+      const soon = { KNFLOW_LOCK_SECONDS: "1" };
+      const reason = /another process has held the lock of the code volume for 1 s; try again/;
+      assertFailed(await run([object, digest], content, bench.volume, soon), reason);
+      assert.deepEqual(await leftOvers(), []);
+      assertFailed(await run(["--remove", "1"], Buffer.from(`${object}\n`), bench.volume, soon), reason);
+      await mkdir(join(bench.volume, "orders"));
+      await writeFile(join(bench.volume, object), content);
+      assertFailed(await run(["--check", object, digest], undefined, bench.volume, soon), reason);
+      const waiting = run([object, digest]);
+      holder.stdin.end();
+      await holder;
+      assert.equal((await waiting).stdout, "present");
     });
 
     it("a volume that cannot be written to: a clear error", async () => {

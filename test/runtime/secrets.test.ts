@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { execa } from "execa";
 import fc from "fast-check";
 import { Redactor } from "../../runtimes/node/src/redact.ts";
@@ -12,7 +13,7 @@ import { putArchive, type RuntimeProcess } from "./support/runtime.ts";
 import { shared } from "./support/setup.ts";
 import { waitFor } from "./support/wait.ts";
 
-const canary = 'canary "7391" größe\\';
+const canary = `canary "7391" 'größe' $\\`;
 const lines = "-----BEGIN KEY-----\nMIIcanaryLine1\nMIIcanaryLine2\n-----END KEY-----\n";
 const env = {
   KNFLOW_SECRET_VARIABLES: "TOKEN,PIN,KEY,SHORT,ABSENT",
@@ -81,28 +82,50 @@ describe("secrets", () => {
     env: { KNFLOW_SECRET_VARIABLES: "ONE,OTHER", ONE: one, OTHER: other },
     text: `${before}${one}${after}${JSON.stringify(other)}${one}${before}`,
   }));
-  const told = ({ env, text }: { env: Record<string, string>; text: string }) => {
-    const redactor = new Redactor(env);
-    return [redactor.longest, redactor.text(text)];
-  };
+  const told = ({ env, text }: { env: Record<string, string>; text: string }) => new Redactor(env).text(text);
 
   it("are replaced by both runtimes alike", async () => {
     const samples = fc.sample(cases, 500);
-    const script = [
-      "import json, sys",
-      "from knflow_runtime.redact import Redactor",
-      "for case in json.load(sys.stdin):",
-      "    redactor = Redactor(case['env'])",
-      "    print(json.dumps([redactor.longest, redactor.text(case['text'])]))",
-    ].join("\n");
-    const { stdout } = await execa(shared().python.python, ["-c", script], {
-      cwd: pythonRuntime,
-      input: JSON.stringify(samples),
-      env: { PYTHONPATH: join(pythonRuntime) },
-    });
-    const python = stdout.split("\n").map((line) => JSON.parse(line) as unknown);
-    for (const [index, sample] of samples.entries())
-      assert.deepEqual(python[index], told(sample), JSON.stringify(sample));
+    const python = await inPython(samples, ["print(json.dumps(Redactor(case['env']).text(case['text'])))"]);
+    for (const [index, sample] of samples.entries()) assert.equal(python[index], told(sample), JSON.stringify(sample));
+  });
+
+  // What languages escape, and how, depends on the quotes of the whole text.
+  const marker = "73917391";
+  const odd = fc.string({ unit: fc.constantFrom(...`ab'"\\\n\r\t\v\u0001\u007f\u0085\u2028\`$ é😀`), maxLength: 6 });
+  const printed = fc.record({ value: fc.tuple(odd, odd).map((parts) => parts.join(marker)), before: odd, after: odd });
+
+  it("are replaced in whatever console.log and JSON make of them", () => {
+    fc.assert(
+      fc.property(printed, ({ value, before, after }) => {
+        const redactor = new Redactor({ KNFLOW_SECRET_VARIABLES: "TOKEN", TOKEN: value });
+        const text = `${before}${value}${after}`;
+        const shown = [value, text, { value }, [text], { [text]: 1 }, new Map([[value, text]])].map((one) =>
+          inspect(one),
+        );
+        for (const one of [...shown, JSON.stringify({ value, text })].flatMap((one) => [
+          one,
+          JSON.stringify({ one }),
+        ])) {
+          const clean = redactor.text(one);
+          assert.ok(!clean.includes(marker) && clean.includes("[secret TOKEN]"), clean);
+        }
+      }),
+    );
+  });
+
+  it("are replaced in whatever print and JSON make of them", async () => {
+    const samples = fc.sample(printed, 500);
+    const cleaned = await inPython(samples, [
+      "redactor = Redactor({'KNFLOW_SECRET_VARIABLES': 'TOKEN', 'TOKEN': case['value']})",
+      "text = case['before'] + case['value'] + case['after']",
+      "shown = [repr({'a': case['value']}), repr([text]), ascii(text), str(KeyError(text)), json.dumps(text)]",
+      "shown += [json.dumps(one) for one in shown] + [repr(ValueError(one)) for one in shown]",
+      "print(json.dumps([redactor.text(one) for one in shown]))",
+    ]);
+    assert.equal(cleaned.length, samples.length);
+    for (const clean of cleaned.flat() as string[])
+      assert.ok(!clean.includes(marker) && clean.includes("[secret TOKEN]"), clean);
   });
 
   it("are replaced wherever they stand, once and for all", () => {
@@ -121,8 +144,24 @@ describe("secrets", () => {
   });
 });
 
+/** What Python prints for each of some cases: a line of JSON. */
+async function inPython(cases: readonly unknown[], each: readonly string[]): Promise<unknown[]> {
+  const script = [
+    "import json, sys",
+    "from knflow_runtime.redact import Redactor",
+    "for case in json.load(sys.stdin):",
+    ...each.map((line) => `    ${line}`),
+  ].join("\n");
+  const { stdout } = await execa(shared().python.python, ["-c", script], {
+    cwd: pythonRuntime,
+    input: JSON.stringify(cases),
+    env: { PYTHONPATH: join(pythonRuntime) },
+  });
+  return stdout.split("\n").map((line) => JSON.parse(line) as unknown);
+}
+
 function assertHidden(text: string): void {
-  for (const part of ["canary", "7391", "MII", "BEGIN KEY"]) assert.ok(!text.includes(part), `${part} in ${text}`);
+  for (const part of ["canary", "73917391", "MII", "BEGIN KEY"]) assert.ok(!text.includes(part), `${part} in ${text}`);
 }
 
 /** The line that a call ends with. */

@@ -4,6 +4,7 @@ import type { Deadlines } from "./deadlines.ts";
 import { CallError, RequestError } from "./errors.ts";
 import { messageOf, nameOf, traceOf } from "./faults.ts";
 import type { Handler } from "./handler.ts";
+import type { Observer } from "./observer.ts";
 import { currentCall } from "./log.ts";
 import { errorReply, InvalidOutput, replyOf, type Reply } from "./reply.ts";
 import type { Settings } from "./settings.ts";
@@ -42,6 +43,8 @@ export interface Callee {
   readonly settings: Settings;
   readonly watchdog: Watchdog;
   readonly deadlines: Deadlines;
+  /** What is told of calls besides the log; undefined where nothing is. */
+  readonly observer: Observer | undefined;
 }
 
 /** One call of the handler. It ends once: by its value, by what it throws, at the latest by its timeout. */
@@ -63,7 +66,7 @@ export class Call {
     const deadline = input.begun + settings.timeoutSeconds * 1000;
     this.runId = input.runId;
     this.#callee = callee;
-    this.#context = new Context(settings, { ...input, deadline });
+    this.#context = new Context(settings, { ...input, deadline, spans: callee.observer?.spans });
     this.#ended = ended;
   }
 

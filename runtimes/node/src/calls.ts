@@ -1,3 +1,4 @@
+import type { Spans } from "../../workflow/src/telemetry/spans.ts";
 import { outputOf } from "./answer.ts";
 import { CallError } from "./errors.ts";
 import { AnswerTooLarge, post, type Answer } from "./exchange.ts";
@@ -21,6 +22,8 @@ export interface Caller {
   readonly deadline: number;
   readonly depth: number;
   readonly largestBody: number;
+  /** Where calls are told of; undefined where they are not. */
+  readonly spans: Spans | undefined;
 }
 
 export interface OutgoingCall {
@@ -74,8 +77,14 @@ async function ask(caller: Caller, { address, name, timeoutSeconds }: OutgoingCa
     "x-knflow-depth": String(caller.depth + 1),
     ...traceOf(caller),
   };
+  const url = address.replaceAll("{name}", name);
+  const { spans } = caller;
+  const send = (traceparent: string) => post(url, { ...headers, traceparent }, body, signal, caller.largestBody);
   try {
-    return await post(address.replaceAll("{name}", name), headers, body, signal, caller.largestBody);
+    if (!spans) return await send(headers.traceparent);
+    const attributes = { "faas.invoked_name": name, "knflow.run.id": caller.runId };
+    const call = { name: `call ${name}`, method: "POST", address: url, attributes };
+    return await spans.client(caller.traceparent, call, send);
   } catch (error) {
     const refuse = (status: number, type: string, said: string) =>
       refusal(caller, name, status, type, `${name} ${said}`);

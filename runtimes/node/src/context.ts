@@ -1,4 +1,5 @@
 import { CallError } from "./errors.ts";
+import type { Spans } from "../../workflow/src/telemetry/spans.ts";
 import type { Settings } from "./settings.ts";
 
 /** What comes with a request. */
@@ -8,6 +9,8 @@ export interface RequestContext {
   readonly tracestate: string;
   readonly depth: number;
   readonly deadline: number;
+  /** Where calls are told of; undefined where they are not. */
+  readonly spans: Spans | undefined;
 }
 
 /** How a call is made. */
@@ -22,7 +25,7 @@ export class Context {
   readonly functionName: string;
   readonly workflowName: string;
   readonly revision: string;
-  /** The W3C trace context that came with the request; empty where none came. */
+  /** The W3C trace context that came with the request, or of the span that the runtime makes of it; empty where there is neither. */
   readonly traceparent: string;
   /** What came with it, of the tracers that it has passed. */
   readonly tracestate: string;
@@ -30,10 +33,11 @@ export class Context {
   readonly deadline: number;
   readonly #settings: Settings;
   readonly #depth: number;
+  readonly #spans: Spans | undefined;
   #abort: AbortController | undefined;
   #over: Error | undefined;
 
-  constructor(settings: Settings, { runId, traceparent, tracestate, depth, deadline }: RequestContext) {
+  constructor(settings: Settings, { runId, traceparent, tracestate, depth, deadline, spans }: RequestContext) {
     this.runId = runId;
     this.functionName = settings.function;
     this.workflowName = settings.workflow;
@@ -43,6 +47,7 @@ export class Context {
     this.deadline = deadline;
     this.#settings = settings;
     this.#depth = depth;
+    this.#spans = spans;
   }
 
   remainingSeconds(): number {
@@ -81,7 +86,7 @@ export class Context {
     const { callByName } = await import("./calls.ts");
     const { runId, traceparent, tracestate, deadline } = this;
     const { largestBody } = this.#settings;
-    const caller = { runId, traceparent, tracestate, deadline, depth: this.#depth, largestBody };
+    const caller = { runId, traceparent, tracestate, deadline, depth: this.#depth, largestBody, spans: this.#spans };
     return callByName(caller, { setting, address, name, payload, timeoutSeconds: options.timeoutSeconds });
   }
 

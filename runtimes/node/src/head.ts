@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomHex } from "../../workflow/src/telemetry/random.ts";
 
 /** What the runtime itself reads of a request's headers. */
 export interface Head {
@@ -57,18 +57,5 @@ export function headOf(rawHeaders: readonly string[]): Head {
 
 /** The caller's run id where it sent a sound one, otherwise a new one. */
 export function runIdOf(sent: string | undefined): string {
-  return sent !== undefined && /^[A-Za-z0-9._:-]{1,128}$/.test(sent) ? sent : newRunId();
-}
-
-let pool = "";
-let used = 0;
-
-/** 128 random bits in hexadecimal digits. They are fetched for many at once: asking for them costs more than using them. */
-function newRunId(): string {
-  if (used === pool.length) {
-    pool = randomBytes(4096).toString("hex");
-    used = 0;
-  }
-  used += 32;
-  return pool.slice(used - 32, used);
+  return sent !== undefined && /^[A-Za-z0-9._:-]{1,128}$/.test(sent) ? sent : randomHex(32);
 }

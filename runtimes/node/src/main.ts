@@ -9,12 +9,15 @@ import { messageOf, nameOf, placeOf, traceOf } from "./faults.ts";
 import { findHandler } from "./handler.ts";
 import { currentCall, functionLog, Log } from "./log.ts";
 import { importModule } from "./module.ts";
+import type { Observer } from "./observer.ts";
 import { FunctionServer } from "./server.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { Watchdog } from "./watchdog.ts";
 import { prepareRequests } from "./web-request.ts";
 
 const drainGrace = 5000;
+/** Milliseconds that the last spans may take at the end. */
+const lastFlush = 3000;
 const exit: (code: number) => never = process.exit.bind(process);
 const terminationLog = process.env.KNFLOW_TERMINATION_LOG || "/dev/termination-log";
 
@@ -42,8 +45,11 @@ async function start(settings: Settings): Promise<void> {
     () => fail(new LoadError("LoadTimeout", `the code was not loaded within ${settings.loadTimeoutSeconds} s`)),
     settings.loadTimeoutSeconds * 1000,
   );
+  // While the code is on its way; and not at all where nothing is told.
+  const observing = settings.telemetry && import("./observer.ts");
   const code = await loadCode(settings, log);
   root = code.root;
+  const observer = observing && (await observing).observe(settings, log);
   const printed = captureOutput(log);
   process.exit = leave;
   const loaded = performance.now();
@@ -51,25 +57,30 @@ async function start(settings: Settings): Promise<void> {
   const handler = findHandler(module, settings.handler);
   if (handler.takesRequest) prepareRequests();
   const imported = performance.now();
-  const server = new FunctionServer({ handler, settings, watchdog, deadlines: new Deadlines() }, log, printed);
+  const server = new FunctionServer(
+    { handler, settings, watchdog, observer, deadlines: new Deadlines() },
+    log,
+    printed,
+  );
   server.http.once("error", fail);
   server.http.listen(settings.port, settings.host, () => {
     clearTimeout(late);
     watchdog.serve();
-    stop = () => drain(server, settings);
+    stop = () => drain(server, settings, observer);
     process.removeAllListeners("uncaughtException").on("uncaughtException", blame);
     process.removeAllListeners("unhandledRejection").on("unhandledRejection", blame);
     const { archiveBytes, entries, downloadMs, unpackMs } = code;
     const times = { downloadMs, unpackMs, importMs: imported - loaded, startMs: performance.now() };
+    observer?.ready(times);
     const rounded = Object.entries(times).map(([name, value]) => [name, Math.round(value * 10) / 10] as const);
     log.line("info", "ready", { port: settings.port, archiveBytes, entries, ...Object.fromEntries(rounded) });
   });
 }
 
 /** Lets calls in flight finish; their timeouts see to it that they do. */
-function drain(server: FunctionServer, settings: Settings): void {
+function drain(server: FunctionServer, settings: Settings, observer: Observer | undefined): void {
   if (!server.http.listening) return;
-  server.http.close(() => exit(0));
+  server.http.close(() => void Promise.resolve(observer?.flush(lastFlush)).then(() => exit(0)));
   setTimeout(() => exit(0), settings.timeoutSeconds * 1000 + drainGrace);
 }
 

@@ -1,4 +1,5 @@
 // Keeps the values of secret variables out of all that the runtime itself writes: the log, errors, the reason of an end.
+import { inspect } from "node:util";
 
 /** Characters: a shorter value is in too many texts that have nothing to do with it. */
 const shortestValue = 4;
@@ -7,7 +8,10 @@ const shortestLine = 8;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Puts `[secret NAME]` in place of the values that `KNFLOW_SECRET_VARIABLES` names; as they are, and as JSON has them. */
+/**
+ * Puts `[secret NAME]` in place of the values that `KNFLOW_SECRET_VARIABLES` names; as they are, and as JSON and `inspect`
+ * (so `console.log`) write them, also of a text that these have written.
+ */
 export class Redactor {
   /** Bytes of the longest text that is replaced; 0 where nothing is. */
   readonly longest: number;
@@ -17,8 +21,7 @@ export class Redactor {
   constructor(env: Environment) {
     for (const name of (env.KNFLOW_SECRET_VARIABLES ?? "").split(",")) {
       for (const text of partsOf(env[name] ?? "")) {
-        const json = JSON.stringify(text).slice(1, -1);
-        for (const form of [text, json, asciiOf(json)]) if (!this.#names.has(form)) this.#names.set(form, name);
+        for (const form of formsOf(text)) if (!this.#names.has(form)) this.#names.set(form, name);
       }
     }
     const forms = [...this.#names.keys()].sort((one, other) => other.length - one.length);
@@ -63,6 +66,22 @@ function partsOf(value: string): Set<string> {
 function withoutBlanks(text: string): string {
   return text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, "");
 }
+
+function formsOf(text: string): Set<string> {
+  let forms = new Set([text]);
+  // The second time for what is printed of a message that holds a printed object.
+  for (let depth = 0; depth < 2; depth++) forms = new Set([...forms, ...[...forms].flatMap(written)]);
+  return forms;
+}
+
+function written(text: string): string[] {
+  const json = JSON.stringify(text).slice(1, -1);
+  // Whether `inspect` escapes quotes depends on all quotes of the text that a value is part of.
+  const parts = text.split("'").map((part) => inspect(part, wholeTexts).slice(1, -1));
+  return [json, asciiOf(json), parts.join("'"), parts.join("\\'")];
+}
+
+const wholeTexts = { breakLength: Infinity, maxStringLength: Infinity } as const;
 
 function asciiOf(json: string): string {
   return json.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -4,6 +4,7 @@ import type { PrintedLines } from "./capture.ts";
 import { RequestError } from "./errors.ts";
 import { headOf, runIdOf, type Head } from "./head.ts";
 import { payload, type Log } from "./log.ts";
+import type { Invocation } from "./observer.ts";
 import { errorReply, noHeaders, type Reply } from "./reply.ts";
 import { eventOfBody, eventOfQuery, tooLarge } from "./request.ts";
 
@@ -14,6 +15,8 @@ import { eventOfBody, eventOfQuery, tooLarge } from "./request.ts";
 const keepAlive = 120_000;
 
 const methods: Readonly<Record<string, readonly string[]>> = { "/": ["GET", "POST"], "/health": ["GET", "HEAD"] };
+/** What nginx counts such requests by. */
+const clientGone = 499;
 const healthy: Reply = { status: 200, body: '{"status":"ok"}', headers: noHeaders, isJson: true };
 
 /** A request and its response. */
@@ -22,6 +25,8 @@ interface Exchange {
   readonly response: ServerResponse;
   readonly head: Head;
   readonly runId: string;
+  /** What is told of it besides the log. */
+  readonly observed: Invocation | undefined;
 }
 
 /** The HTTP server: `/` calls the handler, `/health` says that the code is loaded. */
@@ -49,7 +54,9 @@ export class FunctionServer {
     const allowed = methods[path];
     if (path === "/health" && allowed?.includes(method)) return this.#send(response, healthy);
     const head = headOf(request.rawHeaders);
-    const exchange: Exchange = { request, response, head, runId: runIdOf(head.runId) };
+    const runId = runIdOf(head.runId);
+    const observed = this.#callee.observer?.begin(runId, method, head);
+    const exchange: Exchange = { request, response, head, runId, observed };
     if (allowed === undefined) {
       const message = `there is nothing at '${path.slice(0, 200)}': call the function at '/'`;
       this.#refuse(exchange, new RequestError(404, "NotFound", message));
@@ -87,12 +94,13 @@ export class FunctionServer {
     request.on("error", () => {
       if (over) return;
       over = true;
+      exchange.observed?.end(clientGone);
       this.#log.line("warn", "the client went away before its request was whole", {}, "", exchange.runId);
     });
   }
 
   #call(exchange: Exchange, body: Buffer | undefined, query: string): void {
-    const { request: message, head, runId } = exchange;
+    const { request: message, head, runId, observed } = exchange;
     const { takesRequest } = this.#callee.handler;
     let event: unknown;
     try {
@@ -101,12 +109,17 @@ export class FunctionServer {
       return this.#refuse(exchange, error as RequestError);
     }
     const begun = performance.now();
-    const { traceparent, tracestate, depth } = head;
+    const { traceparent, tracestate } = observed ?? head;
+    const { depth } = head;
     Call.begin(this.#callee, { message, runId, traceparent, tracestate, depth, begun, event, body }, (end) => {
       for (const stream of this.#printed) stream.finish(runId);
       if (end instanceof RequestError) return this.#refuse(exchange, end);
-      if (end === "answered") return void message.socket.destroy();
+      if (end === "answered") {
+        observed?.end(504, "Timeout");
+        return void message.socket.destroy();
+      }
       this.#send(exchange.response, end.reply, runId);
+      observed?.end(end.reply.status, end.error?.type, end.error?.message);
       this.#logCall(end, performance.now() - begun, body ?? event, takesRequest, runId);
     });
   }
@@ -130,8 +143,13 @@ export class FunctionServer {
     this.#log.line(level, error === undefined ? "call" : "call failed", fields, logged, runId);
   }
 
-  #refuse({ response, head, runId }: Exchange, error: RequestError, headers: Record<string, string> = {}): void {
+  #refuse(
+    { response, head, runId, observed }: Exchange,
+    error: RequestError,
+    headers: Record<string, string> = {},
+  ): void {
     const { status, type, message } = error;
+    observed?.end(status, type, message);
     this.#log.line("warn", "request refused", { status, error: { type, message } }, "", runId);
     // Whether its body still comes is open, so the connection cannot be used again.
     const connection = head.expects ? { connection: "close" } : {};

@@ -1,4 +1,5 @@
 import { LoadError } from "./errors.ts";
+import { readTelemetry, type TelemetrySettings } from "../../workflow/src/telemetry/settings.ts";
 import { levels, type Level } from "./log.ts";
 
 /** Everything that the environment says; docs/reference/runtime-protocol.md has each variable. */
@@ -24,6 +25,8 @@ export interface Settings {
   readonly workDir: string;
   readonly logLevel: Level;
   readonly logPayloadBytes: number;
+  /** Traces and metrics; undefined where there are none. */
+  readonly telemetry: TelemetrySettings | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -68,6 +71,7 @@ export function readSettings(env: Environment): Settings {
     workDir: env.KNFLOW_WORK_DIR || "/tmp/knflow",
     logLevel: reader.choice("KNFLOW_LOG_LEVEL", levels, "info"),
     logPayloadBytes: reader.number("KNFLOW_LOG_PAYLOAD_BYTES", 1024, 0, 8192),
+    telemetry: readTelemetry(env, reader.problems),
   };
   reader.number("KNFLOW_MAX_THREADS", 32, 1, 1000); // of no use here, but a wrong value is one for every runtime
   if (!/^(dependencies\/node-[0-9a-f]{64}\.zip)?$/.test(settings.dependencies)) {

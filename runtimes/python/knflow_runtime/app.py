@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .capture import Printed
 from .context import Context
@@ -29,8 +29,13 @@ from .request import (
 from .settings import Settings
 from .web_request import AsyncRequest, Request
 
+if TYPE_CHECKING:
+    from .observer import Invocation, Observer
+
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+_CLIENT_GONE = 499
+"""What nginx counts such requests by."""
 _HEALTHY = Reply(200, b'{"status":"ok"}')
 _METHODS = {"/": ("GET", "POST"), "/health": ("GET", "HEAD")}
 
@@ -38,11 +43,14 @@ _METHODS = {"/": ("GET", "POST"), "/health": ("GET", "HEAD")}
 class App:
     """One instance a process; stateless between requests."""
 
-    def __init__(self, settings: Settings, invoker: Invoker, log: Log, printed: Printed) -> None:
+    def __init__(
+        self, settings: Settings, invoker: Invoker, log: Log, printed: Printed, observer: Observer | None
+    ) -> None:
         self._settings = settings
         self._invoker = invoker
         self._log = log
         self._printed = printed
+        self._observer = observer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, method = scope["raw_path"].decode("latin-1"), scope["method"]
@@ -53,6 +61,7 @@ class App:
         run_id = run_id_of(headers)
         current_run.set(run_id)
         extra = [(b"x-knflow-run-id", run_id.encode())]
+        observed = self._observer.begin(run_id, method, *_trace_in(headers)) if self._observer else None
         body = b""
         event: Any
         try:
@@ -67,14 +76,16 @@ class App:
                 event = event_of_query(scope["query_string"])
                 body = json_of(event)
         except RequestError as error:
-            await self._refuse(send, error, headers, path, extra)
+            await self._refuse(send, error, headers, path, extra, observed=observed)
             return
         except Disconnected:
+            if observed:
+                observed.end(_CLIENT_GONE)
             self._log.line("warn", "the client went away before its request was whole")
             return
-        reply = await self._invoke(event, body, headers, run_id)
+        reply = await self._invoke(event, body, headers, run_id, observed)
         if isinstance(reply, RequestError):
-            await self._refuse(send, reply, headers, path, extra)
+            await self._refuse(send, reply, headers, path, extra, observed=observed)
         else:
             await _send(send, reply, extra)
 
@@ -83,8 +94,17 @@ class App:
         return kind(scope["method"], scope["query_string"], list(scope["headers"]), body)
 
     async def _refuse(
-        self, send: Send, error: RequestError, headers: dict[bytes, bytes], path: str, extra: list[tuple[bytes, bytes]]
+        self,
+        send: Send,
+        error: RequestError,
+        headers: dict[bytes, bytes],
+        path: str,
+        extra: list[tuple[bytes, bytes]],
+        *,
+        observed: Invocation | None,
     ) -> None:
+        if observed:
+            observed.end(error.status, error.kind, error.message)
         refusal = {"type": error.kind, "message": error.message}
         self._log.line("warn", "request refused", {"status": error.status, "error": refusal})
         if error.status == 405:
@@ -93,17 +113,19 @@ class App:
             extra.append((b"connection", b"close"))
         await _send(send, error_reply(error.status, error.kind, error.message, current_run.get()), extra)
 
-    async def _invoke(self, event: Any, body: bytes, headers: dict[bytes, bytes], run_id: str) -> Reply | RequestError:
+    async def _invoke(
+        self, event: Any, body: bytes, headers: dict[bytes, bytes], run_id: str, observed: Invocation | None
+    ) -> Reply | RequestError:
         settings = self._settings
         begun = time.monotonic()
         context = Context(
             settings,
             run_id,
-            headers.get(b"traceparent", b"").decode("latin-1"),
-            headers.get(b"tracestate", b"").decode("latin-1"),
+            *(observed.trace if observed else _trace_in(headers)),
             deadline=begun + settings.timeout,
             depth=depth_of(headers),
             loop=asyncio.get_running_loop(),
+            spans=self._observer.spans if self._observer else None,
         )
         outcome = await self._invoker.call(event, context)
         milliseconds = round((time.monotonic() - begun) * 1000, 3)
@@ -111,6 +133,8 @@ class App:
         if isinstance(outcome, Raised) and isinstance(outcome.error, RequestError):
             return outcome.error  # of a request-style handler that has read what is no JSON
         reply, error = _reply_to(outcome, run_id, self._invoker.handler.takes_request)
+        if observed:
+            observed.end(reply.status, error["type"] if error else "", error["message"] if error else "")
         fields: dict[str, Any] = {"status": reply.status, "durationMs": milliseconds}
         if error:
             fields["error"] = error
@@ -119,6 +143,11 @@ class App:
             logged += payload("output", reply.body, settings.log_payload_bytes, reply.is_json)
         self._log.line("error" if error else "info", "call failed" if error else "call", fields, logged)
         return reply
+
+
+def _trace_in(headers: dict[bytes, bytes]) -> tuple[str, str]:
+    """What a request is followed by: its traceparent and its tracestate."""
+    return headers.get(b"traceparent", b"").decode("latin-1"), headers.get(b"tracestate", b"").decode("latin-1")
 
 
 def _input(event: Any, body: bytes, limit: int) -> bytes:

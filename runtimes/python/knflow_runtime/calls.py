@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from .call_answer import output_of
@@ -14,6 +14,9 @@ from .errors import CallError
 from .faults import message_of
 from .reply import json_of
 from .trace import trace_of
+
+if TYPE_CHECKING:
+    from .spans import Spans
 
 MAX_DEPTH = 32
 """Calls inside of calls: more than anyone plans, and few enough that functions which call each other end soon."""
@@ -34,6 +37,8 @@ class Caller(NamedTuple):
     max_body_bytes: int
     loop: asyncio.AbstractEventLoop
     """The server's, on which all requests are made."""
+    spans: Spans | None
+    """Where calls are told of; None where they are not."""
 
 
 class Call(NamedTuple):
@@ -85,7 +90,9 @@ def _body_of(caller: Caller, call: Call) -> bytes:
 
 
 async def _ask(caller: Caller, call: Call, body: bytes) -> Answer:
-    url = urlsplit(call.address.replace("{name}", call.name))
+    address = call.address.replace("{name}", call.name)
+    url = urlsplit(address)
+    trace = trace_of(caller.run_id, caller.traceparent, caller.tracestate)
     lines = [
         f"POST {url.path or '/'} HTTP/1.1",
         f"host: {url.netloc}",
@@ -93,14 +100,25 @@ async def _ask(caller: Caller, call: Call, body: bytes) -> Answer:
         *(["content-type: application/json"] if body else []),
         f"x-knflow-run-id: {caller.run_id}",
         f"x-knflow-depth: {caller.depth + 1}",
-        *trace_of(caller.run_id, caller.traceparent, caller.tracestate),
     ]
-    request = "\r\n".join([*lines, "", ""]).encode() + body
+
+    async def send(traceparent: str) -> Answer:
+        head = [*lines, *trace._replace(traceparent=traceparent).lines(), "", ""]
+        request = "\r\n".join(head).encode() + body
+        return await _client.exchange(url.hostname or "", url.port or 80, request, caller.max_body_bytes)
+
     remaining = max(caller.deadline - time.monotonic(), 0.0)
     seconds = remaining - _margin(remaining)
     if call.timeout is not None:
         seconds = min(seconds, call.timeout)
-    exchange = _client.exchange(url.hostname or "", url.port or 80, request, caller.max_body_bytes)
+    if caller.spans:
+        from .spans import ClientCall  # imported already, where there are spans
+
+        attributes = {"faas.invoked_name": call.name, "knflow.run.id": caller.run_id}
+        told = ClientCall(f"call {call.name}", "POST", address, attributes)
+        exchange = caller.spans.client(caller.traceparent, told, send)
+    else:
+        exchange = send(trace.traceparent)
     try:
         return await asyncio.wait_for(exchange, seconds)
     except asyncio.TimeoutError:

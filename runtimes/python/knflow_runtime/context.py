@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import CallError
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from .spans import Spans
 
 _NOTHING: Any = object()
 
@@ -28,13 +31,15 @@ class Context:
         deadline: float,
         depth: int,
         loop: asyncio.AbstractEventLoop,
+        spans: Spans | None,
     ) -> None:
         self.run_id = run_id
         self.function_name = settings.function
         self.workflow_name = settings.workflow
         self.revision = settings.revision
         self.traceparent = traceparent
-        """The W3C trace context that came with the request; empty where none came."""
+        """The W3C trace context that came with the request, or of the span that the runtime makes of it; empty where
+        there is neither."""
         self.tracestate = tracestate
         """What came with it, of the tracers that it has passed."""
         self.deadline = deadline
@@ -42,6 +47,7 @@ class Context:
         self._settings = settings
         self._depth = depth
         self._loop = loop
+        self._spans = spans
 
     def remaining_seconds(self) -> float:
         return max(self.deadline - time.monotonic(), 0.0)
@@ -65,7 +71,7 @@ class Context:
 
         largest = self._settings.max_body_bytes
         trace = (self.traceparent, self.tracestate)
-        caller = Caller(self.run_id, *trace, self.deadline, self._depth, largest, self._loop)
+        caller = Caller(self.run_id, *trace, self.deadline, self._depth, largest, self._loop, self._spans)
         return begin(caller, Call(setting, address, name, () if payload is _NOTHING else (payload,), timeout))
 
     # The names that AWS Lambda has for the same things.

@@ -52,6 +52,11 @@ def _run(settings: Settings, log: Log, begun: float) -> int:
     from .handler import load_handler
     from .server import serve
 
+    observer = None
+    if settings.telemetry:
+        from .observer import Observer  # only here: what it brings in is of no use to others
+
+        observer = Observer(settings, log)
     gc.enable()
     imported = time.perf_counter()
     code = loader.result()
@@ -65,6 +70,8 @@ def _run(settings: Settings, log: Log, begun: float) -> int:
 
     def listening() -> None:
         loaded.set()
+        if observer:
+            observer.ready(download=code.download_ms / 1000, unpack=code.unpack_ms / 1000, **{"import": ready - waited})
         milliseconds = {
             "serverMs": imported - begun,
             "waitMs": waited - imported,
@@ -84,7 +91,10 @@ def _run(settings: Settings, log: Log, begun: float) -> int:
             },
         )
 
-    return serve(settings, handler, log, printed, listening)
+    exit_code = serve(settings, handler, log, printed, observer=observer, listening=listening)
+    if observer:
+        observer.flush()
+    return exit_code
 
 
 def _limit_load(seconds: float, log: Log) -> threading.Event:

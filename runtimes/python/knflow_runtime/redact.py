@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 SHORTEST_VALUE = 4
@@ -20,14 +20,14 @@ _BLANKS = " \t\r\n"
 class Redactor:
     """Puts `[secret NAME]` in place of the values that `KNFLOW_SECRET_VARIABLES` names.
 
-    They are found as they are, and as JSON has them.
+    They are found as they are, and as JSON, `repr` and `ascii` write them, also of a text that these have written.
     """
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self._names: dict[str, str] = {}
         for name in env.get("KNFLOW_SECRET_VARIABLES", "").split(","):
             for text in _parts_of(env.get(name, "")):
-                for form in (text, _json_of(text, ascii_only=False), _json_of(text, ascii_only=True)):
+                for form in _forms_of(text):
                     self._names.setdefault(form, name)
         self.longest = max((len(form.encode("utf-8", "replace")) for form in self._names), default=0)
         """Bytes of the longest text that is replaced; 0 where nothing is."""
@@ -67,8 +67,21 @@ def _parts_of(value: str) -> set[str]:
     return whole | {line for line in lines if len(line) >= SHORTEST_LINE}
 
 
-def _json_of(text: str, *, ascii_only: bool) -> str:
-    return json.dumps(text, ensure_ascii=ascii_only)[1:-1]
+def _forms_of(text: str) -> set[str]:
+    forms = {text}
+    for _ in range(2):  # the second time for what is printed of a message that holds a printed object
+        forms |= {written for form in forms for written in _written(form)}
+    return forms
+
+
+def _written(text: str) -> Iterator[str]:
+    for ascii_only in (False, True):
+        yield json.dumps(text, ensure_ascii=ascii_only)[1:-1]
+    for show in (repr, ascii):
+        # Whether they escape quotes depends on all quotes of the text that a value is part of.
+        parts = [show(part)[1:-1] for part in text.split("'")]
+        yield "'".join(parts)
+        yield "\\'".join(parts)
 
 
 redactor = Redactor(os.environ)

@@ -22,7 +22,8 @@ MAX_QUERY_FIELDS = 1000
 
 _RUN_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _CHARSET = re.compile(r'(charset="?utf-?8"?)?')
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+# One that does not end takes the rest of the body: else it would be looked for again from each quote in it.
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in _STEPS)
 
@@ -80,7 +81,7 @@ def event_of_body(headers: dict[bytes, bytes], body: bytes) -> Any:
         raise _bad(f"the body is not UTF-8: byte {error.start} is {body[error.start]:#04x}") from None
     _check_depth(body)
     try:
-        return (_decode_large if _LARGE.search(body) else _decode)(text)
+        return (_decode_large if _may_hold_large(body) else _decode)(text)
     except ValueError as error:
         raise _bad(f"the body is not JSON: {error}") from None
 
@@ -128,9 +129,14 @@ def _whole(text: str) -> int:
     return int(text)
 
 
-_LARGE = re.compile(rb"\d{200}|\d[eE]\+?\d\d")
-"""What a body has to hold for a number in it to be beyond a double's."""
+def _may_hold_large(body: bytes) -> bool:
+    """Whether a number in a body may be beyond a double's. Found without a pattern, which would try each digit anew."""
+    shape = body.translate(_SHAPE, b"+")
+    return _MANY_DIGITS in shape or b"e00" in shape
 
+
+_MANY_DIGITS = b"0" * 200
+_SHAPE = bytes(ord("0" if chr(byte) in "0123456789" else "e" if chr(byte) in "eE" else " ") for byte in range(256))
 _decode = json.JSONDecoder(parse_constant=_no_constant).decode
 _decode_large = json.JSONDecoder(parse_constant=_no_constant, parse_float=_double, parse_int=_whole).decode
 

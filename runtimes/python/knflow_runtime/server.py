@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from .app import App
 from .capture import Printed
@@ -16,6 +18,9 @@ from .settings import Settings
 from .watchdog import watch_loop
 from .workers import Workers
 
+if TYPE_CHECKING:
+    from .observer import Observer
+
 KEEP_ALIVE_SECONDS = 120
 """Longer than the 90 s after which Knative's queue-proxy drops an idle connection: were it shorter, a request could
 meet a connection that is just being closed, and fail (knative/serving#12414)."""
@@ -23,7 +28,15 @@ meet a connection that is just being closed, and fail (knative/serving#12414).""
 DRAIN_GRACE_SECONDS = 5
 
 
-def serve(settings: Settings, handler: Handler, log: Log, printed: Printed, listening: Callable[[], None]) -> int:
+def serve(
+    settings: Settings,
+    handler: Handler,
+    log: Log,
+    printed: Printed,
+    *,
+    observer: Observer | None,
+    listening: Callable[[], None],
+) -> int:
     """Binds the port and serves until SIGTERM; requests in flight are finished. Gives the exit code."""
     exit_code = 0
 
@@ -39,7 +52,12 @@ def serve(settings: Settings, handler: Handler, log: Log, printed: Printed, list
         listening()
 
     invoker = Invoker(handler, settings.timeout, Workers(settings.max_threads, exhausted))
-    server = _Server(_config(App(settings, invoker, log, printed), settings), started)
+    server = _Server(_config(App(settings, invoker, log, printed, observer), settings, settings.port), started)
+    if observer and observer.metrics and settings.telemetry and settings.telemetry.metrics_port:
+        from .metrics_app import MetricsApp
+
+        server.metrics = _config(MetricsApp(observer.metrics), settings, settings.telemetry.metrics_port)
+        server.warn = lambda text: log.line("warn", text)
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn handles it while it serves, then raises it once more
     server.run()
     return exit_code
@@ -48,20 +66,39 @@ def serve(settings: Settings, handler: Handler, log: Log, printed: Printed, list
 class _Server(Server):
     """Uvicorn's server, which tells when its port is open."""
 
+    metrics: Config | None = None
+    """Another application, at another port, which lives as long."""
+    warn: Callable[[str], None]
+
     def __init__(self, config: Config, started: Callable[[], None]) -> None:
         super().__init__(config)
         self._started = started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self.metrics:
+            await self._serve_metrics(self.metrics)
         self._started()
 
+    async def _serve_metrics(self, config: Config) -> None:
+        config.load()
+        protocol: Any = config.http_protocol_class
 
-def _config(app: App, settings: Settings) -> Config:
+        def connect() -> asyncio.Protocol:
+            made: asyncio.Protocol = protocol(config=config, server_state=self.server_state, app_state={})
+            return made
+
+        try:
+            self.servers.append(await asyncio.get_running_loop().create_server(connect, config.host, config.port))
+        except OSError as error:  # no reason not to serve requests
+            self.warn(f"no metrics at port {config.port}: {error.strerror or error}")
+
+
+def _config(app: Any, settings: Settings, port: int) -> Config:
     return Config(
         app=app,
         host=settings.host,
-        port=settings.port,
+        port=port,
         loop="uvloop",
         http="httptools",
         ws="none",

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .errors import LoadError
+
+if TYPE_CHECKING:
+    from .telemetry_settings import Telemetry
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -53,6 +56,8 @@ class Settings(NamedTuple):
     work_dir: str
     log_level: str
     log_payload_bytes: int
+    telemetry: Telemetry | None
+    """Traces and metrics; None where there are none."""
 
 
 def read_settings(env: Mapping[str, str]) -> Settings:
@@ -83,6 +88,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         work_dir=env.get("KNFLOW_WORK_DIR") or "/tmp/knflow",  # noqa: S108 (a volume of the pod's own)
         log_level=reader.choice("KNFLOW_LOG_LEVEL", _LEVELS, "info"),
         log_payload_bytes=int(reader.number("KNFLOW_LOG_PAYLOAD_BYTES", 1024, 0, 8192)),
+        telemetry=reader.telemetry(),
     )
     if reader.problems:
         raise LoadError("SettingsError", "; ".join(reader.problems))
@@ -116,6 +122,13 @@ class _Reader:
                 f'set knflow:pythonVersion to "3.{sys.version_info.minor}"'
             )
         return found[0] if found else ""
+
+    def telemetry(self) -> Telemetry | None:
+        if not (self.env.get("KNFLOW_TRACING_ENDPOINT") or self.env.get("KNFLOW_METRICS_PORT")):
+            return None
+        from .telemetry_settings import read_telemetry  # only here: most processes tell nothing besides their log
+
+        return read_telemetry(self.env, self.problems)
 
     def number(self, name: str, default: float, least: float, most: float) -> float:
         value = self.env.get(name) or str(default)

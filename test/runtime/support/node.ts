@@ -18,7 +18,7 @@ const compileCache = (folder: string) => join(folder, "compile-cache");
 
 /** Fills the compile cache as the image's build does; see runtimes/node/Dockerfile. */
 export async function fillCompileCache(folder: string): Promise<void> {
-  const ends = { "main.ts": 1, "watchdog-thread.ts": 1, "calls.ts": 0 };
+  const ends = { "main.ts": 1, "watchdog-thread.ts": 1, "calls.ts": 0, "observer.ts": 0 };
   for (const [file, end] of Object.entries(ends)) {
     const env = { NODE_COMPILE_CACHE: compileCache(folder) };
     const { exitCode } = await execa(process.execPath, [join(nodeRuntime, "src", file)], {

@@ -62,8 +62,8 @@ export function receiveBench(provide: () => Promise<Shell>) {
     const [program = "", ...first] = shell.command;
     return [program, [...first, script, ...args]];
   };
-  const optionsOf = (uploads: string) =>
-    ({ env: { PATH: shell.path, KNFLOW_UPLOADS: uploads }, extendEnv: false, reject: false }) as const;
+  const optionsOf = (uploads: string, env: Readonly<Record<string, string>> = {}) =>
+    ({ env: { PATH: shell.path, KNFLOW_UPLOADS: uploads, ...env }, extendEnv: false, reject: false }) as const;
   return {
     content,
     digest,
@@ -74,9 +74,9 @@ export function receiveBench(provide: () => Promise<Shell>) {
     get volume() {
       return volume;
     },
-    run: (args: string[], input: Buffer | undefined = content, uploads = volume) => {
+    run: (args: string[], input: Buffer | undefined = content, uploads = volume, env?: Record<string, string>) => {
       const given = input === undefined ? ({ stdin: "ignore" } as const) : { input };
-      return execa(...calling(args), { ...optionsOf(uploads), ...given });
+      return execa(...calling(args), { ...optionsOf(uploads, env), ...given });
     },
     /** Begins to push the object, in a process group of its own; its bytes are still to be written. */
     begin: () =>

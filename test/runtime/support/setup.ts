@@ -31,7 +31,10 @@ export function shared(): Shared {
 /** Runs once, before mocha starts those processes. */
 export async function mochaGlobalSetup(): Promise<void> {
   const progress = createProgress({ logDir: join(stateDir(), "logs", "test-runtime") });
-  await ensureDebianPackages(["nginx", "python3", "python3-venv", "busybox", "dash", "postgresql-15"], progress);
+  await ensureDebianPackages(
+    ["busybox", "chromium", "dash", "nginx", "postgresql-15", "python3", "python3-venv"],
+    progress,
+  );
   const python = await providePython(await findPython(), progress);
   const root = await mkdtemp(join(tmpdir(), "knflow-runtime-"));
   await chmod(root, 0o755); // nginx's workers are not root

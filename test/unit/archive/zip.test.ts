@@ -98,14 +98,20 @@ describe("archive", () => {
       "__pycache__/main.pyc",
       ".git/HEAD",
       ".env",
+      ".env.production",
+      "lib/.env.local",
+      ".netrc",
+      ".npmrc",
+      ".pypirc",
       "node_modules/x/i.js",
     ]) {
       await write(path, "x");
     }
-    await write(".knflowignore", "*.csv\n");
+    await write(".env.example", "x");
+    await write(".knflowignore", "*.csv\n!.env.example\n");
     assert.deepEqual(
       (await readSourceTree(folder)).map((file) => file.path),
-      ["data/keep.txt", "lib/function.yaml", "main.py"],
+      [".env.example", "data/keep.txt", "lib/function.yaml", "main.py"],
     );
   });
 

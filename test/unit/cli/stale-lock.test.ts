@@ -24,6 +24,10 @@ describe("a stale lock of a stack", () => {
     assert.equal(isStaleLock(refusal(`root@elsewhere (pid ${ended})`)), false);
     assert.equal(isStaleLock(refusal(`root@${hostname()} (pid ${ended})`, running)), false);
   });
+  it("is none in a backend that others share, who may have this host name and processes that are not seen here", () => {
+    const shared = refusal(`root@${hostname()} (pid ${ended})`).replace("file:///state", "s3://bucket");
+    assert.equal(isStaleLock(shared), false);
+  });
   it("is no other error", () => {
     assert.equal(isStaleLock("no stack named 'dev' found"), false);
   });

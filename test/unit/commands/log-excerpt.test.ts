@@ -15,6 +15,11 @@ describe("the excerpt of a function's log", () => {
     assert.equal(logExcerpt(log, "ValueError: no (main.py:1)"), stack.trimEnd());
   });
 
+  it("shows control characters as text", () => {
+    const log = `${line({ msg: "a\x1b[2J", error: { trace: "b\x9d0;c\x07" } })}\n\x1b]0;d\x07\te\r\n`;
+    assert.equal(logExcerpt(log, "gone"), "a\\x1b[2J\nb\\x9d0;c\\x07\n\\x1b]0;d\\x07\te\\x0d");
+  });
+
   it("is empty where the log says nothing more", () => {
     assert.equal(logExcerpt(`${line({ msg: "cannot load: gone", error: {} })}\n`, "gone"), "");
   });

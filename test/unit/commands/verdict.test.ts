@@ -102,10 +102,17 @@ describe("the verdict on a Knative Service", () => {
   });
 
   it("is broken where the image cannot be had", () => {
-    const waiting = { reason: "ImagePullBackOff", message: "Back-off pulling image" };
+    const message = 'Back-off pulling image "x": ErrImagePull: failed to resolve reference "x": x: not found';
+    const waiting = { reason: "ImagePullBackOff", message };
     const found = verdict(deploying, [], [pod({ state: { waiting } })]);
-    assert.deepEqual([found.state, found.reason], ["broken", "ImagePullBackOff: Back-off pulling image"]);
+    assert.deepEqual([found.state, found.reason], ["broken", `ImagePullBackOff: ${message}`]);
     assert.equal(verdict(deploying, [], [pod({ state: { waiting: { reason: "ErrImagePull" } } })]).state, "pending");
+  });
+
+  it("goes on waiting for a registry that is away", () => {
+    const message = 'Back-off pulling image "x": ErrImagePull: dial tcp 10.0.0.1:443: connect: connection refused';
+    const waiting = { reason: "ImagePullBackOff", message };
+    assert.equal(verdict(deploying, [], [pod({ state: { waiting } })]).state, "pending");
   });
 
   it("goes on waiting where the kubelet has not got a Secret yet", () => {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
 import { execa } from "execa";
 import { ClusterApi } from "../../../commands/cluster-api.ts";
 import { Watched } from "../../../commands/watch.ts";
@@ -104,6 +105,19 @@ describe("watching objects", () => {
     assert.equal(watched.failure, undefined);
   });
 
+  it("goes on by another kubectl where one ended", async () => {
+    const end = await fakeApi(folder, (_, response) => response.end("answered"));
+    const file = join(folder, "bin", "kubectl");
+    const sound = await readFile(file, "utf8");
+    await script(file, 'ln -s /dev/null "${4#--unix-socket=}"; echo "Starting to serve on it"');
+    const api = await ClusterApi.open();
+    ends = [end, () => api.close()];
+    await writeFile(file, sound);
+    const ask = () => api.get("/version", AbortSignal.timeout(5000)).then(text);
+    const answers = await waitFor("answers", () => Promise.all([ask(), ask(), ask()]).catch(() => undefined));
+    assert.deepEqual(answers, Array(3).fill("answered"));
+  });
+
   it("ends with kubectl's own words where that does not run", async () => {
     await script(join(folder, "bin", "kubectl"), 'echo "error: context \\"somewhere\\" does not exist" >&2; exit 1');
     await assert.rejects(ClusterApi.open(), /^UserError: .*context "somewhere" does not exist$/);
@@ -113,7 +127,7 @@ describe("watching objects", () => {
     const gone = join(folder, "gone");
     await script(
       join(folder, "bin", "kubectl"),
-      `trap 'touch ${gone}; exit' TERM`,
+      `trap 'echo "\${4#--unix-socket=}" > ${gone}; exit' TERM`,
       "echo Starting to serve on it",
       "while :; do sleep 0.1; done",
     );
@@ -122,5 +136,7 @@ describe("watching objects", () => {
     const { signal } = await execa(process.execPath, ["--input-type=module", "--eval", code], { reject: false });
     assert.equal(signal, "SIGKILL");
     await waitFor("kubectl's end", () => existsSync(gone) || undefined);
+    const [socket] = (await readFile(gone, "utf8")).split("\n");
+    await waitFor("its folder's end", () => !existsSync(dirname(socket ?? "")) || undefined);
   });
 });

@@ -33,8 +33,9 @@ function selects({ matchLabels = {}, matchExpressions = [] }: Selector, labels: 
 }
 
 /** What Kubernetes says of policies for ingress: a pod that any selects takes what one of these allows. */
-function mayConnect(from: Pod, to: Pod, port: number, runStore = true): boolean {
-  const policies = networkPolicies({ namespace, gatewayNamespaces: ["knative-serving", "kourier-system"], runStore });
+function mayConnect(from: Pod, to: Pod, port: number, runStore = true, metricsNamespaces: string[] = []): boolean {
+  const gatewayNamespaces = ["knative-serving", "kourier-system"];
+  const policies = networkPolicies({ namespace, gatewayNamespaces, metricsNamespaces, runStore });
   const about = policies.filter(({ metadata, spec }) => {
     return metadata.namespace === to.namespace && selects(spec.podSelector, to.labels);
   });
@@ -107,6 +108,21 @@ describe("NetworkPolicies", () => {
       for (const port of [8012, 8013, 8112, 9090]) assert.deepEqual(who(to, port), ["activator", "gateway"]);
       for (const port of [9000, 8022, 9091]) assert.deepEqual(who(to, port), []);
     }
+  });
+
+  it("let the namespaces that may read metrics reach those of functions and executors, and nothing else", () => {
+    const prometheus = { namespace: "monitoring", labels: { app: "prometheus" } };
+    const may = (to: Pod, port: number, ...namespaces: string[]) => mayConnect(prometheus, to, port, true, namespaces);
+    for (const to of [pods.function, pods.executor]) {
+      for (const port of [9464, 9091]) {
+        assert.equal(may(to, port, "monitoring"), true);
+        assert.equal(may(to, port, "observability"), false);
+        assert.equal(may(to, port), false);
+      }
+      for (const port of [9000, 8012]) assert.equal(may(to, port, "monitoring"), false);
+    }
+    assert.equal(may(pods.runStore, 5432, "monitoring"), false);
+    assert.equal(may(pods.fileServer, 8080, "monitoring"), false);
   });
 
   it("let executors and the run keeper reach the run store", () => {

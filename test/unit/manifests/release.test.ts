@@ -64,6 +64,28 @@ describe("release manifests", () => {
     assert.deepEqual((core[0] as { data?: object }).data, { _example: "text" }, "the input is left as it was");
   });
 
+  it("set the collector of Knative's and Kourier's own spans, and queue-proxy's figures, where they are asked for", () => {
+    const tracing = {
+      "tracing-protocol": "http/protobuf",
+      "tracing-endpoint": "http://collector:4318/v1/traces",
+      "tracing-sampling-rate": "0.1",
+    } as const;
+    const observability = object("ConfigMap", "config-observability", { data: { _example: "text" } });
+    const of = (objects: readonly KubernetesObject[], name: string) =>
+      objects.find((one) => one.metadata.name === name)?.data;
+    const serving = configureServing([...core, observability], { tracing, requestMetrics: true });
+    assert.deepEqual(of(serving, "config-observability"), {
+      _example: "text",
+      ...tracing,
+      "request-metrics-protocol": "prometheus",
+    });
+    const left = configureServing([...core, observability], { tracing: undefined, requestMetrics: false });
+    assert.deepEqual(of(left, "config-observability"), { _example: "text" });
+    const gateway = [object("Service", "kourier"), object("ConfigMap", "config-kourier")];
+    assert.deepEqual(of(configureKourier(gateway, { type: "ClusterIP", tracing }), "config-kourier"), tracing);
+    assert.equal(of(configureKourier(gateway, { type: "ClusterIP" }), "config-kourier"), undefined);
+  });
+
   it("are refused where they are not the file that was expected", () => {
     assert.throws(() => configureServing([], {}), /serving-core.yaml has no ConfigMap config-network/);
     assert.throws(() => configureKourier(core, { type: "LoadBalancer" }), /kourier.yaml has no Service kourier/);

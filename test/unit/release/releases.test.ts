@@ -59,7 +59,7 @@ describe("the images of a release", () => {
     const { python, workflow, fileServer } = aRelease(4).images;
     assert.deepEqual(settle({}), {
       python: { image: python },
-      node: { baseImage: undefined },
+      node: { baseImage: "node:24-slim" },
       workflow: { image: workflow },
       fileServer: { image: fileServer },
     });

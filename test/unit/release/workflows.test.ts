@@ -33,7 +33,7 @@ describe("the workflows of a stack that runs a release", () => {
     const { workflows } = digestsOf(await readWorkflows("functions"));
     const release = aRelease(3, { commit: await headCommit("."), workflows });
     await writeFile("functions/hello/greet/main.py", "def handler(event): return {}\n");
-    const read = await releasedWorkflows("prod", release);
+    const read = await releasedWorkflows("prod", release, ".");
     assert.deepEqual(digestsOf(read), { workflows });
     assert.equal(read[0]?.functions[0]?.archive.source.folder, "tmp/releases/prod/tree/functions/hello/greet");
   });
@@ -43,7 +43,7 @@ describe("the workflows of a stack that runs a release", () => {
     const other = { hello: { digest: workflows.hello?.digest ?? "", functions: { greet: { digest: digest("9") } } } };
     const release = aRelease(3, { commit: await headCommit("."), workflows: other });
     await assert.rejects(
-      releasedWorkflows("prod", release),
+      releasedWorkflows("prod", release, "."),
       /release 3 of stack prod \(releases\/prod\.yaml\) is not what its commit [0-9a-f]{40} gives:\n {2}hello\/greet: the release has sha256 9{12}…, the commit has sha256/,
     );
   });

@@ -14,6 +14,7 @@ const row: Row = {
   ],
 };
 const run = (passes: string[], failures: string[] = []) => ({
+  commit: "abc1234",
   date: new Date("2030-01-02T03:04:05Z"),
   suites: { unit: { passes: ["sums adds", "sums adds too", "other"], failures: [] }, e2e: { passes, failures } },
   evidence: [
@@ -24,14 +25,14 @@ const run = (passes: string[], failures: string[] = []) => ({
 
 describe("the report on reliability", () => {
   it("says of a row by how many tests it was shown, and what they counted", () => {
-    const text = reliabilityReport([row], run(["job deploys"]), "abc1234");
+    const text = reliabilityReport([row], run(["job deploys"]));
     assert.match(text, /^1 of 1 rows are shown, by 3 tests, on 2030-01-02 at abc1234\.$/m);
     assert.match(text, /^\| R1 \| a \\\| b \| nothing \| 3 passed \(unit, e2e\) \| 20 of 20 \|$/m);
   });
 
   it("hides nothing that failed or did not run", () => {
     assert.deepEqual(resultOf(row, run([])).missing, [row.tests[1]]);
-    const text = reliabilityReport([row], run([], ["job deploys"]), "abc1234");
+    const text = reliabilityReport([row], run([], ["job deploys"]));
     assert.match(text, /^0 of 1 rows are shown/m);
     assert.match(text, /\*\*failed: job deploys\*\*/);
   });

@@ -66,6 +66,6 @@ describe("npm test", function () {
   it("refuses a part that there is not", async () => {
     const { stderr, exitCode } = await runTests(["unti"]);
     assert.equal(exitCode, 2);
-    assert.match(stderr, /^error: npm test has no part "unti"; it has: format, lint, types, unit, /);
+    assert.match(stderr, /^error: npm test has no part "unti"; it has: format, lint, types, browser-types, unit, /);
   });
 });

@@ -37,6 +37,30 @@ describe("settings", () => {
     );
   });
 
+  it("tell nothing but logs, unless a stack wants it otherwise", () => {
+    const settled = (values: Record<string, string>) => {
+      const keys = readKeys({ context: "kind-test", externalIp: "192.0.2.7", ...values });
+      return resolveSettings(keys, "dev", cluster).telemetry;
+    };
+    assert.deepEqual(settled({}), { tracing: undefined, metrics: undefined });
+    const endpoint = "http://collector.observability:4318";
+    const headers = { secret: "otlp", key: "headers" };
+    assert.deepEqual(
+      settled({ tracing: JSON.stringify({ endpoint, headers }), metrics: '{"namespaces": ["monitoring"]}' }),
+      { tracing: { endpoint, sampling: 1, headers }, metrics: { namespaces: ["monitoring"] } },
+    );
+    assert.equal(settled({ tracing: JSON.stringify({ endpoint, sampling: "0.1" }) }).tracing?.sampling, 0.1);
+    const refused = (tracing: object, reason: RegExp) =>
+      assert.throws(() => settled({ tracing: JSON.stringify(tracing) }), reason);
+    refused({ endpoint: "collector:4317" }, /knflow:tracing\.endpoint must be an address such as http:/);
+    refused({ endpoint: "http://user:word@collector" }, /knflow:tracing\.endpoint must be an address such as/);
+    for (const sampling of [10, "10", "often", ""]) {
+      refused({ endpoint, sampling }, /knflow:tracing\.sampling must be from 0 to 1/);
+    }
+    refused({ endpoint, rate: 1 }, /knflow:tracing\.rate is unknown/);
+    assert.throws(() => settled({ metrics: '{"namespaces": []}' }), /must name one namespace or more/);
+  });
+
   it("name everything that is wrong at once, with its value and what is allowed", () => {
     assert.throws(
       () =>

@@ -54,6 +54,14 @@ describe("a function's dependencies", () => {
     assert.ok(typeof (await of(both, "pylock.toml")) === "object");
   });
 
+  it("are refused where installing them would run code on this machine, in a file that is included too", async () => {
+    const unsafe = join(workflow, "unsafe");
+    await mkdir(unsafe);
+    await writeFile(join(unsafe, "requirements.txt"), "pillow==12.3.0\n-r base.txt\n");
+    await writeFile(join(unsafe, "base.txt"), "# ours\n-e ./lib\n");
+    assert.match(await refused(unsafe), /unsafe\/base\.txt:2: "-e \.\/lib" is installed from a folder/);
+  });
+
   it("are refused where the file is not there, or lies outside of the workflow", async () => {
     assert.match(await refused(folder, "lock.txt"), /names .*count\/lock\.txt, which is not there/);
     assert.match(await refused(folder, "../../requirements.txt"), /lies outside of /);

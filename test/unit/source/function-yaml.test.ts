@@ -36,6 +36,11 @@ describe("function.yaml", () => {
     });
   });
 
+  it("takes secrets by any name that env does not have", async () => {
+    const secrets = ["constructor", "toString"].map((name) => `  ${name}: { config: token }\n`);
+    assert.deepEqual(await problemsOf(`runtime: python\nsecrets:\n${secrets.join("")}`), []);
+  });
+
   it("is refused with file, line, column and what is allowed, all problems at once", async () => {
     const text = [
       "runtime: ruby",

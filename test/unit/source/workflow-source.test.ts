@@ -34,6 +34,18 @@ describe("the workflows of a folder", () => {
     );
   });
 
+  it("have example inputs in the executor's archive, unless those are too large or no files", async () => {
+    await workflow("orders", "pay");
+    const examples = join(folder, "orders", "examples");
+    await mkdir(join(examples, "input-folder.json"), { recursive: true });
+    await writeFile(join(examples, "input.json"), "{}");
+    await writeFile(join(examples, "input-large.json"), JSON.stringify("x".repeat(256 * 1024)));
+    await writeFile(join(examples, "input-small.json"), JSON.stringify("x".repeat(255 * 1024)));
+    await writeFile(join(examples, "output.json"), "{}");
+    const [found] = await readWorkflows(folder);
+    assert.deepEqual(found?.archive.source.only, ["workflow.yaml", "examples/input-small.json", "examples/input.json"]);
+  });
+
   it("are refused where two things would be one Service", async () => {
     await workflow("a", "b-c");
     await workflow("a-b", "c");

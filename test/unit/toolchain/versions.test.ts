@@ -19,6 +19,7 @@ describe("the pinned versions", () => {
       ["buildkit", "github.com/moby/buildkit", versions.buildkit],
       ["ko", "github.com/google/ko", versions.ko],
       ["crane", "github.com/google/go-containerregistry", versions.crane],
+      ["actionlint", "github.com/rhysd/actionlint", versions.actionlint],
     ] as const) {
       const pinned = read("cluster", "toolchain", "go", folder, "go.mod");
       assert.match(pinned, new RegExp(`^\\s*(?:require )?${module} v${version}(?: |$)`, "m"), folder);

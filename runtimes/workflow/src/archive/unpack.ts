@@ -7,20 +7,20 @@ const highestRatio = 200;
 const ratioFreeBytes = 1024 * 1024;
 
 /**
- * Takes one file out of an archive. Nothing is written anywhere, and every entry is checked, so that this runtime comes
+ * Takes files out of an archive, by their names. Nothing is written anywhere, and every entry is checked, so that this runtime comes
  * to the same verdict on an archive as those that unpack all of it.
  *
- * @returns undefined where the archive is sound, but has no such file
+ * @returns those that the archive has, in its order
  * @throws ArchiveError
  */
-export function unpackFile(zip: Buffer, wanted: string): Buffer | undefined {
-  let found: Buffer | undefined;
+export function unpackFiles(zip: Buffer, isWanted: (name: string) => boolean): Map<string, Buffer> {
+  const found = new Map<string, Buffer>();
   for (const entry of readDirectory(zip)) {
     if (entry.name.endsWith("/")) continue;
     const packed = zip.subarray(entry.start, entry.start + entry.packed);
     const content = entry.method === stored ? packed : inflate(packed, entry);
     if (crc32(content) !== entry.crc) throw new ArchiveError(`${quoted(entry.name)} has a wrong checksum`);
-    if (entry.name === wanted) found = content;
+    if (isWanted(entry.name)) found.set(entry.name, content);
   }
   return found;
 }

@@ -34,10 +34,18 @@ export class Fault extends Error {
   }
 }
 
+/** Characters of an error's text: what a callee says may have megabytes, and is logged and stored. */
+const longestText = 4096;
+
+/** An error's text, cut where it is too long. */
+export function shortened(text: string): string {
+  return text.length > longestText ? `${text.slice(0, longestText - 1).toWellFormed()}…` : text;
+}
+
 /** A fault of one of the specification's standard types. */
 export function fault(kind: keyof typeof kinds, detail: string, instance: string, status?: number): Fault {
   const { title, status: usual } = kinds[kind];
-  return new Fault({ type: `${types}${kind}`, status: status ?? usual, title, detail, instance });
+  return new Fault({ type: `${types}${kind}`, status: status ?? usual, title, detail: shortened(detail), instance });
 }
 
 /** A task that is ended by what is around it: its time is over, unless {@link stopped} knows better. */

@@ -1,5 +1,6 @@
 import { Agent, request } from "undici";
 import { log } from "../server/log.ts";
+import { KeeperToken, keeperTokenHeader } from "../store/keeper-token.ts";
 import type { RunStore } from "../store/runs.ts";
 import type { KeeperSettings } from "./settings.ts";
 
@@ -20,6 +21,7 @@ type Claimed = Awaited<ReturnType<RunStore["claim"]>>[number];
 export class RunKeeper {
   readonly #store: () => Promise<RunStore>;
   readonly #settings: KeeperSettings;
+  readonly #token: string;
   /** An answer comes when a run ends. */
   readonly #agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
   /** Requests that are held, by run. */
@@ -39,6 +41,7 @@ export class RunKeeper {
   constructor(store: () => Promise<RunStore>, settings: KeeperSettings) {
     this.#store = store;
     this.#settings = settings;
+    this.#token = new KeeperToken(settings.storeUrl).value;
     this.#patience = settings.leaseSeconds * 1000;
     this.#lostFrom = Date.now() + this.#patience;
   }
@@ -105,7 +108,7 @@ export class RunKeeper {
     try {
       const answer = await request(`${this.#address(run)}/runs/${run.id}/continue`, {
         method: "POST",
-        headers: { "x-knflow-run-id": run.id },
+        headers: { "x-knflow-run-id": run.id, [keeperTokenHeader]: this.#token },
         dispatcher: this.#agent,
         signal,
       });

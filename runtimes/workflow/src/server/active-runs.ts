@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { TaskJournal, type JournalTarget } from "../store/journal.ts";
-import type { NewRun, RunState, RunStore, StoredRun, StoredTask } from "../store/runs.ts";
+import { nothingLeft, readLeft, TaskJournal, type JournalTarget, type Left } from "../store/journal.ts";
+import type { NewRun, RunState, RunStore, StoredRun } from "../store/runs.ts";
 import { Stop } from "../executor/signals.ts";
 import { log } from "./log.ts";
 
@@ -27,8 +27,12 @@ export interface ActiveRun {
   readonly signal: AbortSignal;
   /** The run's id in the store; undefined until it is written down. */
   readonly id: string | undefined;
-  /** Writes down its end, behind the caller's back. */
-  end(state: RunState, result: unknown): void;
+  /**
+   * Writes down its end, behind the caller's back.
+   *
+   * @param tell called once it is certain that the run ended here, and so by one executor alone
+   */
+  end(state: RunState, result: unknown, tell: () => void): void;
   /** Lets another executor go on. */
   release(): Promise<void>;
   /** Leaves its end to who ended it. */
@@ -87,7 +91,7 @@ export class ActiveRuns {
       return beginning.then((id) => (entry.id = id));
     };
     begun().catch((error: Error) => this.#unwritten(run.id, error));
-    return this.#activate(entry, run.id, begun, []);
+    return this.#activate(entry, run.id, begun, nothingLeft);
   }
 
   /** A run that was begun before, where it waits for an executor or its executor was lost. */
@@ -97,11 +101,11 @@ export class ActiveRuns {
     const store = await this.#store();
     const run = await store.take(this.#workflow, id, entry.owner);
     if (!run) return undefined;
-    const tasks = await store.tasks(this.#workflow, id).catch(async (error: unknown) => {
+    const left = await readLeft(store, this.#workflow, id).catch(async (error: unknown) => {
       await store.release(entry.owner).catch((failure: Error) => this.#unwritten(id, failure));
       throw error;
     });
-    return { run, active: this.#activate(entry, id, () => Promise.resolve(id), tasks) };
+    return { run, active: this.#activate(entry, id, () => Promise.resolve(id), left) };
   }
 
   /** Ends a run that was cancelled, where this process has it; where another has it, that is told by the store. */
@@ -149,13 +153,13 @@ export class ActiveRuns {
     return { owner, id: undefined, controller: new AbortController(), over: Promise.withResolvers() };
   }
 
-  #activate(entry: Entry, given: string, begun: () => Promise<string>, tasks: readonly StoredTask[]): ActiveRun {
+  #activate(entry: Entry, given: string, begun: () => Promise<string>, left: Left): ActiveRun {
     const { owner, over } = entry;
     const target = async (): Promise<JournalTarget> => {
       const id = await begun();
       return { store: await this.#store(), workflow: this.#workflow, id, owner };
     };
-    const journal = new TaskJournal(target, tasks, (error) => this.#unwritten(given, error));
+    const journal = new TaskJournal(target, left, (error) => this.#unwritten(given, error));
     const leave = () => {
       this.#active.delete(entry);
       over.resolve();
@@ -168,10 +172,15 @@ export class ActiveRuns {
       get id() {
         return entry.id;
       },
-      end: (state, result) => {
+      end: (state, result, tell) => {
         const text = JSON.stringify(result ?? null);
         leave();
-        void this.#during(given, this.#writeEnd(given, journal, target, state, text));
+        const written = this.#writeEnd(given, journal, target, state, text);
+        // Of a run that never was written down, no other executor knows.
+        void this.#during(
+          given,
+          written.then((ended) => (ended ?? entry.id === undefined) && tell()),
+        );
       },
       release: () => {
         leave();
@@ -200,13 +209,14 @@ export class ActiveRuns {
     }
   }
 
+  /** Whether this process was the one to end it; undefined where the store did not say so in time. */
   async #writeEnd(
     runId: string,
     journal: TaskJournal,
     target: () => Promise<JournalTarget>,
     state: RunState,
     result: string,
-  ): Promise<void> {
+  ): Promise<boolean | undefined> {
     const deadline = performance.now() + endPatience;
     for (let delay = 100; ; delay = Math.min(delay * 2, 5_000)) {
       try {
@@ -214,9 +224,12 @@ export class ActiveRuns {
         const { store, owner } = await target();
         const written = await store.finish(owner, state, result);
         if (!written) log("warn", "another executor has taken the run, or it was cancelled", { runId });
-        return;
+        return written;
       } catch (error) {
-        if (performance.now() + delay > deadline) return this.#unwritten(runId, error as Error);
+        if (performance.now() + delay > deadline) {
+          this.#unwritten(runId, error as Error);
+          return undefined;
+        }
         await sleep(delay);
       }
     }

@@ -3,6 +3,7 @@ import { fault } from "../executor/problem.ts";
 import { AnswerTooLarge, exchange, newAgent, type Answer, type TraceHeaders } from "./exchange.ts";
 import { isTooDeep } from "./depth.ts";
 import { idempotencyKey } from "./idempotency.ts";
+import type { RunObserver } from "./observer.ts";
 
 /** Functions answer when they are done: how long that may take is the run's to say. */
 const agent = newAgent(0);
@@ -17,11 +18,12 @@ export function functionCaller(
   addresses: Readonly<Record<string, string>>,
   headers: TraceHeaders,
   largest: number,
+  observed?: RunObserver,
 ): (call: FunctionCall) => Promise<unknown> {
   return async (call) => {
     const address = addresses[call.function];
     if (address === undefined) throw fault("validation", `there is no function ${call.function}`, call.instance);
-    const { status, body } = await ask(address, call, headers, largest);
+    const { status, body } = await ask(address, call, headers, largest, observed);
     if (status >= 400) throw functionFault(call, status, body.toString());
     if (isTooDeep(body))
       throw fault("communication", `${call.function} answered too deeply nested JSON`, call.instance);
@@ -33,15 +35,26 @@ export function functionCaller(
   };
 }
 
-async function ask(address: string, call: FunctionCall, headers: TraceHeaders, largest: number): Promise<Answer> {
+async function ask(
+  address: string,
+  call: FunctionCall,
+  headers: TraceHeaders,
+  largest: number,
+  observed: RunObserver | undefined,
+): Promise<Answer> {
   const request = {
     method: "POST",
     headers: { ...headers, "content-type": "application/json", "idempotency-key": idempotencyKey(headers, call.key) },
     body: JSON.stringify(call.input ?? null),
     signal: call.signal,
   };
+  const send = (traceparent: string) =>
+    exchange(address, { ...request, headers: { ...request.headers, traceparent } }, agent, largest);
   try {
-    return await exchange(address, request, agent, largest);
+    if (!observed) return await send(headers.traceparent);
+    const { function: name, key, instance } = call;
+    const attributes = { "faas.invoked_name": name, "knflow.task": instance };
+    return await observed.follow(key, { name: `call ${name}`, method: "POST", address, attributes }, send);
   } catch (error) {
     if (call.signal.aborted) throw fault("timeout", `${call.function} did not answer in time`, call.instance);
     const { message } = error as Error;

@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { keeperTokenHeader } from "../store/keeper-token.ts";
 import { readInput, RequestError } from "./input.ts";
 import { log } from "./log.ts";
+import { refuseOtherSites, wantsPage } from "./page.ts";
 import { refuse, reply } from "./reply.ts";
 import { answerRun, type RunRequest, type ServedWorkflow } from "./requests.ts";
 import { cancelRun, continueRun, listRuns, showRun, startRun, type StoredWorkflow } from "./runs-api.ts";
-import { depthOf, runIdOf, runIdPattern, traceOf } from "./trace.ts";
+import { depthOf, parentOf, runIdOf, runIdPattern, traceOf } from "./trace.ts";
 
 /** The executor's HTTP server; docs/reference/runs.md says what it answers. */
 export function workflowServer(workflow: ServedWorkflow | StoredWorkflow): Server {
@@ -31,6 +33,7 @@ export function workflowServer(workflow: ServedWorkflow | StoredWorkflow): Serve
 interface Asked {
   readonly request: IncomingMessage;
   readonly response: ServerResponse<IncomingMessage>;
+  readonly path: string;
   readonly query: string;
   readonly runId: string;
   /** What stands for the `:id` of the path. */
@@ -41,20 +44,35 @@ type Handler = (workflow: ServedWorkflow, asked: Asked) => void | Promise<void>;
 type StoredHandler = (workflow: StoredWorkflow, asked: Asked) => Promise<void>;
 
 const run: Handler = async (workflow, asked) => {
+  if (workflow.page && asked.request.method === "GET" && wantsPage(asked.request)) return showPage(workflow, asked);
   await answerRun(workflow, await runRequest(workflow, asked), asked.response);
+};
+const showPage: Handler = ({ page }, { path, request, response }) => {
+  response.removeHeader("x-knflow-run-id");
+  if (page === undefined) throw nothingAt(path);
+  return page.answer(path.slice(1), request, response);
 };
 const health: Handler = (_, { response }) => reply(response, 200, { status: "ok" });
 const start: StoredHandler = async (workflow, asked) => {
   await startRun(workflow, await runRequest(workflow, asked), asked.response);
 };
 
+const cancel: StoredHandler = async (workflow, { request, id, response }) => {
+  if (workflow.page) refuseOtherSites(request);
+  await cancelRun(workflow, id, response);
+};
+
+const goOn: StoredHandler = (workflow, { request, id, response }) =>
+  continueRun(workflow, id, String(request.headers[keeperTokenHeader] ?? ""), response);
+
 const routes: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   "/": { GET: run, POST: run },
   "/health": { GET: health, HEAD: health },
+  "/page/:file": { GET: showPage },
   "/runs": { GET: stored((workflow, { query, response }) => listRuns(workflow, query, response)), POST: stored(start) },
   "/runs/:id": { GET: stored((workflow, { id, response }) => showRun(workflow, id, response)) },
-  "/runs/:id/cancel": { POST: stored((workflow, { id, response }) => cancelRun(workflow, id, response)) },
-  "/runs/:id/continue": { POST: stored((workflow, { id, response }) => continueRun(workflow, id, response)) },
+  "/runs/:id/cancel": { POST: stored(cancel) },
+  "/runs/:id/continue": { POST: stored(goOn) },
 };
 
 /** Of a stack without a run store, it says so. */
@@ -75,10 +93,9 @@ async function answer(
   const [path = "", query = ""] = (request.url ?? "/").split(/\?(.*)/s);
   const [, named] = /^\/runs\/([^/]+)/.exec(path) ?? [];
   const id = named !== undefined && runIdPattern.test(named) ? named : "";
-  const methods = routes[id === "" ? path : path.replace(`/runs/${id}`, "/runs/:id")];
-  if (methods === undefined) {
-    throw new RequestError(404, "NotFound", `there is nothing at '${path}'; run the workflow at '/'`);
-  }
+  const route = id === "" ? path : path.replace(`/runs/${id}`, "/runs/:id");
+  const methods = routes[route.replace(/^\/page\/[^/]+$/, "/page/:file")];
+  if (methods === undefined) throw nothingAt(path);
   const handler = methods[request.method ?? ""];
   if (handler === undefined) {
     const allowed = Object.keys(methods).join(", ");
@@ -86,10 +103,17 @@ async function answer(
     throw new RequestError(405, "MethodNotAllowed", `${request.method} is not allowed here; use ${allowed}`);
   }
   if (path !== "/health") response.setHeader("x-knflow-run-id", id || runId);
-  await handler(workflow, { request, response, query, runId, id });
+  await handler(workflow, { request, response, path, query, runId, id });
 }
 
-async function runRequest({ largestBody }: ServedWorkflow, { request, query, runId }: Asked): Promise<RunRequest> {
-  const trace = { "x-knflow-run-id": runId, ...traceOf(request), ...depthOf(request) };
-  return { runId, trace, input: await readInput(request, query, largestBody) };
+function nothingAt(path: string): RequestError {
+  return new RequestError(404, "NotFound", `there is nothing at '${path}'; run the workflow at '/'`);
+}
+
+async function runRequest(workflow: ServedWorkflow, { request, query, runId }: Asked): Promise<RunRequest> {
+  const { largestBody, observer, page } = workflow;
+  if (page) refuseOtherSites(request);
+  const own = traceOf(request, observer && ((traceId) => observer.flagsOf(traceId)));
+  const trace = { "x-knflow-run-id": runId, ...own, ...depthOf(request) };
+  return { runId, trace, parent: parentOf(request), input: await readInput(request, query, largestBody) };
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { deepest, isTooDeep } from "./depth.ts";
 
-/** What a body has to hold for a number in it to be beyond a double's, which JSON.parse makes Infinity. */
-const largeNumber = /\d{200}|\d[eE]\+?\d\d/;
+/** Digits without an exponent that a number beyond a double's has at least, which JSON.parse makes Infinity. */
+const manyDigits = 200;
 
 /** A request that is answered without a run. */
 export class RequestError extends Error {
@@ -30,11 +30,21 @@ export async function readInput(request: IncomingMessage, query: string, largest
   if (isTooDeep(body)) throw bad(`the body is nested deeper than ${deepest}`);
   try {
     // A second pass over all values, so only where it may find something.
-    if (largeNumber.test(text)) JSON.parse(text, refuseInfinity);
+    if (mayHoldLarge(body, text)) JSON.parse(text, refuseInfinity);
     return JSON.parse(text);
   } catch (error) {
     throw bad(`the body is not JSON: ${(error as Error).message}`);
   }
+}
+
+/** Whether a number in a body may be beyond a double's. A pattern for that would try each digit anew. */
+function mayHoldLarge(body: Buffer, text: string): boolean {
+  let digits = 0;
+  for (const byte of body) {
+    digits = byte >= 0x30 && byte <= 0x39 ? digits + 1 : 0;
+    if (digits === manyDigits) return true;
+  }
+  return /[eE]\+?\d\d/.test(text);
 }
 
 function refuseInfinity(_key: string, value: unknown): unknown {

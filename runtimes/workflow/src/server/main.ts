@@ -3,12 +3,15 @@ import { writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { warmUp } from "../expressions/threads.ts";
 import { storeAt } from "../store/connect.ts";
+import { KeeperToken } from "../store/keeper-token.ts";
 import { ActiveRuns } from "./active-runs.ts";
 import { digestIn, loadWorkflow } from "./code.ts";
 import { workflowServer } from "./http.ts";
 import { Waker } from "./wake.ts";
 import { LoadError } from "./load-error.ts";
 import { log } from "./log.ts";
+import { WorkflowPage } from "./page.ts";
+import type { Observer } from "./observer.ts";
 import { readSettings } from "./settings.ts";
 
 /** Bytes; Kubernetes keeps no more. */
@@ -19,6 +22,7 @@ let stopping = false;
 /** Milliseconds that runs have after the process is told to stop: less than the pod has. */
 let patience = 0;
 let runs: ActiveRuns | undefined;
+let observer: Observer | undefined;
 
 // As process 1 of a container it would be ignored by default.
 process.on("SIGTERM", () => {
@@ -28,7 +32,7 @@ process.on("SIGTERM", () => {
   log("info", "stopping: runs in flight finish, new ones are refused");
   setTimeout(() => runs?.handOver(), patience);
   // Only then: a request that was in flight may have left something to write.
-  server.close(() => void Promise.resolve(runs?.settled()).then(() => process.exit(0)));
+  server.close(() => void finish().then(() => process.exit(0)));
 });
 
 try {
@@ -39,17 +43,37 @@ try {
     settings.loadTimeoutSeconds * 1000,
   );
   patience = settings.timeoutSeconds * 0.9 * 1000;
-  const definition = await loadWorkflow(settings);
+  // While the archive is on its way; and not at all where nothing is told.
+  const observing = settings.telemetry && import("./observer.ts");
+  const loading = performance.now();
+  const { definition, examples } = await loadWorkflow(settings);
+  const loadedSeconds = (performance.now() - loading) / 1000;
+  if (observing) observer = (await observing).observe(settings);
   const store =
     settings.storeUrl === undefined ? undefined : storeAt(settings.storeUrl, settings.runLeaseSeconds * 1000);
   runs = store && new ActiveRuns(settings.name, store, settings.runLeaseSeconds * 1000);
-  const load = (object: string) => loadWorkflow({ ...settings, object, sha256: digestIn(object) });
+  const load = async (object: string) => {
+    const loaded = await loadWorkflow({ ...settings, object, sha256: digestIn(object) });
+    return loaded.definition;
+  };
+  const page = settings.hasPage
+    ? new WorkflowPage({ ...settings, definition, examples, isStored: store !== undefined })
+    : undefined;
   const waker = new Waker(definition, settings.addresses);
-  server = workflowServer({ ...settings, definition, waker, runs, ...(store ? { store, load } : {}) });
+  server = workflowServer({
+    ...settings,
+    definition,
+    waker,
+    runs,
+    page,
+    observer,
+    ...(store ? { store, load, keeper: new KeeperToken(settings.storeUrl ?? "") } : {}),
+  });
   server.once("error", fail);
   server.listen(settings.port, settings.host, () => {
     clearTimeout(late);
     warmUp();
+    observer?.ready(loadedSeconds);
     // Not waited for: a run needs no store to begin.
     store?.().catch((error: Error) =>
       log("warn", "the run store cannot be reached", { error: { message: error.message } }),
@@ -58,6 +82,12 @@ try {
   });
 } catch (error) {
   fail(error as Error);
+}
+
+/** What is left to do when the last request is answered. */
+async function finish(): Promise<void> {
+  await runs?.settled();
+  await observer?.flush();
 }
 
 /** Says why: on the log, and in the termination message that Kubernetes and the update show. */

@@ -4,10 +4,13 @@ import { Stop } from "../executor/signals.ts";
 import { isErrorStatus, type ProblemDetails } from "../executor/problem.ts";
 import { Cancelled, HandedOver, type ActiveRun, type ActiveRuns } from "./active-runs.ts";
 import { execute, type Workplace } from "./execute.ts";
+import type { RunState } from "../store/runs.ts";
 import type { TraceHeaders } from "./exchange.ts";
 import { log } from "./log.ts";
 import { RequestError } from "./input.ts";
+import type { WorkflowPage } from "./page.ts";
 import { refuse, reply } from "./reply.ts";
+import { storedTrace } from "./trace.ts";
 
 /** Why a run is stopped that nobody waits for. */
 class ClientGone extends Stop {}
@@ -22,21 +25,26 @@ export interface ServedWorkflow extends Workplace {
   readonly timeoutSeconds: number;
   /** Where runs are written down; without it, only runs whose client waits are possible. */
   readonly runs: ActiveRuns | undefined;
+  /** What browsers are shown; undefined where they are clients as any other. */
+  readonly page: WorkflowPage | undefined;
 }
 
 /** A request for a run. */
 export interface RunRequest {
   readonly runId: string;
   readonly trace: TraceHeaders;
+  /** The `traceparent` of the span that it comes from; empty where none is said. */
+  readonly parent: string;
   readonly input: unknown;
 }
 
 /** `POST /` and `GET /`: runs the workflow, and answers its output or its problem. */
 export async function answerRun(
   workflow: ServedWorkflow,
-  { runId, trace, input }: RunRequest,
+  { runId, trace, parent, input }: RunRequest,
   response: ServerResponse<IncomingMessage>,
 ): Promise<void> {
+  const startedAt = Date.now();
   const start = performance.now();
   const elapsed = () => Math.round(performance.now() - start);
   const gone = new AbortController();
@@ -45,16 +53,21 @@ export async function answerRun(
   const stored = workflow.runs?.begin({
     id: runId,
     archive: workflow.object,
-    trace: JSON.stringify(trace),
+    trace: storedTrace(trace, parent),
     input: JSON.stringify(input),
   });
   const late = AbortSignal.timeout(workflow.timeoutSeconds * 1000);
   const signal = AbortSignal.any([gone.signal, late, ...(stored ? [stored.signal] : [])]);
-  const { definition } = workflow;
+  const { definition, observer } = workflow;
+  const end = (state: RunState, result: unknown, problem?: ProblemDetails) => {
+    const tell = () => observer?.ended({ trace, parent, startedAt, state, problem });
+    if (stored) stored.end(state, result, tell);
+    else tell();
+  };
   try {
     const ending = await execute({ definition, input, trace, journal: stored?.journal, signal }, workflow);
     if ("output" in ending) {
-      stored?.end("completed", ending.output);
+      end("completed", ending.output);
       return reply(response, 200, ending.output);
     }
     const { problem } = ending;
@@ -63,11 +76,14 @@ export async function answerRun(
     if (stored && reason instanceof HandedOver) return await handOver(response, stored, reason);
     if (reason instanceof ClientGone) {
       log("warn", "run given up: the client went away", { runId, durationMs: elapsed() });
-      return stored?.end("cancelled", { ...problem, detail: "the client went away" });
+      return end("cancelled", { ...problem, detail: "the client went away" });
     }
-    answerProblem(response, stored, reason instanceof Cancelled ? cancelled(problem) : problem, runId, elapsed());
+    const told = reason instanceof Cancelled ? cancelled(problem) : problem;
+    end("faulted", told, told);
+    answerProblem(response, told, runId, elapsed());
   } catch (error) {
-    stored?.end("faulted", { type: "about:blank", status: 500, detail: (error as Error).message, instance: "/" });
+    const problem = { type: "about:blank", status: 500, detail: (error as Error).message, instance: "/" };
+    end("faulted", problem, problem);
     throw error;
   }
 }
@@ -81,17 +97,10 @@ async function handOver(response: ServerResponse, stored: ActiveRun, { message }
   await stored.release();
 }
 
-function answerProblem(
-  response: ServerResponse,
-  stored: ActiveRun | undefined,
-  problem: ProblemDetails,
-  runId: string,
-  durationMs: number,
-): void {
+function answerProblem(response: ServerResponse, problem: ProblemDetails, runId: string, durationMs: number): void {
   // A redirection that a call came back with is no error to answer with.
   const status = isErrorStatus(problem.status) ? problem.status : 500;
   log("error", "run faulted", { runId, status, durationMs, problem });
-  stored?.end("faulted", problem);
   reply(response, status, problem, "application/problem+json");
 }
 

@@ -1,24 +1,30 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Definition } from "../definition/types.ts";
+import type { ProblemDetails } from "../executor/problem.ts";
 import type { RunState, RunStore, RunSummary, StoredRun, StoredTask } from "../store/runs.ts";
+import type { KeeperToken } from "../store/keeper-token.ts";
 import { execute } from "./execute.ts";
-import type { TraceHeaders } from "./exchange.ts";
 import { RequestError } from "./input.ts";
 import { log } from "./log.ts";
 import { reply } from "./reply.ts";
 import { cancelled, type RunRequest, type ServedWorkflow } from "./requests.ts";
 import { Cancelled, HandedOver, type ActiveRuns } from "./active-runs.ts";
+import { storedTrace, traceIn } from "./trace.ts";
 
 /** Of a request's time, the part after which it is answered although the run goes on. */
 const answerAt = 0.9;
 const [fewest, usual, most] = [1, 20, 200];
+/** Tasks of a run that are shown: those that were started last. */
+const mostTasks = 1000;
 
 /** A workflow whose runs are written down. */
 export interface StoredWorkflow extends ServedWorkflow {
   readonly runs: ActiveRuns;
   /** Gives the store, and fails where it cannot be reached. */
   readonly store: () => Promise<RunStore>;
+  /** Tells the run keeper from others. */
+  readonly keeper: KeeperToken;
   /** Gives the definition in an object of the file server. */
   readonly load: (object: string) => Promise<Definition>;
 }
@@ -26,14 +32,14 @@ export interface StoredWorkflow extends ServedWorkflow {
 /** `POST /runs`: starts a run, and answers where it is to be found. */
 export async function startRun(
   { name, object, store }: StoredWorkflow,
-  { runId, trace, input }: RunRequest,
+  { runId, trace, parent, input }: RunRequest,
   response: ServerResponse,
 ): Promise<void> {
   const run = {
     workflow: name,
     id: runId,
     archive: object,
-    trace: JSON.stringify(trace),
+    trace: storedTrace(trace, parent),
     input: JSON.stringify(input),
   };
   if (!(await (await reached(store)).begin(run))) {
@@ -62,21 +68,25 @@ export async function showRun({ name, store, runs }: StoredWorkflow, id: string,
   const [found] = await Promise.all([reached(store), runs.written(id)]);
   const run = await found.find(name, id);
   if (!run) throw noRun(id);
-  const tasks = await found.tasks(name, id);
+  const tasks = await found.lastTasks(name, id, mostTasks + 1);
   const result = run.result === null ? {} : { [run.state === "completed" ? "output" : "problem"]: parsed(run.result) };
   reply(response, 200, {
     ...summary(run),
     archive: run.archive,
-    traceparent: (parsed(run.trace) as TraceHeaders).traceparent,
+    traceparent: traceIn(run.trace).trace.traceparent,
     executors: run.executors,
     input: parsed(run.input),
     ...result,
-    tasks: tasks.filter(({ key }) => !isAttempt(key)).map(shownTask),
+    ...(tasks.length > mostTasks ? { moreTasks: true } : {}),
+    tasks: tasks
+      .slice(-mostTasks)
+      .filter(({ key }) => !isAttempt(key))
+      .map(shownTask),
   });
 }
 
 /** `POST /runs/<id>/cancel`: ends a run. */
-export async function cancelRun({ name, store, runs }: StoredWorkflow, id: string, response: ServerResponse) {
+export async function cancelRun({ name, store, runs, observer }: StoredWorkflow, id: string, response: ServerResponse) {
   const found = await reached(store);
   await runs.written(id);
   const ended = await found.cancel(name, id, JSON.stringify(cancelled({ instance: "/" })));
@@ -84,7 +94,10 @@ export async function cancelRun({ name, store, runs }: StoredWorkflow, id: strin
   const run = await found.find(name, id);
   if (!run) throw noRun(id);
   if (!ended && run.state !== "cancelled") throw new RequestError(409, "Conflict", `the run ${id} is ${run.state}`);
-  if (ended) log("warn", "run cancelled", { runId: id });
+  if (ended) {
+    log("warn", "run cancelled", { runId: id });
+    observer?.ended({ ...traceIn(run.trace), startedAt: run.started, state: "cancelled" });
+  }
   reply(response, 200, summary(run));
 }
 
@@ -92,7 +105,13 @@ export async function cancelRun({ name, store, runs }: StoredWorkflow, id: strin
  * `POST /runs/<id>/continue`: takes up a run that no executor has, and answers at its end, or 202 when the request's time is
  * over. The run goes on then; the run keeper asks again, so that Knative keeps the pod.
  */
-export async function continueRun(workflow: StoredWorkflow, id: string, response: ServerResponse): Promise<void> {
+export async function continueRun(
+  workflow: StoredWorkflow,
+  id: string,
+  token: string,
+  response: ServerResponse,
+): Promise<void> {
+  if (!workflow.keeper.admits(token)) throw new RequestError(403, "Forbidden", "only the run keeper continues runs");
   const { runs, store, timeoutSeconds } = workflow;
   await reached(store);
   const work = runs.working(id) ?? runs.work(id, takeUp(workflow, id));
@@ -118,8 +137,12 @@ async function takeUp(workflow: StoredWorkflow, id: string): Promise<RunState> {
       `the definition of the run ${id} cannot be loaded: ${message}`,
     );
   }
-  const trace = parsed(run.trace) as TraceHeaders;
+  const { trace, parent } = traceIn(run.trace);
   const input = parsed(run.input);
+  const end = (state: RunState, result: unknown, problem?: ProblemDetails) =>
+    active.end(state, result, () =>
+      workflow.observer?.ended({ trace, parent, startedAt: run.started, state, problem }),
+    );
   try {
     const ending = await execute({ definition, input, trace, startedAt: run.started, journal, signal }, workflow);
     if ("problem" in ending && signal.reason instanceof HandedOver) {
@@ -130,14 +153,16 @@ async function takeUp(workflow: StoredWorkflow, id: string): Promise<RunState> {
       active.forget();
       return "cancelled";
     }
-    const state = "output" in ending ? "completed" : "faulted";
-    if ("problem" in ending) log("error", "run faulted", { runId: id, problem: ending.problem });
-    active.end(state, "output" in ending ? ending.output : ending.problem);
+    if ("problem" in ending) {
+      log("error", "run faulted", { runId: id, problem: ending.problem });
+      end("faulted", ending.problem, ending.problem);
+    } else end("completed", ending.output);
     await workflow.runs.written(id);
-    return state;
+    return "output" in ending ? "completed" : "faulted";
   } catch (error) {
     const detail = (error as Error).message;
-    active.end("faulted", { type: "about:blank", title: "Internal Error", status: 500, detail, instance: "/" });
+    const problem = { type: "about:blank", title: "Internal Error", status: 500, detail, instance: "/" };
+    end("faulted", problem, problem);
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { readTelemetry, type TelemetrySettings } from "../telemetry/settings.ts";
 import { LoadError } from "./load-error.ts";
 import { levels } from "./log.ts";
 
@@ -22,6 +23,10 @@ export interface Settings {
   readonly storeUrl: string | undefined;
   /** Seconds after which a run whose executor says nothing is taken up by another. */
   readonly runLeaseSeconds: number;
+  /** Whether browsers are shown the workflow's page. */
+  readonly hasPage: boolean;
+  /** Traces and metrics; undefined where there are none. */
+  readonly telemetry: TelemetrySettings | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -42,6 +47,10 @@ export function readSettings(env: Environment): Settings {
     }
     return Number(value);
   };
+  const page = env.KNFLOW_WORKFLOW_PAGE || "true";
+  if (page !== "true" && page !== "false") {
+    problems.push(`KNFLOW_WORKFLOW_PAGE is '${page}', which is not true or false`);
+  }
   const settings: Settings = {
     origin: match(
       "KNFLOW_CODE_ORIGIN",
@@ -63,6 +72,8 @@ export function readSettings(env: Environment): Settings {
     name: env.FAASIT_WORKFLOW_NAME || "workflow",
     storeUrl: readStoreUrl(env.KNFLOW_STORE_URL, problems),
     runLeaseSeconds: number("KNFLOW_RUN_LEASE_SECONDS", 15, 0.5, 600),
+    hasPage: page === "true",
+    telemetry: readTelemetry(env, problems),
   };
   const level = env.KNFLOW_LOG_LEVEL || "info";
   if (!levels.some((one) => one === level)) {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { isTracestate, newTraceparent, parseTraceparent } from "../telemetry/trace-context.ts";
 import type { TraceHeaders } from "./exchange.ts";
 
 /** What a run may be named by in an address. */
@@ -15,24 +16,40 @@ export function runIdOf(request: IncomingMessage): string {
     : randomBytes(16).toString("hex");
 }
 
-/** Of any version but ff; later ones may have further fields. Neither id is all zeros. */
-const sound = /^(?!ff)(?!00-.{53})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?$/;
-/** What is known of the flags, which is all that is handed on: sampled, and that the trace's id is random. */
-const knownFlags = 0b11;
-
 /**
  * W3C trace context: the caller's trace goes on, with a span of our own and with what its tracers say of it; otherwise a
  * trace begins. https://www.w3.org/TR/trace-context-2/
+ *
+ * @param flagsOf the flags of a trace that begins
  */
-export function traceOf({ headers }: IncomingMessage): Pick<TraceHeaders, "traceparent" | "tracestate"> {
-  const [, trace, flags = "00"] = sound.exec(String(headers.traceparent ?? "")) ?? [];
-  const span = randomBytes(8).toString("hex");
-  if (trace === undefined) return { traceparent: `00-${randomBytes(16).toString("hex")}-${span}-00` };
-  const traceparent = `00-${trace}-${span}-0${parseInt(flags, 16) & knownFlags}`;
-  const state = headers.tracestate;
-  return typeof state === "string" && /^[\t\x20-\x7e]+$/.test(state)
-    ? { traceparent, tracestate: state }
-    : { traceparent };
+export function traceOf(
+  { headers }: IncomingMessage,
+  flagsOf: (traceId: string) => number = () => 0,
+): Pick<TraceHeaders, "traceparent" | "tracestate"> {
+  const known = parseTraceparent(String(headers.traceparent ?? ""));
+  if (known === undefined) {
+    const traceId = randomBytes(16).toString("hex");
+    return { traceparent: newTraceparent(traceId, flagsOf(traceId)) };
+  }
+  const traceparent = newTraceparent(known.traceId, known.flags);
+  const { tracestate } = headers;
+  return isTracestate(tracestate) ? { traceparent, tracestate } : { traceparent };
+}
+
+/** The span that a request comes from; empty where it says none. */
+export function parentOf({ headers }: IncomingMessage): string {
+  const given = String(headers.traceparent ?? "");
+  return parseTraceparent(given) ? given : "";
+}
+
+/** A run's trace as the store has it: who takes the run up needs both. */
+export function storedTrace(trace: TraceHeaders, parent: string): string {
+  return JSON.stringify(parent === "" ? trace : { ...trace, parent });
+}
+
+export function traceIn(stored: string): { readonly trace: TraceHeaders; readonly parent: string } {
+  const { parent = "", ...trace } = JSON.parse(stored) as TraceHeaders & { parent?: string };
+  return { trace, parent };
 }
 
 /** As the caller sent it, for the functions that the run calls. */

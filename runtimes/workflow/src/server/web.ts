@@ -4,6 +4,7 @@ import { fault } from "../executor/problem.ts";
 import { isTooDeep } from "./depth.ts";
 import { idempotencyKey } from "./idempotency.ts";
 import { AnswerTooLarge, exchange, newAgent, type TraceHeaders } from "./exchange.ts";
+import type { RunObserver } from "./observer.ts";
 
 /** Of what is not ours, nobody knows when it answers: where no timeout says so, a minute of silence is taken for none. */
 const agents = { limited: newAgent(0), unlimited: newAgent(60_000) } as const;
@@ -13,7 +14,11 @@ const agents = { limited: newAgent(0), unlimited: newAgent(60_000) } as const;
  *
  * @param largest bytes that an answer may have
  */
-export function webCaller(trace: TraceHeaders, largest: number): (call: HttpCall) => Promise<HttpAnswer> {
+export function webCaller(
+  trace: TraceHeaders,
+  largest: number,
+  observed?: RunObserver,
+): (call: HttpCall) => Promise<HttpAnswer> {
   return async (call) => {
     const { origin, pathname } = new URL(call.uri);
     const what = `${call.method} ${origin}${pathname}`;
@@ -21,7 +26,11 @@ export function webCaller(trace: TraceHeaders, largest: number): (call: HttpCall
     const headers = { ...own, ...call.headers, ...trace };
     try {
       const agent = agents[call.isLimited ? "limited" : "unlimited"];
-      const answer = await exchange(call.uri, { ...call, headers }, agent, largest);
+      const send = (traceparent: string) =>
+        exchange(call.uri, { ...call, headers: { ...headers, traceparent } }, agent, largest);
+      const { key, method, uri: address, instance } = call;
+      const told = { name: method, method, address, attributes: { "knflow.task": instance } };
+      const answer = observed ? await observed.follow(key, told, send) : await send(trace.traceparent);
       if (isTooDeep(answer.body)) throw new AnswerTooLarge("answered too deeply nested JSON");
       return answer;
     } catch (error) {

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { TaskRecord, TaskRecords } from "../executor/environment.ts";
+import { shortened } from "../executor/problem.ts";
 import type { PlacedTask, RunStore, StoredTask } from "./runs.ts";
 
 /** Milliseconds from a change until it is written: a run that is shorter writes its tasks once, without their records. */
@@ -7,12 +9,38 @@ const delay = 250;
 const retryDelay = 1000;
 /** Characters of JSON beyond which a task's record is not kept: the task runs again where its run is taken up. */
 const largestRecord = 1024 * 1024;
-/** Characters of records, and tasks, that are written by one statement. */
+/** Characters of records and errors, and tasks, that are written by one statement. */
 const [largestBatch, longestBatch] = [4 * 1024 * 1024, 500];
 /** Characters of records that wait for a store that is away; what is beyond is not kept. */
 const largestBacklog = 32 * 1024 * 1024;
 /** Characters of a key beyond which a database's index may not take it. */
 const longestKey = 600;
+
+/** Milliseconds for which a record that is there is asked for, before its task runs again. */
+const findPatience = 60_000;
+
+/** What an executor before has left of a run. The records stay in the store until the run comes to their tasks. */
+export interface Left {
+  readonly tasks: readonly StoredTask[];
+  /** The keys that have a record. */
+  readonly recorded: ReadonlySet<string>;
+  /** The highest number of an export. */
+  readonly exports: number;
+}
+
+export const nothingLeft: Left = { tasks: [], recorded: new Set(), exports: 0 };
+
+/** Reads what is left of a run, never holding more than a few records. */
+export async function readLeft(store: RunStore, workflow: string, id: string): Promise<Left> {
+  const recorded = new Set<string>();
+  let exports = 0;
+  for await (const { key, record } of store.records(workflow, id)) {
+    const found = JSON.parse(record) as TaskRecord;
+    recorded.add(key);
+    if ("exported" in found) exports = Math.max(exports, found.exported ?? 0);
+  }
+  return { tasks: await store.tasks(workflow, id), recorded, exports };
+}
 
 /** A run in a store. */
 export interface JournalTarget {
@@ -38,8 +66,10 @@ export class TaskJournal implements TaskRecords {
   readonly #target: () => Promise<JournalTarget>;
   readonly #failed: (error: Error) => void;
   readonly #entries = new Map<string, Entry>();
-  readonly #found = new Map<string, TaskRecord>();
-  #exports = 0;
+  readonly #recorded: ReadonlySet<string>;
+  /** As {@link TaskRecords} has it. */
+  readonly exports: number;
+  #placed = 0;
   #changed = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<unknown> = Promise.resolve();
@@ -49,21 +79,29 @@ export class TaskJournal implements TaskRecords {
    * @param before what an executor before this one has left of the run
    * @param failed told when the store could not be written to; it is tried again
    */
-  constructor(target: () => Promise<JournalTarget>, before: readonly StoredTask[], failed: (error: Error) => void) {
+  constructor(target: () => Promise<JournalTarget>, before: Left, failed: (error: Error) => void) {
     this.#target = target;
     this.#failed = failed;
-    for (const [position, { key, started, duration, error, record }] of before.entries()) {
-      if (record !== null) this.#find(key, JSON.parse(record) as TaskRecord);
-      this.#entries.set(key, { position, started, duration, error, record: undefined });
+    this.#recorded = before.recorded;
+    this.exports = before.exports;
+    for (const { key, started, duration, error } of before.tasks) {
+      this.#entries.set(key, { position: this.#placed++, started, duration, error, record: undefined });
     }
   }
 
-  get exports(): number {
-    return this.#exports;
-  }
-
-  find(key: string): Promise<TaskRecord | undefined> {
-    return Promise.resolve(this.#found.get(key));
+  async find(key: string): Promise<TaskRecord | undefined> {
+    if (!this.#recorded.has(key)) return undefined;
+    for (const deadline = performance.now() + findPatience; ;) {
+      try {
+        const { store, workflow, id } = await this.#target();
+        const record = await store.record(workflow, id, key);
+        return record === undefined ? undefined : (JSON.parse(record) as TaskRecord);
+      } catch (error) {
+        this.#failed(error as Error);
+        if (performance.now() > deadline) return undefined;
+        await sleep(retryDelay);
+      }
+    }
   }
 
   keep(key: string, record: TaskRecord): Promise<void> {
@@ -76,7 +114,8 @@ export class TaskJournal implements TaskRecords {
   }
 
   ended(key: string, milliseconds: number, error: Error | undefined): void {
-    this.#change(key, { duration: Math.round(milliseconds), error: error?.message.replaceAll("\0", "\uFFFD") ?? null });
+    const text = error === undefined ? null : shortened(error.message).replaceAll("\0", "\uFFFD");
+    this.#change(key, { duration: Math.round(milliseconds), error: text });
   }
 
   /**
@@ -93,18 +132,13 @@ export class TaskJournal implements TaskRecords {
     return written;
   }
 
-  #find(key: string, record: TaskRecord): void {
-    this.#found.set(key, record);
-    if ("exported" in record) this.#exports = Math.max(this.#exports, record.exported ?? 0);
-  }
-
   #change(key: string, change: Partial<Entry>): void {
     if (key.length > longestKey) return;
     const entry = this.#entries.get(key);
     if (entry) Object.assign(entry, change);
     else {
       const fresh = { started: Date.now(), duration: null, error: null, record: undefined };
-      this.#entries.set(key, { position: this.#entries.size, ...fresh, ...change });
+      this.#entries.set(key, { position: this.#placed++, ...fresh, ...change });
     }
     this.#changed.add(key);
     this.#timer ??= setTimeout(() => this.#later(), delay);
@@ -145,7 +179,7 @@ export class TaskJournal implements TaskRecords {
       const entry = this.#entries.get(key) as Entry;
       const record = records ? textOf(entry.record) : null;
       batch.push({ key, ...entry, record });
-      size += record?.length ?? 0;
+      size += (record?.length ?? 0) + (entry.error?.length ?? 0);
       if (size < largestBatch && batch.length < longestBatch) continue;
       yield batch;
       this.#forget(batch);
@@ -156,11 +190,17 @@ export class TaskJournal implements TaskRecords {
     this.#forget(batch);
   }
 
-  /** Records that the store has; one that changed meanwhile is in the set of changes again. */
+  /**
+   * What the store has; what changed meanwhile is in the set of changes again. Neither a task that ended nor a failed
+   * attempt changes any more: each turn has a key of its own.
+   */
   #forget(batch: readonly PlacedTask[]): void {
     for (const { key } of batch) {
       const entry = this.#entries.get(key);
-      if (entry && !this.#changed.has(key)) entry.record = undefined;
+      if (entry === undefined || this.#changed.has(key)) continue;
+      const isOver = entry.duration !== null || (entry.record !== undefined && "problem" in entry.record);
+      if (isOver) this.#entries.delete(key);
+      else entry.record = undefined;
     }
   }
 

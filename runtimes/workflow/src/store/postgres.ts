@@ -8,10 +8,17 @@ const patience = 10_000;
 // Milliseconds since 1970 are exact as numbers; by default the driver gives 64-bit integers as texts.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
-/** A PostgreSQL server. */
+/**
+ * A PostgreSQL server.
+ *
+ * @param url its parameter `schema` names the schema that the tables are in, which is made where it is not there
+ */
 export function openPostgres(url: string): Database {
+  const address = new URL(url);
+  const schema = address.searchParams.get("schema");
+  address.searchParams.delete("schema");
   const pool = new pg.Pool({
-    connectionString: url,
+    connectionString: schema === null ? url : address.href,
     application_name: process.env.HOSTNAME ?? "knflow",
     max: 3,
     idleTimeoutMillis: 60_000,
@@ -20,6 +27,14 @@ export function openPostgres(url: string): Database {
     statement_timeout: patience,
     keepAlive: true,
   });
+  if (schema !== null) {
+    const name = pg.escapeIdentifier(schema);
+    // A connection runs its statements in order: these come first. A race to make the schema fails like any statement.
+    pool.on("connect", (client) => {
+      client.query(`create schema if not exists ${name}`).catch(() => undefined);
+      client.query(`set search_path to ${name}`).catch(() => undefined);
+    });
+  }
   // Of a connection that nobody uses just now: the next statement opens another one.
   pool.on("error", () => undefined);
   return {

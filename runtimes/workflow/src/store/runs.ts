@@ -43,14 +43,17 @@ export interface StoredTask {
   /** Milliseconds; null while it runs. */
   readonly duration: number | null;
   readonly error: string | null;
-  /** JSON of its TaskRecord; null where none is kept. */
-  readonly record: string | null;
 }
 
 export interface PlacedTask extends StoredTask {
+  /** JSON of its TaskRecord; null where none is kept. */
+  readonly record: string | null;
   /** In the order in which the run's tasks were started. */
   readonly position: number;
 }
+
+/** Each may have a MiB. */
+const recordsAtOnce = 8;
 
 /** The runs of a stack's workflows, in a database that all executors see. */
 export class RunStore {
@@ -151,13 +154,47 @@ export class RunStore {
     return rows as unknown as RunSummary[];
   }
 
-  /** A run's tasks in the order in which they were started. */
+  /** A run's tasks in the order in which they were started, without their records, which may be large. */
   async tasks(workflow: string, run: string): Promise<StoredTask[]> {
     const rows = await this.#database.query(
-      "select key, started, duration, error, record from tasks where workflow = $1 and run = $2 order by position, key",
+      "select key, started, duration, error from tasks where workflow = $1 and run = $2 order by position, key",
       [workflow, run],
     );
     return rows as unknown as StoredTask[];
+  }
+
+  /** The tasks of a run that were started last, in the order in which they were started. */
+  async lastTasks(workflow: string, run: string, limit: number): Promise<StoredTask[]> {
+    const rows = await this.#database.query(
+      `select key, started, duration, error from tasks where workflow = $1 and run = $2
+       order by position desc, key desc limit $3`,
+      [workflow, run, limit],
+    );
+    return (rows as unknown as StoredTask[]).reverse();
+  }
+
+  /** JSON of a task's TaskRecord; undefined where none is kept. */
+  async record(workflow: string, run: string, key: string): Promise<string | undefined> {
+    const [row] = await this.#database.query(
+      "select record from tasks where workflow = $1 and run = $2 and key = $3 and record is not null",
+      [workflow, run, key],
+    );
+    return row && String(row.record);
+  }
+
+  /** All records that are kept of a run, a few at a time: together they may be more than a process can hold. */
+  async *records(workflow: string, run: string): AsyncGenerator<{ readonly key: string; readonly record: string }> {
+    for (let after = ""; ;) {
+      const rows = (await this.#database.query(
+        `select key, record from tasks where workflow = $1 and run = $2 and key > $3 and record is not null
+         order by key limit ${recordsAtOnce}`,
+        [workflow, run, after],
+      )) as unknown as { readonly key: string; readonly record: string }[];
+      yield* rows;
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < recordsAtOnce) return;
+      after = last.key;
+    }
   }
 
   /**

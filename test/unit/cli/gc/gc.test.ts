@@ -50,7 +50,7 @@ describe("knflow gc", function () {
       clusterObject("Pod", "c", archive("old"), ofOld),
       clusterObject("Revision", "far-00001", archive("far"), {}, { namespace: "elsewhere" }),
     ];
-    writeFileSync(files("cluster"), JSON.stringify({ items: cluster }));
+    writeFileSync(files("cluster"), cluster.map((object) => `${JSON.stringify(object)}\n`).join(""));
     writeFileSync(files("secrets"), ["1", "2"].map((n) => `shop-sell-secrets-${n} uid-${n} 7 ${past}\n`).join(""));
     writeFileSync(files("runs"), `${archive("run")}\n`);
     for (const stack of ["state", "other"]) {
@@ -70,8 +70,8 @@ describe("knflow gc", function () {
 shift 6
 case "$*" in
   "get secrets "*) cat ${files("secrets")};;
-  "get deployment "*) echo deployment.apps/run-keeper;;
-  "get services."*" --all-namespaces "*) cat ${files("cluster")};;
+  "get deployment "*) cat ${files("keeper")};;
+  "get services."*" --all-namespaces "*) cat ${files("cluster")}; . ${files("more")};;
   "exec deploy/run-keeper "*) cat ${files("runs")};;
   "exec deploy/nginx-file-server "*) shift 4; shift; KNFLOW_UPLOADS=${files("volume")} exec sh ${script} "$@";;
   "delete --raw "*) echo "$3 $(cat)" >> ${files("deleted")}; . ${files("delete")};;
@@ -79,6 +79,8 @@ case "$*" in
 esac`,
     );
     writeFileSync(files("delete"), "");
+    writeFileSync(files("more"), "");
+    writeFileSync(files("keeper"), "deployment.apps/run-keeper\n");
   });
   afterEach(() => clone.remove());
 
@@ -148,11 +150,34 @@ esac`,
     assert.ok(names.every(stored));
   });
 
-  it("goes on where another stack's state cannot be read, and says so", async () => {
+  it("removes nothing from the volume where another stack's state cannot be read, unless told that it is dead", async () => {
     clone.tool("cat", `case "$1" in *other) echo 'error: access denied' >&2; exit 1;; esac; exec /bin/cat "$@"`);
-    const { stdout, exitCode } = await knflow("--dry-run");
-    assert.equal(exitCode, 0);
-    assert.match(stdout, /^not looked at: the state of stack other cannot be read: access denied$/m);
+    const { stdout, stderr, exitCode } = await knflow();
+    assert.deepEqual([stdout, exitCode], ["", 1]);
+    assert.match(stderr, /^error: the state of stack other cannot be read: access denied$/m);
+    assert.match(stderr, /knflow gc --ignore-stack other/);
+    assert.ok(names.every(stored));
+    assert.equal((await knflow("--ignore-stack", "other")).exitCode, 0);
+    assert.deepEqual([stored("other"), stored("state")], [false, true]);
+  });
+
+  it("removes nothing from the volume where the stack has a run store and its run keeper is missing", async () => {
+    const resources = [{ type: "knflow:platform:RunStore" }];
+    writeFileSync(files("state"), JSON.stringify({ deployment: { resources } }));
+    writeFileSync(files("keeper"), "");
+    const { stderr, exitCode } = await knflow();
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /run-keeper is missing although the stack has a run store/);
+    assert.ok(names.every(stored));
+  });
+
+  it("looks at a cluster whose objects are more than fits into a buffer", async () => {
+    const big = JSON.stringify(clusterObject("Pod", "big", "x ".repeat(500_000)));
+    const read = `i=0; while [ $i -lt 110 ]; do cat ${files("big")}; i=$((i + 1)); done`;
+    writeFileSync(files("big"), `${big}\n`);
+    writeFileSync(files("more"), read);
+    const { stderr, exitCode } = await knflow("--dry-run");
+    assert.deepEqual([stderr, exitCode], ["", 0]);
   });
 
   for (const [args, reason] of [
