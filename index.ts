@@ -22,6 +22,7 @@ import { RunStore } from "./components/run-store.ts";
 import { runtimeImages } from "./components/runtime-images.ts";
 import { readStoredObjects } from "./components/stored-objects.ts";
 import { Workflow } from "./components/workflow.ts";
+import { stackManager } from "./manifests/field-managers.ts";
 import { namespaceManifest } from "./manifests/namespace.ts";
 import { readRelease } from "./manifests/release-files.ts";
 import { withCpuRequest } from "./manifests/release.ts";
@@ -32,7 +33,7 @@ import { readWorkflows } from "./source/workflow-source.ts";
 export default () =>
   guided(async () => {
     const settings = readSettings();
-    ownByFieldManager(`knflow-${pulumi.getStack()}`);
+    ownByFieldManager(stackManager(pulumi.getStack()));
     const { gateway, namespace } = settings;
     const reading = readStoredObjects(settings.cluster, namespace);
     const workflows = await readWorkflows(settings.functions);

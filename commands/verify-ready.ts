@@ -3,15 +3,8 @@ import { ClusterApi } from "./cluster-api.ts";
 import { kubectl, required, runCommand } from "./kubectl.ts";
 import { logExcerpt } from "./log-excerpt.ts";
 import { suspectArchive } from "./suspect.ts";
-import {
-  revisionLabel,
-  verdict,
-  type KnativeServiceObject,
-  type PodObject,
-  type RevisionObject,
-  type Verdict,
-} from "./verdict.ts";
-import { Watched } from "./watch.ts";
+import { revisionLabel, type Verdict } from "./verdict.ts";
+import { WatchedServices } from "./watched-services.ts";
 
 /**
  * Waits until a Knative Service is ready and prints its Revision; fails with the function's own message once it is clear
@@ -34,29 +27,12 @@ async function verifyReady(): Promise<void> {
 /** The first verdict that is not `pending`, or the last one there is in time. */
 async function finalVerdict(namespace: string, name: string, milliseconds: number): Promise<Verdict> {
   const api = await ClusterApi.open();
-  const made = { labelSelector: `serving.knative.dev/service=${name}` };
-  const serving = `/apis/serving.knative.dev/v1/namespaces/${namespace}`;
-  const found = Promise.withResolvers<Verdict>();
-  const look = () => {
-    const now = lookAt();
-    if (now.state !== "pending") found.resolve(now);
-  };
-  const watch = <T extends { metadata: { name: string } }>(path: string, query: Record<string, string>) =>
-    new Watched<T>(api, { path, query }, look);
-  const services = watch<KnativeServiceObject>(`${serving}/services`, { fieldSelector: `metadata.name=${name}` });
-  const revisions = watch<RevisionObject>(`${serving}/revisions`, made);
-  const pods = watch<PodObject>(`/api/v1/namespaces/${namespace}/pods`, made);
-  const timer = setTimeout(() => found.resolve(lookAt()), milliseconds);
-
-  function lookAt(): Verdict {
-    const [service] = services.objects;
-    if (service !== undefined) return verdict(service, revisions.objects, pods.objects);
-    const reason = services.failure ?? "Knative has not looked at it yet";
-    return { state: "pending", reason, revision: undefined };
-  }
-  const last = await found.promise;
-  clearTimeout(timer);
-  for (const each of [services, revisions, pods]) each.end();
+  const services = new WatchedServices(api, namespace, {
+    services: { fieldSelector: `metadata.name=${name}` },
+    made: { labelSelector: `serving.knative.dev/service=${name}` },
+  });
+  const last = await services.final(name, { milliseconds });
+  services.end();
   await api.close();
   return last;
 }
