@@ -31,7 +31,8 @@ export function candidates(program: Command, words: readonly string[], names: Na
   const { registeredArguments: taken } = command;
   const last = taken.at(-1);
   const argument = taken[position] ?? (last?.variadic ? last : undefined);
-  return beginning(typed, [...commandsOf(command), ...valuesOf(argument, names)]);
+  const commands = position === 0 ? commandsOf(command) : [];
+  return beginning(typed, [...commands, ...valuesOf(argument, names)]);
 }
 
 /** Where the next word stands: behind which command, as its which argument, or as the value of which option. */
