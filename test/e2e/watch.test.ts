@@ -104,7 +104,7 @@ describe("saved code and split requests", () => {
       { revision: latest?.name, percent: 25, latest: true },
     ];
     assert.deepEqual(shares(canary), split);
-    const preview = await project().pulumi("preview", "--refresh", "--stack", stack, "--expect-no-changes");
+    const preview = await project().pulumi("preview", "--stack", stack, "--expect-no-changes");
     assert.equal(preview.exitCode, 0, preview.text);
 
     const newer = await save(`${sound}\n# newer\n`);
