@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { jsonOption, stackOption } from "../options.ts";
+import { print } from "../print.ts";
 
 interface Options {
   stack: string;
@@ -37,21 +38,25 @@ Examples:
 }
 
 async function plan({ stack, outputs, json, markdown }: Options): Promise<void> {
-  const [{ changesBetween }, { deployedDigests, outputsOrigin, readOutputsFile }, { plannedDigests }, describe] =
-    await Promise.all([
-      import("../plan/changes.ts"),
-      import("../plan/deployed.ts"),
-      import("../plan/planned.ts"),
-      import("../plan/describe.ts"),
-    ]);
+  const [
+    { print },
+    { changesBetween },
+    { deployedDigests, outputsOrigin, readOutputsFile },
+    { plannedDigests },
+    describe,
+  ] = await Promise.all([
+    import("../plan/changes.ts"),
+    import("../plan/deployed.ts"),
+    import("../plan/planned.ts"),
+    import("../plan/describe.ts"),
+  ]);
   const planned = await plannedDigests(stack);
   const deployed =
     outputs === undefined
       ? deployedDigests(await stackOutputs(stack), `stack ${stack}`)
       : deployedDigests(await readOutputsFile(outputs), outputsOrigin(outputs));
   const found = { stack, changes: changesBetween(deployed, planned) };
-  if (json === true) process.stdout.write(`${JSON.stringify(found, undefined, 2)}\n`);
-  else process.stdout.write(markdown === true ? describe.markdownPlan(found) : describe.describePlan(found));
+  print(json, found, markdown === true ? describe.markdownPlan : describe.describePlan);
 }
 
 async function stackOutputs(stack: string): Promise<unknown> {
