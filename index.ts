@@ -22,22 +22,28 @@ import { RunStore } from "./components/run-store.ts";
 import { runtimeImages } from "./components/runtime-images.ts";
 import { readStoredObjects } from "./components/stored-objects.ts";
 import { Workflow } from "./components/workflow.ts";
+import { stackManager } from "./manifests/field-managers.ts";
 import { namespaceManifest } from "./manifests/namespace.ts";
 import { withMirror } from "./manifests/mirror.ts";
 import { readRelease } from "./manifests/release-files.ts";
 import { withCpuRequest, type KubernetesObject } from "./manifests/release.ts";
 import { platformTracing } from "./manifests/telemetry.ts";
+import { currentRelease, releasesFile } from "./release/releases-file.ts";
+import { releasedPackages, releasedWorkflows } from "./release/workflows.ts";
 import { readSettings } from "./settings/index.ts";
 import { readSecrets } from "./settings/secrets.ts";
 import { readWorkflows } from "./source/workflow-source.ts";
 
 export default () =>
   guided(async () => {
-    const settings = readSettings();
-    ownByFieldManager(`knflow-${pulumi.getStack()}`);
-    const { gateway, namespace } = settings;
+    const stack = pulumi.getStack();
+    const release = await currentRelease(stack, ".");
+    const settings = readSettings(release);
+    if (release) void pulumi.log.info(`stack ${stack} runs release ${release.number} of ${releasesFile(stack)}`);
+    ownByFieldManager(stackManager(stack));
+    const { gateway, namespace, protect } = settings;
     const reading = readStoredObjects(settings.cluster, namespace);
-    const workflows = await readWorkflows(settings.functions);
+    const workflows = await (release ? releasedWorkflows(stack, release, ".") : readWorkflows(settings.functions));
     const secrets = await readSecrets(
       workflows.flatMap((workflow) => workflow.functions.flatMap((fn) => fn.secrets)),
       settings,
@@ -80,7 +86,7 @@ export default () =>
       settings.images,
       workflows.flatMap((workflow) => workflow.functions.map((fn) => fn.settings.runtime)),
     );
-    const space = new k8s.core.v1.Namespace("namespace", namespaceManifest(namespace), { provider });
+    const space = new k8s.core.v1.Namespace("namespace", namespaceManifest(namespace), { provider, protect });
     const gone = (
       name: string,
       what: Pick<RemovalGateArgs, "kinds" | "unrecorded" | "shared">,
@@ -105,7 +111,7 @@ export default () =>
       nodeFolders("folders", { ...settings.nodeFolders, namespace, image: images.fileServer }, inNamespace);
     const volume = new CodeVolume(
       "code-volume",
-      { ...settings.codeVolume, namespace, prepared, clusterEnvironment: environment },
+      { ...settings.codeVolume, namespace, prepared, protect, clusterEnvironment: environment },
       inNamespace,
     );
     const fileServer = new FileServer(
@@ -122,6 +128,7 @@ export default () =>
           ...settings.runStore,
           namespace,
           prepared,
+          protect,
           keeperImage: images.workflow,
           logLevel: settings.logLevel,
           clusterEnvironment: environment,
@@ -139,6 +146,7 @@ export default () =>
         volume: volume.claim,
         clusterEnvironment: environment,
         stored,
+        released: release && releasedPackages(workflows, release),
       },
       { dependsOn: fileServer },
     );
@@ -153,6 +161,7 @@ export default () =>
       clusterEnvironment: environment,
       runStore: runStore?.access,
       secrets,
+      scale: settings.scale,
       workflowPage: settings.workflowPage,
       logLevel: settings.logLevel,
       telemetry,

@@ -1,3 +1,4 @@
+import { objectName } from "./object-name.ts";
 import { packZip, sha256 } from "./zip.ts";
 import { readSourceTree } from "./source-tree.ts";
 
@@ -33,5 +34,5 @@ export async function buildArchive(source: ArchiveSource): Promise<Buffer> {
 export async function describeArchive(workflow: string, name: string, source: ArchiveSource): Promise<CodeObject> {
   const zip = await buildArchive(source);
   const digest = sha256(zip);
-  return { source, object: `${workflow}/${name}-${digest}.zip`, sha256: digest, size: zip.byteLength };
+  return { source, object: objectName(workflow, name, digest), sha256: digest, size: zip.byteLength };
 }

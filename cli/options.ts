@@ -11,6 +11,11 @@ export function jsonOption(): Option {
   return new Option("--json", "write JSON");
 }
 
+/** Whether to go on without a question. */
+export function yesOption(): Option {
+  return new Option("-y, --yes", "do not show the changes and ask, but make them").default(false);
+}
+
 /** The input of a call. */
 export function dataOption(): Option {
   return new Option("-d, --data <json|@file|@->", "the input: JSON text, a file, or standard input")

@@ -1,10 +1,22 @@
 import { readFile } from "node:fs/promises";
+import { UserError } from "../console/errors.ts";
 import { provideFromEnvironment } from "./dependencies.ts";
 import { required, runCommand } from "./kubectl.ts";
 import { pushObject } from "./push.ts";
 
-// Puts installed packages onto the code volume. Run by a command resource after install-dependencies.ts, whose cache it uses.
+// Puts installed packages onto the code volume. Run by a command resource after install-dependencies.ts, whose cache it uses; of a
+// release, whose packages are fixed, alone.
 await runCommand(async () => {
-  const { object, sha256, file } = await provideFromEnvironment();
-  process.stdout.write(`${await pushObject(required("KNFLOW_NAMESPACE"), object, sha256, () => readFile(file))}\n`);
+  const object = required("KNFLOW_OBJECT");
+  const digest = /([0-9a-f]{64})\.zip$/.exec(object)?.[1] ?? "";
+  const done = await pushObject(required("KNFLOW_NAMESPACE"), object, digest, async () => {
+    const provided = await provideFromEnvironment();
+    if (provided.object === object) return readFile(provided.file);
+    throw new UserError(
+      `the packages of the release are ${object}, but installed here they are ${provided.object}: the lock file leaves versions ` +
+        `open, or the stack's knflow:pythonVersion or knflow:architecture is another one; promote from the machine that ` +
+        `deployed them, whose cache has them, or lock every version and promote again`,
+    );
+  });
+  process.stdout.write(`${done}\n`);
 });

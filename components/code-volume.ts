@@ -6,6 +6,8 @@ import { persistentClaim } from "./persistent-claim.ts";
 export interface CodeVolumeArgs extends Omit<VolumeSpec, "purpose"> {
   /** What gives the folder on the node to the file server's user; none where a StorageClass is chosen. */
   readonly prepared: pulumi.Resource | undefined;
+  /** Whether Pulumi refuses to remove it. */
+  readonly protect: boolean;
   /** The environment that names the cluster. */
   readonly clusterEnvironment: Readonly<Record<string, string>>;
 }
@@ -17,12 +19,13 @@ export class CodeVolume extends pulumi.ComponentResource {
 
   constructor(name: string, args: CodeVolumeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("knflow:platform:CodeVolume", name, {}, opts);
+    const { prepared, protect, clusterEnvironment, ...volume } = args;
     this.claim = persistentClaim(
       name,
-      { ...args, purpose: "code-volume" },
-      { parent: this },
-      args.prepared === undefined ? [] : [args.prepared],
-      args.clusterEnvironment,
+      { ...volume, purpose: "code-volume" },
+      { parent: this, protect },
+      prepared === undefined ? [] : [prepared],
+      clusterEnvironment,
     );
     this.registerOutputs({ claim: claimName(args.name) });
   }

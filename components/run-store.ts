@@ -26,6 +26,8 @@ export interface RunStoreArgs {
   readonly server: OwnServer | { readonly url: string };
   /** What gives the folder of the own server's volume to its user; none where a StorageClass provides the volume. */
   readonly prepared: pulumi.Resource | undefined;
+  /** Whether Pulumi refuses to remove the own server's volume and password. */
+  readonly protect: boolean;
   /** The executor's image, which has the run keeper too. */
   readonly keeperImage: pulumi.Input<string>;
   /** Days that a run is kept after its end. */
@@ -57,7 +59,9 @@ export class RunStore extends pulumi.ComponentResource {
     const secret =
       "url" in args.server
         ? pulumi.output(externalStoreSecret(namespace, args.server.url))
-        : newPassword(name, child).apply((password) => runStoreSecret(namespace, password));
+        : newPassword(name, { ...child, protect: args.protect }).apply((password) =>
+            runStoreSecret(namespace, password),
+          );
     const made = new k8s.core.v1.Secret(
       `${name}-secret`,
       { metadata: secret.metadata, stringData: pulumi.secret(secret.stringData) },
@@ -79,12 +83,12 @@ export class RunStore extends pulumi.ComponentResource {
   }
 
   #serve(name: string, args: RunStoreArgs, { image, volume }: OwnServer): pulumi.Resource {
-    const { namespace, prepared } = args;
+    const { namespace, prepared, protect } = args;
     const child = { parent: this };
     const claim = persistentClaim(
       name,
       { ...volume, namespace, purpose: "run-store" },
-      child,
+      { ...child, protect },
       prepared === undefined ? [] : [prepared],
       args.clusterEnvironment,
     );

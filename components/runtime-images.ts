@@ -6,20 +6,8 @@ import { UserError } from "../console/errors.ts";
 import type { ImageName } from "../settings/images.ts";
 import type { Settings } from "../settings/index.ts";
 import type { FunctionSettings } from "../source/function-yaml.ts";
+import { recipes } from "./image-recipes.ts";
 import { RuntimeImage } from "./runtime-image.ts";
-
-/** What an image is made of: the context that its Dockerfile copies from, and the folders that this copies, its own first. */
-const recipes = {
-  python: { repository: "runtime-python", context: "runtimes/python", folders: ["runtimes/python"] },
-  node: {
-    repository: "runtime-node",
-    context: "runtimes",
-    // One reader of archives for both, and one way to tell of what happens.
-    folders: ["runtimes/node", "runtimes/workflow/src/archive", "runtimes/workflow/src/telemetry"],
-  },
-  workflow: { repository: "workflow-executor", context: "runtimes/workflow", folders: ["runtimes/workflow"] },
-  fileServer: { repository: "file-server", context: "runtimes/file-server", folders: ["runtimes/file-server"] },
-} as const satisfies Record<ImageName, object>;
 
 /** The images of the platform, each built (or named) once: those of languages where a function is written in them. */
 export type RuntimeImages = Readonly<

@@ -60,6 +60,7 @@ export class WorkflowFunction extends pulumi.ComponentResource {
             dependencies,
             codeOrigin: platform.codeOrigin,
             settings: source.settings,
+            scale: platform.scale,
             logLevel: platform.logLevel,
             telemetry: platform.telemetry,
             runtimeEnv: {

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { TelemetrySpec } from "../manifests/telemetry.ts";
 import type { SecretSources } from "../settings/secrets.ts";
+import type { Scale } from "../source/scale.ts";
 import type { RuntimeImages } from "./runtime-images.ts";
 import type { FunctionDependencies } from "./function-dependencies.ts";
 import type { StoreAccess } from "./run-store.ts";
@@ -25,6 +26,8 @@ export interface WorkflowPlatform {
   readonly runStore: StoreAccess | undefined;
   /** Where functions' secrets come from. */
   readonly secrets: SecretSources;
+  /** The scale of what says nothing of it. */
+  readonly scale: Scale;
   /** Whether browsers are shown the workflows' pages. */
   readonly workflowPage: boolean;
   readonly logLevel: string;

@@ -86,6 +86,7 @@ export class Workflow extends pulumi.ComponentResource {
           missed,
           codeOrigin: platform.codeOrigin,
           settings: executorSettings,
+          scale: platform.scale,
           logLevel: platform.logLevel,
           telemetry: platform.telemetry,
           runtimeEnv: {

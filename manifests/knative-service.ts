@@ -1,5 +1,6 @@
 import type { CodeObject } from "../archive/code-object.ts";
 import type { FunctionSettings } from "../source/function-yaml.ts";
+import { scaleOf, type Scale } from "../source/scale.ts";
 import {
   digestAnnotation,
   missedAnnotation,
@@ -41,6 +42,8 @@ export interface KnativeServiceSpec<Text> {
   /** Where archives are downloaded from, ending in `/data/`. */
   readonly codeOrigin: string;
   readonly settings: Omit<FunctionSettings, "runtime" | "handler">;
+  /** The stack's scale, for what the settings do not say. */
+  readonly scale?: Scale;
   /** Log level of the runtime. */
   readonly logLevel: string;
   /** What it tells of itself, besides its log. */
@@ -63,6 +66,7 @@ export interface SecretVariable {
  */
 export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
   const { settings } = spec;
+  const scale = scaleOf(settings.scale, spec.scale);
   const serviceLabels = workflowLabels(spec.workflow, spec.function);
   return {
     metadata: {
@@ -77,9 +81,9 @@ export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
         metadata: {
           labels: serviceLabels,
           annotations: {
-            "autoscaling.knative.dev/min-scale": String(settings.scale.min),
-            "autoscaling.knative.dev/max-scale": String(settings.scale.max),
-            "autoscaling.knative.dev/window": settings.scale.window,
+            "autoscaling.knative.dev/min-scale": String(scale.min),
+            "autoscaling.knative.dev/max-scale": String(scale.max),
+            "autoscaling.knative.dev/window": scale.window,
             [digestAnnotation]: spec.archive.sha256,
             ...scrapeAnnotations(spec.telemetry),
             ...(spec.missed !== undefined && { [missedAnnotation]: spec.missed }),
@@ -110,6 +114,40 @@ export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
       },
     },
   };
+}
+
+/** The part of a Knative Service that says which code it runs. */
+export interface CodeCarrier {
+  readonly spec: {
+    readonly template: {
+      readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
+      readonly spec: {
+        readonly containers: readonly {
+          readonly env?: readonly { readonly name: string; readonly value?: unknown }[];
+        }[];
+      };
+    };
+  };
+}
+
+/** A Knative Service that {@link knativeService} made, with other code and else as it is. */
+export function withCode<T extends CodeCarrier>(service: T, archive: Pick<CodeObject, "object" | "sha256">): T {
+  const { template } = service.spec;
+  const values: Readonly<Record<string, string>> = {
+    FAASIT_CODE_DIR: archive.object,
+    KNFLOW_CODE_SHA256: archive.sha256,
+  };
+  const containers = template.spec.containers.map((container) => ({
+    ...container,
+    env: container.env?.map((one) => (Object.hasOwn(values, one.name) ? { ...one, value: values[one.name] } : one)),
+  }));
+  const annotations = { ...template.metadata.annotations, [digestAnnotation]: archive.sha256 };
+  const changed = {
+    ...template,
+    metadata: { ...template.metadata, annotations },
+    spec: { ...template.spec, containers },
+  };
+  return { ...service, spec: { ...service.spec, template: changed } };
 }
 
 /** The longest that Knative lets a request take, unless its own limit was raised. */

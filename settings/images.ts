@@ -1,6 +1,8 @@
 import type { Instance } from "../cluster/embedded/instance.ts";
+import { UserError } from "../console/errors.ts";
 import { imagesOf, mirrored } from "../manifests/mirror.ts";
 import type { ReleaseManifests, ReleaseSource } from "../manifests/release-files.ts";
+import type { Release } from "../release/release.ts";
 import type { SettingsKeys } from "./keys.ts";
 
 /** The images that knflow builds. */
@@ -40,6 +42,29 @@ export function imageSources(
     },
     runStore: keys.images.runStore ?? embedded?.postgres ?? fallback("runStore"),
   };
+}
+
+/**
+ * The images of a stack that runs a release: the release's, or the same ones where the stack's own cluster finds them.
+ *
+ * @throws UserError where the stack names another image than its release runs
+ */
+export function releasedImages(
+  { number, images: released }: Pick<Release, "number" | "images">,
+  own: SettingsKeys["images"],
+  stack: string,
+): SettingsKeys["images"] {
+  const imageOf = (name: ImageName): string | undefined => {
+    const [image, ownImage] = [released[name], own[name]];
+    if (image === undefined || ownImage === undefined) return image;
+    const digest = image.slice(image.indexOf("@"));
+    if (ownImage.endsWith(digest)) return ownImage;
+    throw new UserError(
+      `knflow:images.${name} of stack ${stack} is ${ownImage}, but its release ${number} runs ${image}; ` +
+        `name the same image where the stack's cluster finds it, ending in ${digest}, or remove the setting`,
+    );
+  };
+  return { ...own, ...Object.fromEntries(names.map((name) => [name, imageOf(name)])) };
 }
 
 /** Where a stack's release manifests come from. */

@@ -5,8 +5,10 @@ import type { ReleaseSource } from "../manifests/release-files.ts";
 import type { GatewayType } from "../manifests/release.ts";
 import type { TelemetrySpec } from "../manifests/telemetry.ts";
 import type { VolumeSpec } from "../manifests/volume.ts";
+import type { Scale } from "../source/scale.ts";
+import type { Release } from "../release/release.ts";
 import { chooseCluster, type ClusterAccess } from "./cluster.ts";
-import { imageSources, releaseSource, type ImageName, type ImageSource } from "./images.ts";
+import { imageSources, releasedImages, releaseSource, type ImageName, type ImageSource } from "./images.ts";
 import { namespaceOf, type SettingsKeys } from "./keys.ts";
 import { readKeys } from "./read.ts";
 import { isEncrypted } from "./secrets.ts";
@@ -63,6 +65,10 @@ export interface Settings {
   readonly functions: string;
   /** What functions' packages are installed for, and by what. */
   readonly dependencies: InstallSettings & { readonly target: DependencyTarget };
+  /** The scale of functions and workflows that say nothing of it. */
+  readonly scale: Scale;
+  /** Whether what holds data is kept from removal. */
+  readonly protect: boolean;
   readonly logLevel: string;
   /** What workflows and functions tell of themselves, besides their logs. */
   readonly telemetry: TelemetrySpec;
@@ -74,23 +80,29 @@ export interface Settings {
 /**
  * Reads the settings of the running stack: the one place that knows Pulumi's configuration.
  *
+ * @param release what the stack runs, where that is fixed: its images are taken
  * @throws UserError with everything that is wrong
  */
-export function readSettings(): Settings {
+export function readSettings(release?: Release): Settings {
   const prefix = "knflow:";
   const values = Object.entries(pulumi.runtime.allConfig())
     .filter(([key]) => key.startsWith(prefix))
     .map(([key, value]): [string, string] => [key.slice(prefix.length), value]);
   const inClear = values.map(([key]) => key).filter((key) => !isEncrypted(prefix + key));
   const keys = readKeys(Object.fromEntries(values), inClear);
-  return resolveSettings(keys, pulumi.getStack(), chooseCluster(keys));
+  return resolveSettings(keys, pulumi.getStack(), chooseCluster(keys), release);
 }
 
 /** Python's version in python:3.12-slim, the runtime's usual base, and in Debian 12, the embedded cluster's. */
 const [defaultPython, embeddedPython] = ["3.12", "3.11"];
 
 /** Fills in what follows from the stack's name and from the cluster; what is set by hand always counts first. */
-export function resolveSettings(keys: SettingsKeys, stack: string, cluster: ClusterAccess): Settings {
+export function resolveSettings(
+  keys: SettingsKeys,
+  stack: string,
+  cluster: ClusterAccess,
+  release?: Pick<Release, "number" | "images">,
+): Settings {
   const { embedded } = cluster;
   if (keys.codeVolumePath !== undefined && keys.codeVolumeStorageClass !== undefined) {
     throw new UserError(
@@ -117,7 +129,10 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
   const namespace = namespaceOf(keys, stack);
   const hostPath = keys.codeVolumePath ?? `${embedded?.codeVolumePath ?? "/var/lib/knflow"}/${namespace}`;
   const { codeVolumeNode: node, codeVolumeStorageClass: storageClass } = keys;
-  const { sources, runStore: runStoreImage } = imageSources(keys, embedded?.baseImages);
+  const { sources, runStore: runStoreImage } = imageSources(
+    release ? { ...keys, images: releasedImages(release, keys.images, stack) } : keys,
+    embedded?.baseImages,
+  );
   const ownStore = {
     image: runStoreImage,
     volume: {
@@ -185,6 +200,8 @@ export function resolveSettings(keys: SettingsKeys, stack: string, cluster: Clus
       // Not the embedded cluster's: that is this machine's own, which pip uses anyway.
       caBundle: keys.caBundle,
     },
+    scale: keys.scale,
+    protect: keys.protect,
     logLevel: keys.logLevel,
     telemetry: { tracing: keys.tracing, metrics: keys.metrics },
     logPayloadBytes: keys.logPayloadBytes,

@@ -1,4 +1,5 @@
-import type { ZodType } from "zod";
+import { ZodObject, ZodOptional, type ZodType } from "zod";
+import { closest } from "../console/did-you-mean.ts";
 import { UserError } from "../console/errors.ts";
 import { settingsKeys, type SettingsKeys } from "./keys.ts";
 
@@ -10,10 +11,11 @@ import { settingsKeys, type SettingsKeys } from "./keys.ts";
  * @throws UserError with everything that is wrong, at once
  */
 export function readKeys(values: Readonly<Record<string, string>>, inClear: readonly string[] = []): SettingsKeys {
-  const raw = Object.fromEntries(Object.entries(values).map(([key, text]) => [key, decode(key, text)]));
+  const given = Object.entries(values).filter(([key, text]) => !isUnset(key, text));
+  const raw = Object.fromEntries(given.map(([key, text]) => [key, decode(key, text)]));
   const result = settingsKeys.safeParse(raw);
   const clear = inClear
-    .filter((key) => secretKeys.has(key))
+    .filter((key) => secretKeys.has(key) && key in raw)
     .map(
       (key) => `knflow:${key} stands in clear, but is a secret; "pulumi config set --secret knflow:${key}" asks for it`,
     );
@@ -35,10 +37,20 @@ export function readKeys(values: Readonly<Record<string, string>>, inClear: read
 /** Settings whose values no message may hold. */
 const secretKeys: ReadonlySet<string> = new Set<keyof SettingsKeys>(["runStoreUrl"]);
 
+/** Whether a setting without a default has the empty text or object, by which Pulumi.yaml declares that it is not set. */
+function isUnset(key: string, text: string): boolean {
+  const schema = schemaOf(key);
+  return schema instanceof ZodOptional && text === (schema.unwrap() instanceof ZodObject ? "{}" : "");
+}
+
+function schemaOf(key: string): ZodType | undefined {
+  // Every object has a "constructor" and a "toString".
+  return Object.hasOwn(settingsKeys.shape, key) ? (settingsKeys.shape as Record<string, ZodType>)[key] : undefined;
+}
+
 /** Objects and numbers come as JSON text; everything else is the text itself. */
 function decode(key: string, text: string): unknown {
-  // Every object has a "constructor" and a "toString".
-  const schema = Object.hasOwn(settingsKeys.shape, key) && (settingsKeys.shape as Record<string, ZodType>)[key];
+  const schema = schemaOf(key);
   if (!schema || schema.safeParse(text).success) return text;
   try {
     const value = JSON.parse(text) as unknown;
@@ -52,6 +64,6 @@ function unknownKey(path: readonly string[]): string {
   const known = Object.keys(settingsKeys.shape);
   if (path.length > 1) return `knflow:${path.join(".")} is unknown`;
   const name = path[0] ?? "";
-  const near = known.find((key) => key.toLowerCase() === name.toLowerCase().replace(/[-_]/g, ""));
+  const near = closest(name, known);
   return `knflow:${name} is unknown; ${near ? `did you mean knflow:${near}?` : `known are: ${known.join(", ")}`}`;
 }

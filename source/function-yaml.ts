@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { environment, secrets } from "./environment.ts";
 import { quantityValue } from "./quantity.ts";
+import { scaleSchema } from "./scale.ts";
 
 /** Kubernetes' notation of a quantity: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
 const quantity = z
@@ -35,27 +36,7 @@ const keys = z.strictObject({
     .max(1000, "must be at most 1000")
     .default(0)
     .describe("Requests that one pod handles at the same time; 0 sets no limit."),
-  scale: z
-    .strictObject({
-      min: z
-        .int()
-        .min(0, "must be 0 or more")
-        .default(0)
-        .describe("Pods kept without any request; 0 lets the function sleep."),
-      max: z.int().min(0, "must be 0 (no limit) or more").default(10).describe("Most pods; 0 sets no limit."),
-      window: z
-        .string()
-        .regex(/^([1-9]\d*)(s|m|h)$/, 'must be a duration such as "60s" or "5m"')
-        .refine((text) => inSeconds(text) >= 6 && inSeconds(text) <= 3600, "must lie between 6s and 1h")
-        .default("60s")
-        .describe("Time over which requests are averaged, 6s to 1h; a pod sleeps once idle for that long."),
-    })
-    .refine((scale) => scale.max === 0 || scale.min <= scale.max, {
-      path: ["min"],
-      message: "must not exceed scale.max",
-    })
-    .prefault({})
-    .describe("How many pods Knative keeps."),
+  scale: scaleSchema.default({}).describe("How many pods Knative keeps."),
   resources: z
     .strictObject({
       requests: resourceList.prefault({}).describe("What Kubernetes reserves for a pod."),
@@ -99,8 +80,3 @@ export const functionYaml = keys.superRefine(({ env, secrets }, context) => {
 
 /** The settings of a function, with all defaults filled in. */
 export type FunctionSettings = z.output<typeof functionYaml>;
-
-function inSeconds(duration: string): number {
-  const unit = { s: 1, m: 60, h: 3600 }[duration.slice(-1)] ?? 1;
-  return Number(duration.slice(0, -1)) * unit;
-}

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../../console/duration.ts";
 import { jsonOption, stackOption } from "../options.ts";
+import { print } from "../print.ts";
 
 interface Options {
   stack: string;
@@ -18,7 +19,7 @@ export function command(): Command {
     .summary("remove code and Revisions that nothing uses any more")
     .description(
       "Removes old Revisions that get no requests, and then what nothing names any more: archives on the code volume, and " +
-        "Secrets of functions. What a Revision, a Pod, an open run, or any stack's state names stays.",
+        "Secrets of functions. What a Revision, a Pod, an open run, a release, or any stack's state names stays.",
     )
     .option("-n, --dry-run", "only say what would be removed", false)
     .addOption(
@@ -62,7 +63,7 @@ async function gc({ stack, json, ...options }: Options): Promise<void> {
   const access = await openStack(stack, ["pulumi", "kubectl"], commandProgress("gc"));
   const { namespace } = await readStackOutputs(access);
   const found = report(await collect(access, new Kubectl(access, namespace), namespace, options), options.dryRun);
-  process.stdout.write(json === true ? `${JSON.stringify(found, undefined, 2)}\n` : describeReport(found));
+  print(json, found, describeReport);
 }
 
 function span(value: string): number {

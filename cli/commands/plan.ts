@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { jsonOption, stackOption } from "../options.ts";
+import { print } from "../print.ts";
 
 interface Options {
   stack: string;
@@ -12,7 +13,7 @@ export function command(): Command {
   return new Command("plan")
     .summary("which functions an update would change, without a cluster")
     .description(
-      "Compares the working tree with the outputs of the stack's last update, and says which definitions and functions would " +
+      "Compares the working tree, or the stack's release, with the outputs of the stack's last update, and says which definitions and functions would " +
         "change, from which digest to which, and what would be added and removed. The cluster is not asked, and nothing is changed.",
     )
     .addOption(stackOption())
@@ -37,21 +38,25 @@ Examples:
 }
 
 async function plan({ stack, outputs, json, markdown }: Options): Promise<void> {
-  const [{ changesBetween }, { deployedDigests, outputsOrigin, readOutputsFile }, { plannedDigests }, describe] =
-    await Promise.all([
-      import("../plan/changes.ts"),
-      import("../plan/deployed.ts"),
-      import("../plan/working-tree.ts"),
-      import("../plan/describe.ts"),
-    ]);
+  const [
+    { print },
+    { changesBetween },
+    { deployedDigests, outputsOrigin, readOutputsFile },
+    { plannedDigests },
+    describe,
+  ] = await Promise.all([
+    import("../plan/changes.ts"),
+    import("../plan/deployed.ts"),
+    import("../plan/planned.ts"),
+    import("../plan/describe.ts"),
+  ]);
   const planned = await plannedDigests(stack);
   const deployed =
     outputs === undefined
       ? deployedDigests(await stackOutputs(stack), `stack ${stack}`)
       : deployedDigests(await readOutputsFile(outputs), outputsOrigin(outputs));
   const found = { stack, changes: changesBetween(deployed, planned) };
-  if (json === true) process.stdout.write(`${JSON.stringify(found, undefined, 2)}\n`);
-  else process.stdout.write(markdown === true ? describe.markdownPlan(found) : describe.describePlan(found));
+  print(json, found, markdown === true ? describe.markdownPlan : describe.describePlan);
 }
 
 async function stackOutputs(stack: string): Promise<unknown> {

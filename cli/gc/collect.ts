@@ -13,6 +13,7 @@ import { decideObjects, decideRevisions, decideSecrets, type Rules, type Verdict
 import { deleteSeen } from "./delete.ts";
 import { Names } from "./names.ts";
 import { readOpenRuns } from "./runs.ts";
+import { readReleaseNames } from "./releases.ts";
 import { readStates } from "./state.ts";
 import { readVolume, removeFromVolume, type StoredObject } from "./volume.ts";
 
@@ -58,9 +59,9 @@ export async function collect(
   }
   const removed = new Set(chosen(revisions).map(({ name }) => name));
 
-  const states = await readStates(access, ignoreStack);
+  const [states, releases] = await Promise.all([readStates(access, ignoreStack), readReleaseNames()]);
   const runs = await readOpenRuns(kubectl, states.hasRunStore);
-  const names = new Names([...clusterSources(cluster, namespace, removed), ...states.sources, ...runs]);
+  const names = new Names([...clusterSources(cluster, namespace, removed), ...states.sources, ...releases, ...runs]);
   let stored = decideObjects(objects, names, rules);
   let secrets = decideSecrets(found, names, rules);
   if (!dryRun) {

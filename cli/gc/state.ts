@@ -1,6 +1,5 @@
-import { execa } from "execa";
 import { UserError } from "../../console/errors.ts";
-import { projectRoot } from "../root.ts";
+import { exportState, readPulumi } from "../pulumi/read.ts";
 import type { StackAccess } from "../stack.ts";
 import type { NameSource } from "./names.ts";
 
@@ -40,27 +39,13 @@ export async function readStates(
   return { sources, hasRunStore: JSON.stringify(own.content).includes('"knflow:platform:RunStore"') };
 }
 
-async function exported({ stack, environment }: Pick<StackAccess, "stack" | "environment">): Promise<NameSource> {
-  // Secrets stay encrypted.
-  const text = await pulumi(environment, ["stack", "export", "--stack", stack], `the state of stack ${stack}`);
-  return { what: `the state of stack ${stack}`, content: JSON.parse(text) as unknown };
+async function exported(access: Pick<StackAccess, "stack" | "environment">): Promise<NameSource> {
+  return { what: `the state of stack ${access.stack}`, content: await exportState(access) };
 }
 
 async function otherStacks({ stack, environment }: Pick<StackAccess, "stack" | "environment">): Promise<string[]> {
-  const listed = JSON.parse(await pulumi(environment, ["stack", "ls", "--json"], "the project's stacks")) as {
+  const listed = JSON.parse(await readPulumi(environment, ["stack", "ls", "--json"], "the project's stacks")) as {
     readonly name: string;
   }[];
   return listed.map(({ name }) => name).filter((name) => name !== stack);
-}
-
-async function pulumi(environment: Record<string, string>, args: readonly string[], what: string): Promise<string> {
-  const result = await execa("pulumi", [...args, "--non-interactive"], {
-    cwd: projectRoot,
-    env: environment,
-    stdin: "ignore",
-    reject: false,
-  });
-  if (!result.failed) return result.stdout;
-  const said = result.stderr?.trim().replace(/^error: /, "") || result.shortMessage;
-  throw new UserError(`${what} cannot be read: ${said}`);
 }

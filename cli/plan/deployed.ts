@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
 import { UserError } from "../../console/errors.ts";
-import type { Digests } from "./changes.ts";
+import { digestsByName, type DigestsByName } from "../../release/differences.ts";
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const service = z.object({ digest });
@@ -19,7 +19,7 @@ const outputs = z.union([
  * @param origin where they are from, for the message
  * @throws UserError where they are no stack's outputs
  */
-export function deployedDigests(told: unknown, origin: string): Digests {
+export function deployedDigests(told: unknown, origin: string): DigestsByName {
   const parsed = outputs.safeParse(told);
   if (!parsed.success) {
     throw new UserError(
@@ -27,12 +27,7 @@ export function deployedDigests(told: unknown, origin: string): Digests {
         `"workflows"; "pulumi stack output --json" writes them`,
     );
   }
-  return new Map(
-    Object.entries(parsed.data.workflows).flatMap(([name, workflow]) => [
-      [name, workflow.digest] as const,
-      ...Object.entries(workflow.functions).map(([fn, { digest }]) => [`${name}/${fn}`, digest] as const),
-    ]),
-  );
+  return digestsByName(parsed.data);
 }
 
 /**

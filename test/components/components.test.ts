@@ -38,6 +38,7 @@ describe("components", () => {
     request: "512Mi",
     hostPath: "/var/lib/knflow/knflow-test",
     prepared: undefined,
+    protect: false,
     clusterEnvironment: { KNFLOW_CONTEXT: "c" },
   };
 
@@ -82,6 +83,7 @@ describe("components", () => {
       namespace: "knflow-test",
       prepared: undefined,
       keeperImage: "wf@sha256:1",
+      protect: false,
       retentionDays: 7,
       logLevel: "info",
       clusterEnvironment: { KNFLOW_CONTEXT: "c" },
@@ -350,6 +352,7 @@ describe("components", () => {
         configured: new Map<string, { value: pulumi.Output<string> }>(),
         existing: {},
       },
+      scale: {},
       logLevel: "info",
       logPayloadBytes: 512,
       workflowPage: false,

@@ -37,6 +37,7 @@ describe("texts with a meaning to shells, YAML and Kubernetes", () => {
           secrets: { configured: new Map<string, { value: pulumi.Output<string> }>(), existing: {} },
           logLevel: text,
           logPayloadBytes: 512,
+          scale: {},
           workflowPage: true,
           readyTimeoutSeconds: 90,
         };

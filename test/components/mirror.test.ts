@@ -40,6 +40,7 @@ describe("with a mirror", () => {
       ...runStore,
       namespace: "knflow-test",
       prepared: undefined,
+      protect: false,
       keeperImage: built.workflow,
       logLevel: "info",
       clusterEnvironment: { KNFLOW_CONTEXT: "c" },

@@ -72,6 +72,7 @@ describe("a function's secrets", () => {
       archive: { source: { folder: "f" }, object: "shop/pay.zip", sha256: "a".repeat(64), size: 1 },
       codeOrigin: "http://files/data/",
       settings: functionYaml.parse({ runtime: "python" }),
+      scale: {},
       logLevel: "info",
       runtimeEnv: {},
       secrets,

@@ -9,6 +9,31 @@ const name = "other";
 const namespace = `knflow-${name}`;
 const volume = "other-code";
 
+/** The images that a stack runs. */
+export async function imagesOf(stack: Project, namespace: string): Promise<Record<string, string | undefined>> {
+  const { workflows } = await stack.outputs();
+  const image = (kind: string, of: string) =>
+    stack.kubectl("-n", namespace, "get", kind, of, "-o", "jsonpath={..containers[0].image}");
+  return {
+    python: workflows.wordcount?.functions.split?.image,
+    node: workflows.trip?.functions.flight?.image,
+    workflow: await image("services.serving.knative.dev", "wordcount"),
+    fileServer: await image("deployment", "nginx-file-server"),
+    runStore: await image("deployment", "run-store"),
+  };
+}
+
+/** Settings of a stack beside a first one on its platform. */
+export function besides({ instance }: Project, stack: string, codeVolume: string): Record<string, unknown> {
+  return {
+    "knflow:context": instance.context,
+    "knflow:platform": "external",
+    "knflow:externalIp": instance.nodeIp,
+    "knflow:codeVolumeName": codeVolume,
+    "knflow:codeVolumePath": join(instance.codeVolumePath, `knflow-${stack}`),
+  };
+}
+
 /** A second stack on the first one's platform, with its images, chosen by context: all that the tables say is deployed there. */
 class OtherStack {
   readonly #scenarios = new Scenarios();
@@ -16,26 +41,13 @@ class OtherStack {
   #destroyed: Promise<Finished> | undefined;
 
   async create(first: Project, firstNamespace: string): Promise<void> {
-    const { workflows } = await first.outputs();
-    const image = (kind: string, of: string) =>
-      first.kubectl("-n", firstNamespace, "get", kind, of, "-o", "jsonpath={..containers[0].image}");
-    const images = {
-      python: workflows.wordcount?.functions.split?.image,
-      node: workflows.trip?.functions.flight?.image,
-      workflow: await image("services.serving.knative.dev", "wordcount"),
-      fileServer: await image("deployment", "nginx-file-server"),
-      runStore: await image("deployment", "run-store"),
-    };
+    const images = await imagesOf(first, firstNamespace);
     const functions = join(first.folder, name, "functions");
     await writeConformanceWorkflows(functions);
     await this.#scenarios.write(functions, first.instance.nodeIp);
     this.#project = await first.addStack(name, {
       "knflow:functions": `${name}/functions`,
-      "knflow:context": first.instance.context,
-      "knflow:platform": "external",
-      "knflow:externalIp": first.instance.nodeIp,
-      "knflow:codeVolumeName": volume,
-      "knflow:codeVolumePath": join(first.instance.codeVolumePath, namespace),
+      ...besides(first, name, volume),
       "knflow:images": images,
     });
   }

@@ -94,7 +94,12 @@ export class Project {
 
   /** Runs `knflow start`, which is what `npm start` hands over to. */
   async start(): Promise<Finished> {
-    return this.#finished(process.execPath, "cli/knflow.js", "start");
+    return this.knflow("start");
+  }
+
+  /** Runs a knflow command; a failure is a result. */
+  async knflow(...args: string[]): Promise<Finished> {
+    return this.#finished(process.execPath, "cli/knflow.js", ...args);
   }
 
   /**

@@ -21,7 +21,21 @@ export class Clone {
   };
 
   constructor() {
-    for (const entry of ["cli", "cluster", "commands", "console", "manifests", "scripts", "settings", "package.json"]) {
+    for (const entry of [
+      "archive",
+      "cli",
+      "cluster",
+      "commands",
+      "console",
+      "dependencies",
+      "manifests",
+      "release",
+      "runtimes/workflow/src",
+      "scripts",
+      "settings",
+      "source",
+      "package.json",
+    ]) {
       cpSync(join(projectRoot, entry), join(this.root, entry), { recursive: true });
     }
     symlinkSync(join(projectRoot, "node_modules"), join(this.root, "node_modules"));

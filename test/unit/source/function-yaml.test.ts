@@ -29,7 +29,7 @@ describe("function.yaml", () => {
       handler: "main.handler",
       timeoutSeconds: 60,
       concurrency: 0,
-      scale: { min: 0, max: 10, window: "60s" },
+      scale: {},
       resources: { requests: {}, limits: {} },
       env: {},
       secrets: {},
