@@ -38,18 +38,13 @@ Examples:
 }
 
 async function plan({ stack, outputs, json, markdown }: Options): Promise<void> {
-  const [
-    { print },
-    { changesBetween },
-    { deployedDigests, outputsOrigin, readOutputsFile },
-    { plannedDigests },
-    describe,
-  ] = await Promise.all([
-    import("../plan/changes.ts"),
-    import("../plan/deployed.ts"),
-    import("../plan/planned.ts"),
-    import("../plan/describe.ts"),
-  ]);
+  const [{ changesBetween }, { deployedDigests, outputsOrigin, readOutputsFile }, { plannedDigests }, describe] =
+    await Promise.all([
+      import("../plan/changes.ts"),
+      import("../plan/deployed.ts"),
+      import("../plan/planned.ts"),
+      import("../plan/describe.ts"),
+    ]);
   const planned = await plannedDigests(stack);
   const deployed =
     outputs === undefined
