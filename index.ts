@@ -22,6 +22,7 @@ import { RunStore } from "./components/run-store.ts";
 import { runtimeImages } from "./components/runtime-images.ts";
 import { readStoredObjects } from "./components/stored-objects.ts";
 import { Workflow } from "./components/workflow.ts";
+import { stackManager } from "./manifests/field-managers.ts";
 import { namespaceManifest } from "./manifests/namespace.ts";
 import { withMirror } from "./manifests/mirror.ts";
 import { readRelease } from "./manifests/release-files.ts";
@@ -39,7 +40,7 @@ export default () =>
     const release = await currentRelease(stack, ".");
     const settings = readSettings(release);
     if (release) void pulumi.log.info(`stack ${stack} runs release ${release.number} of ${releasesFile(stack)}`);
-    ownByFieldManager(`knflow-${stack}`);
+    ownByFieldManager(stackManager(stack));
     const { gateway, namespace, protect } = settings;
     const reading = readStoredObjects(settings.cluster, namespace);
     const workflows = await (release ? releasedWorkflows(stack, release, ".") : readWorkflows(settings.functions));

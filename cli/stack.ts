@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { readInstance, type Instance } from "../cluster/embedded/instance.ts";
 import { ensureTools, type Toolchain, type ToolName } from "../cluster/toolchain/index.ts";
+import { didYouMean } from "../console/did-you-mean.ts";
 import { UserError } from "../console/errors.ts";
 import type { Progress } from "../console/progress.ts";
 import { chooseCluster, type ClusterAccess } from "../settings/cluster.ts";
@@ -35,9 +36,14 @@ export async function openStack(stack: string, tools: ToolName[], progress: Prog
 
 /** What to say of a stack that has no configuration here, which is most often a mistyped one. */
 export function unconfigured(stack: string): string {
-  const stacks = readdirSync(projectRoot).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
+  const stacks = configuredStacks();
   if (stacks.length === 0 || existsSync(configFile(stack, projectRoot))) return "";
-  return `; stack ${stack} has no configuration here, stacks that have one are: ${stacks.join(", ")}`;
+  return `; stack ${stack} has no configuration here; ${didYouMean(stackName(stack), stacks)}`;
+}
+
+/** The stacks that have a configuration in the project. */
+export function configuredStacks(): string[] {
+  return readdirSync(projectRoot).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
 }
 
 /**

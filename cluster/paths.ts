@@ -11,7 +11,12 @@ export function stateDir(): string {
   return join(process.env.XDG_STATE_HOME || join(homedir(), ".local", "state"), "knflow");
 }
 
+/** The folder of all instances of the embedded cluster. */
+export function clustersDir(): string {
+  return join(stateDir(), "clusters");
+}
+
 /** The one folder that holds all state of an embedded cluster's instance. */
 export function instanceDir(name: string): string {
-  return join(stateDir(), "clusters", name);
+  return join(clustersDir(), name);
 }

@@ -1,13 +1,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp } from "node:fs/promises";
-import { request, type IncomingMessage } from "node:http";
+import { request, type IncomingMessage, type RequestOptions } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { text } from "node:stream/consumers";
+import { json, text } from "node:stream/consumers";
 import { UserError } from "../console/errors.ts";
-import { clusterFlags } from "./kubectl.ts";
+import { clusterFlags, type KubectlAccess } from "./kubectl.ts";
 
 /** How kubectl says that it takes requests. */
 const ready = "Starting to serve on";
@@ -24,15 +24,20 @@ const guarded = 'kubectl "$@" & exec >&- 2>&-; read _; kill $!; rm -r "$0"';
  * waited for.
  */
 export class ClusterApi {
+  readonly #cluster: KubectlAccess;
   #proxy: Promise<Proxy>;
 
-  private constructor(proxy: Proxy) {
+  private constructor(cluster: KubectlAccess, proxy: Proxy) {
+    this.#cluster = cluster;
     this.#proxy = Promise.resolve(proxy);
   }
 
-  /** @throws UserError where kubectl does not run, with its own words */
-  static async open(): Promise<ClusterApi> {
-    return new ClusterApi(await Proxy.start());
+  /**
+   * @param cluster how kubectl is told of the cluster: by default as the program that an update runs was
+   * @throws UserError where kubectl does not run, with its own words
+   */
+  static async open(cluster: KubectlAccess = {}): Promise<ClusterApi> {
+    return new ClusterApi(cluster, await Proxy.start(cluster));
   }
 
   /**
@@ -41,9 +46,30 @@ export class ClusterApi {
    * @throws Error with what the API server or kubectl said, where that is no answer
    */
   async get(path: string, signal: AbortSignal): Promise<IncomingMessage> {
+    return this.#ask({ path, signal });
+  }
+
+  /**
+   * Applies an object on the server's side: its fields are the manager's own afterwards, and those that the manager had and no
+   * longer names are gone.
+   *
+   * @param force takes fields over that another manager has, instead of failing
+   * @returns the object as it is then
+   * @throws Error with what the API server said, a conflict with another manager among it
+   */
+  async apply<T>(path: string, manager: string, object: object, { force = false } = {}): Promise<T> {
+    const query = new URLSearchParams({ fieldManager: manager, force: String(force) });
+    const headers = { "content-type": "application/apply-patch+yaml" };
+    const body = JSON.stringify(object);
+    return (await json(await this.#ask({ path: `${path}?${query.toString()}`, method: "PATCH", headers }, body))) as T;
+  }
+
+  async #ask(options: RequestOptions, body?: string): Promise<IncomingMessage> {
     const { socket: socketPath } = await this.#running();
     const answer = await new Promise<IncomingMessage>((resolve, reject) =>
-      request({ socketPath, path, signal }, resolve).on("error", reject).end(),
+      request({ socketPath, ...options }, resolve)
+        .on("error", reject)
+        .end(body),
     );
     if (answer.statusCode === 200) return answer;
     throw new Error(reasonOf(await text(answer)));
@@ -57,7 +83,7 @@ export class ClusterApi {
   async #running(): Promise<Proxy> {
     const current = this.#proxy;
     const proxy = await current.catch(() => undefined);
-    if (proxy?.ended !== false && this.#proxy === current) this.#proxy = Proxy.start();
+    if (proxy?.ended !== false && this.#proxy === current) this.#proxy = Proxy.start(this.#cluster);
     return this.#proxy;
   }
 }
@@ -73,12 +99,12 @@ class Proxy {
     this.socket = socket;
   }
 
-  static async start(): Promise<Proxy> {
-    const flags = clusterFlags(process.env);
+  static async start({ flags = clusterFlags(process.env), environment }: KubectlAccess): Promise<Proxy> {
     const folder = await mkdtemp(join(tmpdir(), "knflow-api-"));
     const socket = join(folder, "socket");
     const args = [...flags, "proxy", `--unix-socket=${socket}`];
-    const guard = spawn("sh", ["-c", guarded, folder, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+    const env = { ...process.env, ...environment };
+    const guard = spawn("sh", ["-c", guarded, folder, ...args], { stdio: ["pipe", "pipe", "pipe"], env });
     const proxy = new Proxy(guard, socket);
     const said = text(guard.stderr);
     const lines = createInterface({ input: guard.stdout });

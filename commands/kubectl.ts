@@ -21,6 +21,13 @@ export function kubectl(args: readonly string[], options: KubectlOptions = {}) {
   return kubectlOn(clusterFlags(process.env), args, options);
 }
 
+/** How kubectl is told of a cluster. */
+export interface KubectlAccess {
+  readonly flags?: readonly string[];
+  /** Added to this process' own. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 interface KubectlOptions {
   readonly input?: Buffer;
   readonly timeout?: number;

@@ -99,7 +99,8 @@ export function verdict(
   return fault === undefined ? { state: "pending", reason, revision } : { state: "broken", reason: fault, revision };
 }
 
-function conditionOf(
+/** A condition of a status, by its type. */
+export function conditionOf(
   status: { readonly conditions?: readonly Condition[] } | undefined,
   type: string,
 ): Condition | undefined {

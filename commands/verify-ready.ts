@@ -3,15 +3,8 @@ import { ClusterApi } from "./cluster-api.ts";
 import { kubectl, required, runCommand } from "./kubectl.ts";
 import { logExcerpt } from "./log-excerpt.ts";
 import { suspectArchive } from "./suspect.ts";
-import {
-  revisionLabel,
-  verdict,
-  type KnativeServiceObject,
-  type PodObject,
-  type RevisionObject,
-  type Verdict,
-} from "./verdict.ts";
-import { Watched } from "./watch.ts";
+import { revisionLabel, type Verdict } from "./verdict.ts";
+import { WatchedServices } from "./watched-services.ts";
 
 /**
  * Waits until a Knative Service is ready and prints its Revision; fails with the function's own message once it is clear
@@ -34,35 +27,12 @@ async function verifyReady(): Promise<void> {
 /** The first verdict that is not `pending`, or the last one there is in time. */
 async function finalVerdict(namespace: string, name: string, milliseconds: number): Promise<Verdict> {
   const api = await ClusterApi.open();
-  const made = { labelSelector: `serving.knative.dev/service=${name}` };
-  const serving = `/apis/serving.knative.dev/v1/namespaces/${namespace}`;
-  const found = Promise.withResolvers<Verdict>();
-  const look = () => {
-    const now = lookAt();
-    if (now.state !== "pending") found.resolve(now);
-  };
-  const watch = <T extends { metadata: { name: string } }>(path: string, query: Record<string, string>) =>
-    new Watched<T>(api, { path, query }, look);
-  const services = watch<KnativeServiceObject>(`${serving}/services`, { fieldSelector: `metadata.name=${name}` });
-  const revisions = watch<RevisionObject>(`${serving}/revisions`, made);
-  const pods = watch<PodObject>(`/api/v1/namespaces/${namespace}/pods`, made);
-  const watches = [services, revisions, pods];
-  const timer = setTimeout(() => found.resolve(lookAt()), milliseconds);
-
-  function lookAt(): Verdict {
-    const failure = watches.map((each) => each.failure).find((text) => text !== undefined);
-    // What was seen before may be old.
-    const unseen = failure === undefined ? "" : ` (the cluster cannot be asked: ${failure})`;
-    const [service] = services.objects;
-    if (service === undefined) {
-      return { state: "pending", reason: `Knative has not looked at it yet${unseen}`, revision: undefined };
-    }
-    const seen = verdict(service, revisions.objects, pods.objects);
-    return seen.state === "pending" ? { ...seen, reason: seen.reason + unseen } : seen;
-  }
-  const last = await found.promise;
-  clearTimeout(timer);
-  for (const each of watches) each.end();
+  const services = new WatchedServices(api, namespace, {
+    services: { fieldSelector: `metadata.name=${name}` },
+    made: { labelSelector: `serving.knative.dev/service=${name}` },
+  });
+  const last = await services.final(name, { milliseconds });
+  services.end();
   await api.close();
   return last;
 }

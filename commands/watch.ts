@@ -56,6 +56,9 @@ export class Watched<T extends Named> {
     return [...this.#objects.values()];
   }
 
+  /** Whether the objects were listed once. */
+  listed = false;
+
   /** Why the API could not be asked last; undefined as long as it could. */
   failure: string | undefined;
 
@@ -83,6 +86,7 @@ export class Watched<T extends Named> {
     const { metadata, items } = (await json(await this.#get({}))) as List<T>;
     this.#objects = new Map(items.map((item) => [item.metadata.name, item]));
     this.failure = undefined;
+    this.listed = true;
     this.#changed();
     return metadata.resourceVersion;
   }

@@ -116,6 +116,40 @@ export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
   };
 }
 
+/** The part of a Knative Service that says which code it runs. */
+export interface CodeCarrier {
+  readonly spec: {
+    readonly template: {
+      readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
+      readonly spec: {
+        readonly containers: readonly {
+          readonly env?: readonly { readonly name: string; readonly value?: unknown }[];
+        }[];
+      };
+    };
+  };
+}
+
+/** A Knative Service that {@link knativeService} made, with other code and else as it is. */
+export function withCode<T extends CodeCarrier>(service: T, archive: Pick<CodeObject, "object" | "sha256">): T {
+  const { template } = service.spec;
+  const values: Readonly<Record<string, string>> = {
+    FAASIT_CODE_DIR: archive.object,
+    KNFLOW_CODE_SHA256: archive.sha256,
+  };
+  const containers = template.spec.containers.map((container) => ({
+    ...container,
+    env: container.env?.map((one) => (Object.hasOwn(values, one.name) ? { ...one, value: values[one.name] } : one)),
+  }));
+  const annotations = { ...template.metadata.annotations, [digestAnnotation]: archive.sha256 };
+  const changed = {
+    ...template,
+    metadata: { ...template.metadata, annotations },
+    spec: { ...template.spec, containers },
+  };
+  return { ...service, spec: { ...service.spec, template: changed } };
+}
+
 /** The longest that Knative lets a request take, unless its own limit was raised. */
 const longestTimeout = 600;
 /** Seconds by which Knative's clock, which starts first, ends later than the runtime's. */

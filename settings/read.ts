@@ -1,4 +1,5 @@
 import { ZodObject, ZodOptional, type ZodType } from "zod";
+import { closest } from "../console/did-you-mean.ts";
 import { UserError } from "../console/errors.ts";
 import { settingsKeys, type SettingsKeys } from "./keys.ts";
 
@@ -63,6 +64,6 @@ function unknownKey(path: readonly string[]): string {
   const known = Object.keys(settingsKeys.shape);
   if (path.length > 1) return `knflow:${path.join(".")} is unknown`;
   const name = path[0] ?? "";
-  const near = known.find((key) => key.toLowerCase() === name.toLowerCase().replace(/[-_]/g, ""));
+  const near = closest(name, known);
   return `knflow:${name} is unknown; ${near ? `did you mean knflow:${near}?` : `known are: ${known.join(", ")}`}`;
 }

@@ -3,6 +3,7 @@ import { lstat, readFile, readdir } from "node:fs/promises";
 import { posix } from "node:path";
 import { describeArchive, type CodeObject } from "../archive/code-object.ts";
 import { workflowArchiveName } from "../archive/object-name.ts";
+import { didYouMean } from "../console/did-you-mean.ts";
 import { UserError } from "../console/errors.ts";
 import { fileServerName } from "../manifests/file-server.ts";
 import { runKeeperName, runStoreName } from "../manifests/run-store.ts";
@@ -44,7 +45,7 @@ export interface WorkflowSource {
 export async function readWorkflows(folder: string, only?: string): Promise<WorkflowSource[]> {
   const names = await workflowNames(folder);
   if (only !== undefined && !names.includes(only)) {
-    throw new UserError(`there is no workflow ${JSON.stringify(only)} in ${folder}; there is: ${names.join(", ")}`);
+    throw new UserError(`there is no workflow ${JSON.stringify(only)} in ${folder}; ${didYouMean(only, names)}`);
   }
   const read = await Promise.all(
     names.filter((name) => only === undefined || name === only).map((name) => readWorkflow(folder, name)),

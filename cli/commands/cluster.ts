@@ -2,9 +2,11 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import type { UpOptions } from "../../cluster/embedded/index.ts";
 import { parsePort } from "../../cluster/embedded/gateway-port.ts";
 import { jsonOption } from "../options.ts";
+import { print } from "../print.ts";
 
 interface Named {
   name: string;
+  json?: boolean;
 }
 
 export function command(): Command {
@@ -38,14 +40,24 @@ function upCommand(): Command {
       "the gateway's port on 127.0.0.1 (default: KNFLOW_GATEWAY_PORT, else the one it had, 8080 or a free one)",
       port,
     )
-    .action(async ({ name, ...options }: Named & UpOptions) => {
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ npx knflow cluster up
+  $ npx knflow cluster up --name other --gateway-port 8081 --json | jq -r .gateway`,
+    )
+    .action(async ({ name, json, ...options }: Named & UpOptions) => {
       const [{ clusterUp }, { commandProgress }] = await Promise.all([
         import("../../cluster/embedded/index.ts"),
         import("../logs.ts"),
       ]);
       const instance = await clusterUp(name, commandProgress("cluster-up"), options);
-      const { context, kubeconfig, gatewayLoopback } = instance;
-      process.stdout.write(`cluster ${name} is up; gateway ${gatewayLoopback}, context ${context} in ${kubeconfig}\n`);
+      const { context, kubeconfig, gatewayLoopback: gateway } = instance;
+      print(json, { name, gateway, context, kubeconfig }, () => {
+        return `cluster ${name} is up; gateway ${gateway}, context ${context} in ${kubeconfig}\n`;
+      });
     });
 }
 
@@ -54,13 +66,20 @@ function statusCommand(): Command {
     .description("Says what of an instance runs, and for how long. Exits with 0 where all of it runs, else with 1.")
     .addOption(nameOption())
     .addOption(jsonOption())
-    .action(async ({ name, json }: Named & { json?: boolean }) => {
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ npx knflow cluster status
+  $ npx knflow cluster status --json | jq '.services[] | select(.running | not)'`,
+    )
+    .action(async ({ name, json }: Named) => {
       const [{ clusterStatus }, { describeStatus, isHealthy }] = await Promise.all([
         import("../../cluster/embedded/status.ts"),
         import("../cluster/status.ts"),
       ]);
       const status = await clusterStatus(name);
-      process.stdout.write(json === true ? `${JSON.stringify(status, undefined, 2)}\n` : describeStatus(status));
+      print(json, status, describeStatus);
       process.exitCode = isHealthy(status) ? 0 : 1;
     });
 }
@@ -70,14 +89,24 @@ function downCommand(): Command {
     .description("Ends an instance and all its processes; its state stays for the next up.")
     .addOption(nameOption())
     .option("--purge", "remove its state too: workloads, images, code and stacks on it are lost", false)
-    .action(async ({ name, purge }: Named & { purge: boolean }) => {
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ npx knflow cluster down
+  $ npx knflow cluster down --name other --purge`,
+    )
+    .action(async ({ name, purge, json }: Named & { purge: boolean }) => {
       const [{ clusterDown }, { commandProgress }] = await Promise.all([
         import("../../cluster/embedded/index.ts"),
         import("../logs.ts"),
       ]);
       const wasThere = await clusterDown(name, { purge }, commandProgress("cluster-down"));
       const done = `cluster ${name} is down${purge ? " and its state is removed" : ""}`;
-      process.stdout.write(wasThere ? `${done}\n` : `there is no cluster ${name}: nothing was to be done\n`);
+      print(json, { name, wasThere, purged: purge }, () => {
+        return wasThere ? `${done}\n` : `there is no cluster ${name}: nothing was to be done\n`;
+      });
     });
 }
 
@@ -88,6 +117,13 @@ function logsCommand(): Command {
     .addOption(nameOption())
     .option("-f, --follow", "go on as it grows, until Ctrl-C", false)
     .option("-n, --lines <number>", "how many of the last lines", lines, 200)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ npx knflow cluster logs
+  $ npx knflow cluster logs kubelet --follow`,
+    )
     .action(async (service: string | undefined, options: Named & { follow: boolean; lines: number }) => {
       const { showLogs } = await import("../cluster/logs.ts");
       await showLogs(options.name, service, options);

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { jsonOption, stackOption } from "../options.ts";
+import { print } from "../print.ts";
 
 export function command(): Command {
   return new Command("doctor")
@@ -26,6 +27,6 @@ async function doctor({ stack, json }: { stack: string; json?: boolean }): Promi
     import("../doctor/finding.ts"),
   ]);
   const findings = await examine(stack);
-  process.stdout.write(json === true ? `${JSON.stringify(findings, undefined, 2)}\n` : describeFindings(findings));
+  print(json, findings, describeFindings);
   process.exitCode = findings.some(({ state }) => state === "problem") ? 1 : 0;
 }

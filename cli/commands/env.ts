@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import { stackOption } from "../options.ts";
+import { jsonOption, stackOption } from "../options.ts";
+import { print } from "../print.ts";
 
 export function command(): Command {
   return new Command("env")
@@ -8,6 +9,7 @@ export function command(): Command {
       "Prints lines that set a POSIX shell up, so that plain pulumi and kubectl work on a stack and its cluster.",
     )
     .addOption(stackOption())
+    .addOption(jsonOption())
     .addHelpText(
       "after",
       `
@@ -16,12 +18,13 @@ What is set already counts: PULUMI_BACKEND_URL and PULUMI_CONFIG_PASSPHRASE are 
 Examples:
   $ eval "$(npx knflow env)"
   $ pulumi preview --stack dev
-  $ kubectl get ksvc -A`,
+  $ kubectl get ksvc -A
+  $ npx knflow env --json | jq -r .variables.KUBECONFIG`,
     )
     .action(env);
 }
 
-async function env({ stack }: { stack: string }): Promise<void> {
+async function env({ stack, json }: { stack: string; json?: boolean }): Promise<void> {
   const [{ commandProgress }, { openStack }, { clientTools }, { exportLines }, { toolFolders }] = await Promise.all([
     import("../logs.ts"),
     import("../stack.ts"),
@@ -32,5 +35,6 @@ async function env({ stack }: { stack: string }): Promise<void> {
   const { toolchain, environment } = await openStack(stack, clientTools, commandProgress("env"));
   const variables = { ...environment };
   delete variables.PATH;
-  process.stdout.write(exportLines(variables, toolFolders(toolchain)));
+  const found = { path: toolFolders(toolchain), variables };
+  print(json, found, ({ path }) => exportLines(variables, path));
 }

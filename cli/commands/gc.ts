@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../../console/duration.ts";
 import { jsonOption, stackOption } from "../options.ts";
+import { print } from "../print.ts";
 
 interface Options {
   stack: string;
@@ -62,7 +63,7 @@ async function gc({ stack, json, ...options }: Options): Promise<void> {
   const access = await openStack(stack, ["pulumi", "kubectl"], commandProgress("gc"));
   const { namespace } = await readStackOutputs(access);
   const found = report(await collect(access, new Kubectl(access, namespace), namespace, options), options.dryRun);
-  process.stdout.write(json === true ? `${JSON.stringify(found, undefined, 2)}\n` : describeReport(found));
+  print(json, found, describeReport);
 }
 
 function span(value: string): number {

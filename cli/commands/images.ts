@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { copyTarget, isRegistryAddress, mirrored } from "../../manifests/mirror.ts";
 import { jsonOption, stackOption } from "../options.ts";
+import { print } from "../print.ts";
 
 interface ListOptions {
   stack: string;
@@ -13,25 +14,19 @@ interface MirrorOptions {
   stack: string;
   to?: string;
   dryRun: boolean;
+  json?: boolean;
 }
 
 interface ManifestsOptions {
   stack: string;
   to: string;
+  json?: boolean;
 }
 
 export function command(): Command {
   return new Command("images")
     .summary("the images that a stack needs: list them, copy them into a mirror")
     .description("What a stack on a cluster of yours needs from outside, for networks that reach no public registry.")
-    .addHelpText(
-      "after",
-      `
-Examples:
-  $ npx knflow images --stack prod
-  $ npx knflow images mirror --stack prod --to registry.example.com/mirror
-  $ npx knflow images manifests --stack prod --to manifests-1.21.0`,
-    )
     .addCommand(listCommand(), { isDefault: true })
     .addCommand(mirrorCommand())
     .addCommand(manifestsCommand());
@@ -45,6 +40,13 @@ function listCommand(): Command {
     )
     .addOption(stackOption())
     .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ npx knflow images --stack prod
+  $ npx knflow images list --stack prod --json | jq -r '.[] | select(.mirrorable).image'`,
+    )
     .action(list);
 }
 
@@ -61,6 +63,14 @@ function mirrorCommand(): Command {
     )
     .option("-n, --dry-run", "only say what would be copied where", false)
     .addOption(stackOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ npx knflow images mirror --stack prod --to registry.example.com/mirror
+  $ npx knflow images mirror --stack prod --dry-run`,
+    )
     .action(mirror);
 }
 
@@ -69,17 +79,27 @@ function manifestsCommand(): Command {
     .description("Saves the release's manifests into a folder, which knflow:manifests can name, or a web server serve.")
     .requiredOption("--to <folder>", "the folder; it is made where it is not there")
     .addOption(stackOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ npx knflow images manifests --stack prod --to manifests-1.21.0`,
+    )
     .action(saveManifests);
 }
 
 async function list({ stack, json }: ListOptions): Promise<void> {
   const { stackImages, stackSources } = await import("../images/needed.ts");
   const images = await stackImages(stack, stackSources(stack));
-  const text = images.map(({ image }) => `${image}\n`).join("");
-  process.stdout.write(json === true ? `${JSON.stringify(images, undefined, 2)}\n` : text);
+  print(
+    json,
+    images,
+    lines(({ image }) => image),
+  );
 }
 
-async function mirror({ stack, to, dryRun }: MirrorOptions): Promise<void> {
+async function mirror({ stack, to, dryRun, json }: MirrorOptions): Promise<void> {
   const [{ stackImages, stackSources }, { UserError }] = await Promise.all([
     import("../images/needed.ts"),
     import("../../console/errors.ts"),
@@ -95,7 +115,12 @@ async function mirror({ stack, to, dryRun }: MirrorOptions): Promise<void> {
     .filter(({ image, mirrorable }) => mirrorable && mirrored(image, address) !== image)
     .map(({ image }) => image);
   if (dryRun) {
-    for (const image of images) process.stdout.write(`${image} -> ${copyTarget(image, address)}\n`);
+    const copies = images.map((image) => ({ image, target: copyTarget(image, address) }));
+    print(
+      json,
+      copies,
+      lines(({ image, target }) => `${image} -> ${target}`),
+    );
     return;
   }
   const [{ copyImages }, { ensureTools }, { commandProgress }] = await Promise.all([
@@ -106,22 +131,29 @@ async function mirror({ stack, to, dryRun }: MirrorOptions): Promise<void> {
   const progress = commandProgress("images-mirror");
   const crane = (await ensureTools(["crane"], progress)).path("crane");
   const { caBundle } = sources.keys;
-  for (const one of await copyImages(images, { mirror: address, crane, caBundle }, progress)) {
-    process.stdout.write(`${one.copied ? "copied" : "there "} ${one.target}@${one.digest}\n`);
-  }
+  const copied = await copyImages(images, { mirror: address, crane, caBundle }, progress);
+  print(
+    json,
+    copied,
+    lines((one) => `${one.copied ? "copied" : "there "} ${one.target}@${one.digest}`),
+  );
 }
 
-async function saveManifests({ stack, to }: ManifestsOptions): Promise<void> {
+async function saveManifests({ stack, to, json }: ManifestsOptions): Promise<void> {
   const [{ stackSources }, { readReleaseFiles }] = await Promise.all([
     import("../images/needed.ts"),
     import("../../manifests/release-files.ts"),
   ]);
   const files = await readReleaseFiles(stackSources(stack).release);
   await mkdir(to, { recursive: true });
-  for (const [name, text] of Object.entries(files)) {
-    await writeFile(join(to, name), text);
-    process.stdout.write(`${join(to, name)}\n`);
-  }
+  for (const [name, text] of Object.entries(files)) await writeFile(join(to, name), text);
+  const written = Object.keys(files).map((name) => join(to, name));
+  print(json, written, lines(String));
+}
+
+/** One of them a line. */
+function lines<T>(describe: (one: T) => string): (all: readonly T[]) => string {
+  return (all) => all.map((one) => `${describe(one)}\n`).join("");
 }
 
 function registryAddress(value: string): string {

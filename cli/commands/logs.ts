@@ -27,7 +27,7 @@ export function command(): Command {
     .addHelpText(
       "after",
       `
-With --json, lines come as they were written: JSON with function, workflow and run id.
+With --json, each line is an object as it was written, with function, workflow and run id.
 
 Examples:
   $ npx knflow logs wordcount --follow
@@ -50,6 +50,7 @@ async function logs(name: string | undefined, options: Options): Promise<void> {
     { targetSelector },
     { readPodLogs, followPodLogs },
     { lineWriter },
+    { showsColour },
   ] = await Promise.all([
     import("../logs.ts"),
     import("../stack.ts"),
@@ -58,12 +59,17 @@ async function logs(name: string | undefined, options: Options): Promise<void> {
     import("../invoke/target.ts"),
     import("../function-logs/pod-logs.ts"),
     import("../function-logs/line-writer.ts"),
+    import("../../console/colour.ts"),
   ]);
   const access = await openStack(options.stack, ["pulumi", "kubectl"], commandProgress("logs"));
   const outputs = await readStackOutputs(access);
   const kubectl = new Kubectl(access, outputs.namespace);
   const range = { tail: options.tail, since: options.since };
-  const write = lineWriter(outputs, { run: options.run, json: options.json === true }, process.stdout);
+  const write = lineWriter(
+    outputs,
+    { run: options.run, json: options.json === true, colour: showsColour(process.stdout) },
+    process.stdout,
+  );
   const selector = targetSelector(name, outputs);
   if (options.follow) await followPodLogs(kubectl, selector, range, write);
   else {

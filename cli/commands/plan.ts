@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { jsonOption, stackOption } from "../options.ts";
+import { print } from "../print.ts";
 
 interface Options {
   stack: string;
@@ -50,8 +51,7 @@ async function plan({ stack, outputs, json, markdown }: Options): Promise<void> 
       ? deployedDigests(await stackOutputs(stack), `stack ${stack}`)
       : deployedDigests(await readOutputsFile(outputs), outputsOrigin(outputs));
   const found = { stack, changes: changesBetween(deployed, planned) };
-  if (json === true) process.stdout.write(`${JSON.stringify(found, undefined, 2)}\n`);
-  else process.stdout.write(markdown === true ? describe.markdownPlan(found) : describe.describePlan(found));
+  print(json, found, markdown === true ? describe.markdownPlan : describe.describePlan);
 }
 
 async function stackOutputs(stack: string): Promise<unknown> {

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { jsonOption, yesOption } from "../options.ts";
+import { print } from "../print.ts";
 
 interface Options {
   yes: boolean;
@@ -10,18 +11,18 @@ export function command(): Command {
   return new Command("promote")
     .summary("have a stack run exactly what another one runs")
     .description(
-      "Has stack <to> run the code, the definitions and the images that stack <from> runs, by their digests, without building " +
-        "anything; or refuses, and says which function differs and why. It is written down in releases/<to>.yaml, which the " +
+      "Has a stack run the code, the definitions and the images that another one runs, by their digests, without building " +
+        "anything; or refuses, and says which function differs and why. It is written down in releases/<to-stack>.yaml, which the " +
         "stack goes by from then on, in plain pulumi commands too.",
     )
-    .argument("<from>", "the stack that runs it")
-    .argument("<to>", "the stack that shall run it")
+    .argument("<from-stack>", "the stack that runs it")
+    .argument("<to-stack>", "the stack that shall run it")
     .addOption(yesOption())
     .addOption(jsonOption())
     .addHelpText(
       "after",
       `
-Both stacks keep their own settings. What <from> runs has to be committed, and <to>'s cluster has to reach the registry.
+Both stacks keep their own settings. What runs has to be committed, and the cluster that shall run it has to reach the registry.
 
 Examples:
   $ npx knflow promote dev staging
@@ -37,5 +38,5 @@ async function promote(from: string, to: string, { json, ...options }: Options):
     import("../release/describe.ts"),
   ]);
   const deployed = await promote(from, to, options, commandProgress("promote"));
-  process.stdout.write(json === true ? `${JSON.stringify(deployed, undefined, 2)}\n` : describeDeployed(deployed));
+  print(json, deployed, describeDeployed);
 }

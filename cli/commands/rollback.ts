@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import { jsonOption, yesOption } from "../options.ts";
+import { print } from "../print.ts";
 
 interface Options {
   to?: number;
@@ -35,7 +36,7 @@ async function rollback(stack: string, { to, json, ...options }: Options): Promi
     import("../release/describe.ts"),
   ]);
   const deployed = await rollback(stack, to, options, commandProgress("rollback"));
-  process.stdout.write(json === true ? `${JSON.stringify(deployed, undefined, 2)}\n` : describeDeployed(deployed));
+  print(json, deployed, describeDeployed);
 }
 
 function number(value: string): number {

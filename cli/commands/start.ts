@@ -1,4 +1,6 @@
 import { Command } from "commander";
+import { jsonOption } from "../options.ts";
+import { print } from "../print.ts";
 
 export function command(): Command {
   return new Command("start")
@@ -14,10 +16,12 @@ Where Pulumi.dev.yaml names no embedded cluster (knflow:embedded), the cluster t
 
 Examples:
   $ npm start            the same, and installs the npm dependencies first
-  $ npx knflow start`,
+  $ npx knflow start
+  $ npx knflow start --json | jq .reply.total`,
     )
-    .action(async () => {
-      const { start } = await import("../start/start.ts");
-      await start();
+    .addOption(jsonOption())
+    .action(async ({ json }: { json?: boolean }) => {
+      const [{ start }, { summary }] = await Promise.all([import("../start/start.ts"), import("../start/summary.ts")]);
+      print(json, await start(), summary);
     });
 }

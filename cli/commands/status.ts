@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { PodObject } from "../../commands/verdict.ts";
 import type { DeployedRevision, ServiceObject } from "../status/service-status.ts";
 import { jsonOption, stackOption } from "../options.ts";
+import { print } from "../print.ts";
 
 interface Options {
   stack: string;
@@ -57,6 +58,6 @@ async function status(name: string | undefined, { stack, json }: Options): Promi
     kubectl.list<PodObject>("pods", ...selected),
   ]);
   const statuses = serviceStatuses(services, revisions, pods);
-  process.stdout.write(json === true ? `${JSON.stringify(statuses, undefined, 2)}\n` : describeServices(statuses));
+  print(json, statuses, describeServices);
   process.exitCode = statuses.every(({ state }) => state === "ready") ? 0 : 1;
 }

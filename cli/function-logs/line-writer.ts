@@ -6,30 +6,41 @@ import type { LoggedLine } from "./pod-logs.ts";
 export interface LineOptions {
   /** Only lines of the run with this id. */
   readonly run: string | undefined;
-  /** Lines as they are, rather than for people. */
+  /** JSON as it was written, rather than for people. */
   readonly json: boolean;
+  /** Whether the stream shows colours. */
+  readonly colour: boolean;
 }
 
 /** Writes lines of functions' logs, for people or as they are. */
 export function lineWriter(
   { workflows }: Pick<StackOutputs, "workflows">,
-  { run, json }: LineOptions,
-  stream: Pick<NodeJS.WriteStream, "write" | "isTTY">,
+  { run, json, colour }: LineOptions,
+  stream: Pick<NodeJS.WriteStream, "write">,
 ): (line: LoggedLine) => void {
   const names = Object.entries(workflows).flatMap(([workflow, { functions }]) => [
     workflow,
     ...Object.keys(functions).map((fn) => `${workflow}/${fn}`),
   ]);
-  const view = createLogView(names, stream.isTTY && process.env.NO_COLOR === undefined);
+  const view = createLogView(names, colour);
   return ({ from, text }) => {
-    if (run !== undefined && runOf(text) !== run) return;
-    stream.write(`${json ? text : view(from, text)}\n`);
+    const entry = parsed(text);
+    if (run !== undefined && entry?.runId !== run) return;
+    stream.write(`${json ? asJson(from, text, entry) : view(from, text)}\n`);
   };
 }
 
-function runOf(text: string): unknown {
+/** A line as JSON: what a runtime wrote is; what something else wrote to its output is not. */
+function asJson(from: string, text: string, entry: object | undefined): string {
+  if (entry !== undefined) return text;
+  const [workflow, fn] = from.split("/");
+  return JSON.stringify({ workflow, ...(fn === undefined ? {} : { function: fn }), msg: text });
+}
+
+function parsed(text: string): { readonly runId?: unknown } | undefined {
   try {
-    return (JSON.parse(text) as { runId?: unknown }).runId;
+    const value = JSON.parse(text) as unknown;
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { UserError } from "../../console/errors.ts";
+import { didYouMean } from "../../console/did-you-mean.ts";
 import { labels } from "../../manifests/labels.ts";
 import type { StackOutputs } from "../pulumi/outputs.ts";
 
@@ -22,17 +23,17 @@ export function findTarget(name: string, outputs: StackOutputs): Target {
   const [workflowName = "", ...rest] = name.split("/");
   const workflow = own(outputs.workflows, workflowName);
   if (workflow === undefined) {
-    throw new UserError(
-      `there is no workflow ${JSON.stringify(workflowName)}; there ${list(Object.keys(outputs.workflows))}`,
-    );
+    const known = Object.keys(outputs.workflows);
+    throw new UserError(`there is no workflow ${JSON.stringify(workflowName)}; ${didYouMean(workflowName, known)}`);
   }
   const { gatewayUrl } = outputs;
   if (rest.length === 0) return { name, gatewayUrl, host: workflow.host };
   const functionName = rest.join("/");
   const found = own(workflow.functions, functionName);
   if (found === undefined) {
+    const known = Object.keys(workflow.functions);
     throw new UserError(
-      `workflow ${workflowName} has no function ${JSON.stringify(functionName)}; there ${list(Object.keys(workflow.functions))}`,
+      `workflow ${workflowName} has no function ${JSON.stringify(functionName)}; ${didYouMean(functionName, known)}`,
     );
   }
   return { name, gatewayUrl, host: found.host };
@@ -52,9 +53,4 @@ export function targetSelector(name: string | undefined, outputs: StackOutputs):
 
 function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined;
-}
-
-function list(names: string[]): string {
-  if (names.length === 0) return "are none yet";
-  return `${names.length === 1 ? "is" : "are"}: ${names.sort().join(", ")}`;
 }

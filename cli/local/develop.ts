@@ -1,6 +1,7 @@
-import { watch, type FSWatcher } from "node:fs";
+import type { FSWatcher } from "node:fs";
 import { styleText } from "node:util";
 import { UserError } from "../../console/errors.ts";
+import { showsColour } from "../../console/colour.ts";
 import { table } from "../../console/table.ts";
 import { createLogView } from "../../console/log-view.ts";
 import { localStoreUrl } from "../../local/run-store.ts";
@@ -8,13 +9,9 @@ import { LocalSession, namesOf, type Applied, type LocalWorkflow } from "../../l
 import { workflowNames } from "../../source/workflow-source.ts";
 import { stopOnInterrupt } from "../interrupt.ts";
 import { commandProgress } from "../logs.ts";
+import { watchFolder } from "../watch-folder.ts";
 import { localEnvironment } from "./environment.ts";
 import { functionsFolder, projectWorkflow, projectWorkflows } from "./workflows.ts";
-
-/** Milliseconds without a further change after which saved files are taken up: editors write in several steps. */
-const quietTime = 60;
-/** Milliseconds after which a change is taken up even though others follow all the time. */
-const longestWait = 500;
 
 /** Runs workflows until an interrupt, and takes up what is saved. */
 export async function develop(only: string | undefined, port: number): Promise<void> {
@@ -58,11 +55,8 @@ export async function develop(only: string | undefined, port: number): Promise<v
     let watcher: FSWatcher | undefined;
     try {
       const first = load(session, true);
-      watcher = watchFolder(folder, () => first.then(() => load(session, false)).catch(stopped.reject));
-      watcher.on("error", (error: NodeJS.ErrnoException) => {
-        // A folder is gone before it could be looked into: its parent tells of that too.
-        if (error.code !== "ENOENT") stopped.reject(error);
-      });
+      const again = () => first.then(() => load(session, false)).catch(stopped.reject);
+      watcher = watchFolder(folder, again, stopped.reject);
       await Promise.race([first, stopped.promise]);
       await stopped.promise;
     } finally {
@@ -76,11 +70,11 @@ export async function develop(only: string | undefined, port: number): Promise<v
 /** A view of logs whose column of names is as wide as those of which something was shown. */
 function growingLogView() {
   const names = new Set<string>();
-  let show = createLogView([""], process.stdout.isTTY);
+  let show = createLogView([""], showsColour(process.stdout));
   const add = (more: readonly string[]) => {
     if (more.every((name) => names.has(name))) return;
     for (const name of more) names.add(name);
-    show = createLogView([...names], process.stdout.isTTY);
+    show = createLogView([...names], showsColour(process.stdout));
   };
   return {
     add,
@@ -89,28 +83,6 @@ function growingLogView() {
       return show(name, line);
     },
   };
-}
-
-/** Calls back once changes have come to rest; one call at a time, and another one for what came meanwhile. */
-function watchFolder(folder: string, changed: () => Promise<void>): FSWatcher {
-  let timer: NodeJS.Timeout | undefined;
-  let since: number | undefined;
-  let running = false;
-  const go = async () => {
-    running = true;
-    since = undefined;
-    await changed();
-    running = false;
-    if (since !== undefined) wait();
-  };
-  const wait = () => {
-    since ??= performance.now();
-    clearTimeout(timer);
-    if (running) return;
-    const left = Math.max(longestWait - (performance.now() - since), 0);
-    timer = setTimeout(() => void go(), Math.min(quietTime, left));
-  };
-  return watch(folder, { recursive: true }, wait).once("close", () => clearTimeout(timer));
 }
 
 function report({ started, stopped, failures }: Applied, first: boolean, say: (line: string) => void): void {

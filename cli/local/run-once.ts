@@ -1,3 +1,4 @@
+import { showsColour } from "../../console/colour.ts";
 import { createLogView } from "../../console/log-view.ts";
 import { assertStarted, LocalSession, namesOf, type LocalWorkflow } from "../../local/session.ts";
 import { call, type Reply } from "../invoke/call.ts";
@@ -30,7 +31,7 @@ export async function runOnce(
   const isFile = isDefinitionFile(target);
   const workflows: LocalWorkflow[] = isFile ? [await bareWorkflow(target)] : await projectWorkflows(workflowOf(target));
   const name = isFile ? "workflow" : target;
-  const view = createLogView(namesOf(workflows), process.stderr.isTTY);
+  const view = createLogView(namesOf(workflows), showsColour(process.stderr));
   const tell = (line: string) => process.stderr.write(`${line}\n`);
   const interrupted = new AbortController();
   let session: LocalSession | undefined;

@@ -38,7 +38,7 @@ export async function projectWorkflow(name: string): Promise<LocalWorkflow | und
 const [settleTime, mostReadings] = [50, 20];
 
 /** Reads files while others are at work on them: editors, `git checkout`, a folder's removal. */
-async function whileFilesGo<T>(read: () => Promise<T>): Promise<T> {
+export async function whileFilesGo<T>(read: () => Promise<T>): Promise<T> {
   for (let reading = 1; ; reading++) {
     try {
       return await read();

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { text as readText } from "node:stream/consumers";
+import { json as readJson } from "node:stream/consumers";
 import { checkAhead, clusterUp } from "../../cluster/embedded/index.ts";
 import { clientTools, clusterTools, ensureTools } from "../../cluster/toolchain/index.ts";
 import { UserError } from "../../console/errors.ts";
@@ -13,7 +13,7 @@ import { readStackOutputs } from "../pulumi/outputs.ts";
 import { selectStack, update } from "../pulumi/update.ts";
 import { projectRoot } from "../root.ts";
 import { embeddedInstanceName, openStack } from "../stack.ts";
-import { summary, type Phase } from "./summary.ts";
+import type { Phase, Started } from "./summary.ts";
 
 const stack = "dev";
 const workflow = "wordcount";
@@ -24,7 +24,7 @@ const callTimeoutSeconds = 300;
  * The main job, from nothing to a first reply: tools, cluster, `pulumi up`, a call. Every phase finds out what is there
  * already, so a second run changes nothing.
  */
-export async function start(): Promise<void> {
+export async function start(): Promise<Started> {
   const progress = commandProgress("start");
   const phases: Phase[] = [];
   const phase = async <T>(title: string, work: (step: Step) => Promise<T>): Promise<T> => {
@@ -51,8 +51,8 @@ export async function start(): Promise<void> {
     step.note(`${input.length} characters of input`);
     const answer = await call(findTarget(workflow, outputs), input, AbortSignal.timeout(callTimeoutSeconds * 1000));
     if (!answer.ok) throw new UserError(`${workflow} failed: ${answer.problem}`);
-    return readText(answer.body);
+    return readJson(answer.body);
   });
 
-  process.stdout.write(summary({ stack, workflow, embedded, exampleInput, reply, phases, changes, outputs }));
+  return { stack, workflow, embedded, exampleInput, reply, phases, changes, outputs };
 }

@@ -18,7 +18,7 @@ export interface Started {
   /** The example's input, relative to the project. */
   readonly exampleInput: string;
   /** What the workflow answered. */
-  readonly reply: string;
+  readonly reply: unknown;
   readonly phases: readonly Phase[];
   /** What `pulumi up` changed, in words. */
   readonly changes: string;
@@ -34,7 +34,7 @@ export function summary(started: Started): string {
 }
 
 function result({ workflow, exampleInput, reply }: Started): string {
-  const { counts, total, distinct } = wordCount.parse(JSON.parse(reply));
+  const { counts, total, distinct } = wordCount.parse(reply);
   const top = Object.entries(counts)
     .sort(([wordA, countA], [wordB, countB]) => countB - countA || (wordA < wordB ? -1 : 1))
     .slice(0, shownWords);

@@ -8,7 +8,13 @@ export interface ServiceObject extends KnativeServiceObject {
     readonly template: { readonly metadata: { readonly annotations?: Readonly<Record<string, string>> } };
   };
   readonly status?: KnativeServiceObject["status"] & {
-    readonly traffic?: readonly { readonly revisionName?: string; readonly percent?: number }[];
+    readonly traffic?: readonly {
+      readonly revisionName?: string;
+      readonly latestRevision?: boolean;
+      readonly percent?: number;
+      readonly tag?: string;
+      readonly url?: string;
+    }[];
   };
 }
 
@@ -17,6 +23,7 @@ export interface DeployedRevision extends RevisionObject {
   readonly metadata: {
     readonly name: string;
     readonly creationTimestamp: string;
+    readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
   };
 }
@@ -54,7 +61,7 @@ export function serviceStatuses(
     const serving = revisions.find(({ metadata }) => metadata.name === main?.revision)?.metadata;
     const annotations = service.spec.template.metadata.annotations ?? {};
     return {
-      name: nameOf(service),
+      name: serviceName(service),
       state: state === "ready" ? "ready" : state === "pending" ? "updating" : "not ready",
       ...(reason === "" ? {} : { reason }),
       traffic,
@@ -70,7 +77,8 @@ export function serviceStatuses(
   return statuses.sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-function nameOf({ metadata }: ServiceObject): string {
+/** What a Knative Service is the service of: `<workflow>` or `<workflow>/<function>`. */
+export function serviceName({ metadata }: ServiceObject): string {
   const [workflow, fn] = [metadata.labels?.[labels.workflow], metadata.labels?.[labels.function]];
   return fn === undefined ? (workflow ?? metadata.name) : `${workflow}/${fn}`;
 }

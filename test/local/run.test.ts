@@ -65,6 +65,6 @@ describe("knflow run", () => {
   it("names the workflows there are where there is none of the name", async () => {
     const { stderr, exitCode } = await run(["nothing"]);
     assert.equal(exitCode, 1);
-    assert.match(stderr, /there is no workflow "nothing" in .*functions; there is: .*wordcount/);
+    assert.match(stderr, /there is no workflow "nothing" in .*functions; there are: .*wordcount/);
   });
 });

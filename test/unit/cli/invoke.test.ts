@@ -144,7 +144,10 @@ describe("knflow invoke", function () {
 
   it("names the workflows there are where one is unknown", async () => {
     const { stderr, exitCode } = await knflow(["invoke", "wordcuont"]);
-    assert.deepEqual([stderr, exitCode], ['error: there is no workflow "wordcuont"; there is: wordcount\n', 1]);
+    assert.deepEqual(
+      [stderr, exitCode],
+      ['error: there is no workflow "wordcuont"; there is: wordcount; did you mean "wordcount"?\n', 1],
+    );
   });
 
   it("passes on what pulumi says where the stack is not there", async () => {

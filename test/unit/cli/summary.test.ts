@@ -7,7 +7,7 @@ const started: Started = {
   workflow: "wordcount",
   embedded: "dev",
   exampleInput: "functions/wordcount/examples/input.json",
-  reply: JSON.stringify({ counts: { b: 2, the: 1500, a: 2, rare: 1 }, total: 1505, distinct: 4 }),
+  reply: { counts: { b: 2, the: 1500, a: 2, rare: 1 }, total: 1505, distinct: 4 },
   phases: [
     { title: "tools", milliseconds: 1_560_000 },
     { title: "pulumi up", milliseconds: 4200 },

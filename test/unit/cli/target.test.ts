@@ -39,7 +39,7 @@ describe("the target of invoke", () => {
   });
 
   const unknown: [string, RegExp][] = [
-    ["wordcuont", /no workflow "wordcuont"; there are: lonely, wordcount$/],
+    ["wordcuont", /no workflow "wordcuont"; there are: lonely, wordcount; did you mean "wordcount"\?$/],
     ["", /no workflow ""; there are: lonely, wordcount$/],
     ["wordcount/merge", /workflow wordcount has no function "merge"; there are: count, split$/],
     ["wordcount/", /has no function ""/],

@@ -1,0 +1,136 @@
+import { buildArchive } from "../../archive/code-object.ts";
+import { sha256 } from "../../archive/zip.ts";
+import type { ClusterApi } from "../../commands/cluster-api.ts";
+import { ownedFields, type ManagedObject } from "../../commands/owned-fields.ts";
+import type { Verdict } from "../../commands/verdict.ts";
+import type { WatchedServices } from "../../commands/watched-services.ts";
+import { UserError } from "../../console/errors.ts";
+import { withCode, type CodeCarrier } from "../../manifests/knative-service.ts";
+import { digestAnnotation } from "../../manifests/labels.ts";
+import type { ServiceObject } from "../status/service-status.ts";
+import type { PushSession } from "./push-session.ts";
+import type { Wanted } from "./wanted.ts";
+
+/** A Knative Service as the API server gives it. */
+export type LiveService = ServiceObject & ManagedObject & CodeCarrier;
+
+/** What came of saved code. */
+export interface Brought {
+  /** `<workflow>` or `<workflow>/<function>` */
+  readonly name: string;
+  /** sha256 of the archives before and now. */
+  readonly from: string;
+  readonly to: string;
+  /** `superseded`: other code was saved before it was known. */
+  readonly state: "serving" | "unrouted" | "not ready" | "superseded";
+  /** Why it does not serve. */
+  readonly reason?: string;
+  readonly revision: string | undefined;
+  /** What took how long: packing and pushing, applying, and until the new Revision gets the requests. */
+  readonly milliseconds: {
+    readonly push: number;
+    readonly apply: number;
+    readonly ready: number;
+    readonly all: number;
+  };
+}
+
+/** Where code is brought to, and how. */
+export interface BringerOptions {
+  readonly api: ClusterApi;
+  readonly services: WatchedServices<LiveService>;
+  readonly push: PushSession;
+  readonly namespace: string;
+  /** The stack's field manager. */
+  readonly manager: string;
+  readonly readyTimeoutSeconds: number;
+}
+
+/** Brings code to Knative Services that are there, as the stack's next update would. */
+export class Bringer {
+  readonly #options: BringerOptions;
+  /** What is waited for, by Service; the next code of the same ends it. */
+  readonly #waiting = new Map<string, AbortController>();
+
+  constructor(options: BringerOptions) {
+    this.#options = options;
+  }
+
+  /** The Service on the cluster; undefined where none was deployed. */
+  liveOf({ service }: Pick<Wanted, "service">): LiveService | undefined {
+    return this.#options.services.objects.find(({ metadata }) => metadata.name === service);
+  }
+
+  /** sha256 of the archive that the Service names. */
+  digestOf(wanted: Pick<Wanted, "service">): string | undefined {
+    return this.liveOf(wanted)?.spec.template.metadata.annotations?.[digestAnnotation];
+  }
+
+  /**
+   * Pushes code and has the Service name it.
+   *
+   * @param since when it was saved, as `performance.now()`
+   * @returns what will have come of it
+   * @throws UserError where it cannot be brought at all
+   */
+  async bring(wanted: Wanted, since: number): Promise<{ readonly outcome: Promise<Brought> }> {
+    const { push, services, readyTimeoutSeconds } = this.#options;
+    const from = this.digestOf(wanted) ?? "";
+    this.#waiting.get(wanted.service)?.abort();
+    const ending = new AbortController();
+    this.#waiting.set(wanted.service, ending);
+
+    const content = await buildArchive(wanted.archive.source);
+    // Saved again since it was read: the next round brings that.
+    const to = sha256(content);
+    const archive = { sha256: to, object: wanted.archive.object.replace(wanted.archive.sha256, to) };
+    await push.push(archive.object, to, content);
+    const pushed = performance.now();
+    const generation = await this.#apply(wanted, archive);
+    const applied = performance.now();
+
+    const { signal } = ending;
+    const milliseconds = readyTimeoutSeconds * 1000;
+    const outcome = services.final(wanted.service, { milliseconds, generation, signal }).then((verdict): Brought => {
+      const end = performance.now();
+      const times = { push: pushed - since, apply: applied - pushed, ready: end - applied, all: end - since };
+      const state = this.#stateOf(wanted, verdict, signal);
+      return { name: wanted.name, from, to, ...state, revision: verdict.revision, milliseconds: times };
+    });
+    return { outcome };
+  }
+
+  /** Waits for nothing any more. */
+  end(): void {
+    for (const each of this.#waiting.values()) each.abort();
+  }
+
+  /** @returns the Service's generation */
+  async #apply({ name, service }: Wanted, archive: { object: string; sha256: string }): Promise<number> {
+    const { api, namespace, manager } = this.#options;
+    const live = this.liveOf({ service });
+    const owned = live && ownedFields(live, manager);
+    if (owned === undefined) {
+      throw new UserError(`${name} was not deployed by this stack (field manager ${manager}); run "pulumi up"`);
+    }
+    const path = `/apis/serving.knative.dev/v1/namespaces/${namespace}/services/${service}`;
+    try {
+      const applied = await api.apply<LiveService>(path, manager, withCode(owned, archive));
+      return applied.metadata.generation ?? 0;
+    } catch (error) {
+      throw new UserError(`${name} cannot be changed: ${(error as Error).message}; "pulumi up" may tell more`);
+    }
+  }
+
+  #stateOf(wanted: Wanted, verdict: Verdict, ending: AbortSignal): Pick<Brought, "state" | "reason"> {
+    if (verdict.state !== "ready") {
+      return ending.aborted ? { state: "superseded" } : { state: "not ready", reason: verdict.reason };
+    }
+    const routed = this.liveOf(wanted)?.status?.traffic?.some(
+      ({ revisionName, percent = 0 }) => revisionName === verdict.revision && percent > 0,
+    );
+    if (routed === true) return { state: "serving" };
+    const reason = `its requests are split between other Revisions; "npx knflow traffic ${wanted.name}" shows how`;
+    return { state: "unrouted", reason };
+  }
+}

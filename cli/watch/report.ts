@@ -1,0 +1,48 @@
+import { styleText } from "node:util";
+import type { Brought } from "./bringer.ts";
+
+/** Something that a watch tells; a line of `knflow watch --json` each. */
+export type WatchEvent =
+  | { readonly event: "watching"; readonly stack: string; readonly services: readonly string[] }
+  | ({ readonly event: "brought" } & Brought)
+  /** What a watch cannot bring, and what does. */
+  | { readonly event: "notice"; readonly message: string }
+  | { readonly event: "problem"; readonly message: string };
+
+/** Digits of a digest that people compare. */
+const shownDigits = 12;
+
+/** One event for people. */
+export function describeEvent(event: WatchEvent): string {
+  switch (event.event) {
+    case "watching":
+      return `watching ${event.services.length} services of stack ${event.stack}; saved code is brought at once, Ctrl-C ends it`;
+    case "notice":
+      return paint("yellow", `! ${event.message}`);
+    case "problem":
+      return paint("red", `✗ ${event.message}`);
+    case "brought":
+      return describeBrought(event);
+  }
+}
+
+function describeBrought({ name, from, to, state, reason, revision, milliseconds }: Brought): string {
+  const digests = `${from.slice(0, shownDigits)} → ${to.slice(0, shownDigits)}`;
+  if (state === "serving") {
+    const { push, apply, ready, all } = milliseconds;
+    const split = paint("dim", `(push ${seconds(push)}, apply ${seconds(apply)}, ready ${seconds(ready)})`);
+    return `${paint("green", `↻ ${name}`)} ${digests} serves as ${revision} after ${seconds(all)} ${split}`;
+  }
+  if (state === "superseded") return `${paint("dim", `↻ ${name}`)} ${digests} superseded by what was saved since`;
+  if (state === "unrouted")
+    return paint("yellow", `! ${name} ${digests} is ready as ${revision}, but gets no requests: ${reason}`);
+  return paint("red", `✗ ${name} ${digests} is not ready: ${reason}; what served before goes on`);
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(2)} s`;
+}
+
+function paint(style: "green" | "yellow" | "red" | "dim", text: string): string {
+  return styleText(style, text, { stream: process.stdout });
+}

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { projectRoot } from "../../../cli/root.ts";
+import { buildProgram } from "../../../cli/program.ts";
+import { commandsReference, helpOf, leaves, pathOf } from "../../../scripts/commands-reference.ts";
+
+/** Commands without `--json`, and why. */
+const textAlone: Readonly<Record<string, string>> = {
+  dev: "the logs of the processes, as they come, are for people",
+  run: "the reply is JSON already",
+  invoke: "the reply is JSON already",
+  "cluster logs": "logs of services are text",
+  completion: "a script",
+};
+
+describe("all commands", () => {
+  let commands: Command[];
+  before(async () => (commands = (await buildProgram()).commands.flatMap(leaves)));
+
+  it("have examples in their help, and a line for the list of commands", () => {
+    for (const command of commands) {
+      assert.match(helpOf(command), /\nExamples:\n {2}\$ \S/, pathOf(command));
+      assert.notEqual(command.summary() || command.description(), "", pathOf(command));
+    }
+  });
+
+  it("take --json, but for those whose output is none or JSON already", () => {
+    for (const command of commands) {
+      const takes = command.options.some(({ long }) => long === "--json");
+      assert.equal(takes, !Object.hasOwn(textAlone, pathOf(command)), pathOf(command));
+    }
+  });
+
+  it("give options of one name one short form and one meaning", () => {
+    const meanings = new Map<string, string>();
+    for (const option of commands.flatMap(({ options }) => options)) {
+      if (!["--stack", "--json", "--data", "--timeout", "--follow"].includes(option.long ?? "")) continue;
+      const before = meanings.get(option.long ?? "") ?? option.flags;
+      assert.equal(option.flags, before);
+      meanings.set(option.long ?? "", before);
+    }
+    assert.ok(meanings.size >= 4);
+  });
+
+  it("are in docs/reference/commands.md as they are; `npm run docs` writes it", async () => {
+    const file = join(projectRoot, "docs", "reference", "commands.md");
+    assert.equal(await readFile(file, "utf8"), await commandsReference());
+  });
+});
