@@ -23,7 +23,7 @@ export async function rollback(
   const releases = await readReleases(name, projectRoot);
   if (releases === undefined) {
     throw new UserError(
-      `stack ${stack} has no releases (${releasesFile(name)} is not there); "npx knflow promote <from> ${stack}" makes one` +
+      `stack ${stack} has no releases (${releasesFile(name)} is not there); "npx knflow promote <from-stack> ${stack}" makes one` +
         unconfigured(stack),
     );
   }

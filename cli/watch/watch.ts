@@ -39,7 +39,7 @@ export async function watchFunctions(
   if (release) {
     throw new UserError(
       `stack ${stack} runs release ${release.number} of ${releasesFile(stackName(stack))}, not what is saved here; ` +
-        `watch a stack without releases, and bring it over by "npx knflow promote <stack> ${stackName(stack)}"`,
+        `watch a stack without releases, and bring it over by "npx knflow promote <from-stack> ${stackName(stack)}"`,
     );
   }
   const settings = stackSettings(stack);

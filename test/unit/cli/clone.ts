@@ -28,6 +28,7 @@ export class Clone {
       "commands",
       "console",
       "dependencies",
+      "local",
       "manifests",
       "release",
       "runtimes/workflow/src",

@@ -18,7 +18,10 @@ describe("knflow watch", function () {
         [join(clone.root, "cli/knflow.js"), "watch", "--stack", "prod"],
         { env: clone.environment, reject: false },
       );
-      assert.match(stderr, /stack prod runs release 2 of releases\/prod\.yaml, .*"npx knflow promote <stack> prod"/);
+      assert.match(
+        stderr,
+        /stack prod runs release 2 of releases\/prod\.yaml, .*"npx knflow promote <from-stack> prod"/,
+      );
       assert.equal(exitCode, 1);
     } finally {
       clone.remove();
