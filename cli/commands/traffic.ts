@@ -35,7 +35,7 @@ Examples:
     .action(traffic);
 }
 
-async function traffic(name: string, given: Share[] | undefined, { stack, reset, json }: Options): Promise<void> {
+async function traffic(name: string, given: Share[], { stack, reset, json }: Options): Promise<void> {
   const [{ commandProgress }, { openStack }, { traffic: split }, { describeSplit }, { UserError }] = await Promise.all([
     import("../logs.ts"),
     import("../stack.ts"),
@@ -43,9 +43,9 @@ async function traffic(name: string, given: Share[] | undefined, { stack, reset,
     import("../traffic/shown.ts"),
     import("../../console/errors.ts"),
   ]);
-  if (reset && given !== undefined)
+  if (reset && given.length > 0)
     throw new UserError("--reset sends everything to the latest Revision; leave the shares out");
-  const wanted = reset ? [{ revision: "latest", percent: 100 }] : (given ?? []);
+  const wanted = reset ? [{ revision: "latest", percent: 100 }] : given;
   const found = await split(await openStack(stack, ["kubectl"], commandProgress("traffic")), name, wanted);
   print(json, found, describeSplit);
 }
