@@ -6,8 +6,8 @@ export const recipes = {
   node: {
     repository: "runtime-node",
     context: "runtimes",
-    // One reader of archives for both, and one way to tell of what happens.
-    folders: ["runtimes/node", "runtimes/workflow/src/archive", "runtimes/workflow/src/telemetry"],
+    // One reader of archives and of requests for both, and one way to tell of what happens.
+    folders: ["runtimes/node", ...["archive", "json", "telemetry"].map((name) => `runtimes/workflow/src/${name}`)],
   },
   workflow: { repository: "workflow-executor", context: "runtimes/workflow", folders: ["runtimes/workflow"] },
   fileServer: { repository: "file-server", context: "runtimes/file-server", folders: ["runtimes/file-server"] },

@@ -1,3 +1,5 @@
+import { shortDigest } from "../console/digest.ts";
+
 /** Digests of what is, or should be, deployed; a stack's outputs are one. */
 export interface Digests {
   readonly workflows: Readonly<Record<string, { readonly digest: string; readonly functions: Functions }>>;
@@ -33,7 +35,7 @@ export function differencesByName(ones: DigestsByName, others: DigestsByName): D
 /** @example "wordcount/count: stack dev runs 0f3a…, the commit has 77b1…" */
 export function describeDifference({ name, one, other }: Difference, ones: string, others: string): string {
   const side = (who: string, digest: string | undefined) =>
-    digest === undefined ? `${who} has none` : `${who} has sha256 ${digest.slice(0, 12)}…`;
+    digest === undefined ? `${who} has none` : `${who} has sha256 ${shortDigest(digest)}…`;
   return `${name}: ${side(ones, one)}, ${side(others, other)}`;
 }
 

@@ -39,13 +39,16 @@ export function findTarget(name: string, outputs: StackOutputs): Target {
   return { name, gatewayUrl, host: found.host };
 }
 
+/** The label selector of all services and Pods of knflow's functions and workflows. */
+export const everySelector = `${labels.managedBy}=knflow,${labels.workflow}`;
+
 /**
  * The label selector of the services and Pods that a name on the command line means; all of knflow's where there is none.
  *
  * @throws UserError that names what there is
  */
 export function targetSelector(name: string | undefined, outputs: StackOutputs): string {
-  if (name === undefined) return `${labels.managedBy}=knflow,${labels.workflow}`;
+  if (name === undefined) return everySelector;
   findTarget(name, outputs);
   const [workflow, fn] = name.split("/");
   return `${labels.workflow}=${workflow}${fn === undefined ? "" : `,${labels.function}=${fn}`}`;

@@ -11,7 +11,8 @@ import { stopOnInterrupt } from "../interrupt.ts";
 import { commandProgress } from "../logs.ts";
 import { watchFolder } from "../watch-folder.ts";
 import { localEnvironment } from "./environment.ts";
-import { functionsFolder, projectWorkflow, projectWorkflows } from "./workflows.ts";
+import { functionsFolder } from "../root.ts";
+import { projectWorkflow, projectWorkflows } from "./workflows.ts";
 
 /** Runs workflows until an interrupt, and takes up what is saved. */
 export async function develop(only: string | undefined, port: number): Promise<void> {

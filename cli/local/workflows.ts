@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join, relative } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { UserError } from "../../console/errors.ts";
 import { localWorkflow, type LocalWorkflow } from "../../local/session.ts";
@@ -8,12 +7,7 @@ import { loadDefinition } from "../../runtimes/workflow/src/definition/index.ts"
 import { schemaProblems } from "../../source/workflow-schema.ts";
 import { readWorkflows, workflowNames } from "../../source/workflow-source.ts";
 import { formatProblem } from "../../source/yaml-file.ts";
-import { projectRoot } from "../root.ts";
-
-/** The project's folder of workflows, as seen from where the command was typed. */
-export function functionsFolder(): string {
-  return relative(process.cwd(), join(projectRoot, "functions")) || ".";
-}
+import { functionsFolder } from "../root.ts";
 
 /**
  * The project's workflows.

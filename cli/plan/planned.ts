@@ -1,9 +1,8 @@
-import { relative, resolve } from "node:path";
 import { digestsByName, type DigestsByName } from "../../release/differences.ts";
 import { currentRelease } from "../../release/releases-file.ts";
 import { digestsOf, releasedWorkflows } from "../../release/workflows.ts";
 import { readWorkflows, type WorkflowSource } from "../../source/workflow-source.ts";
-import { projectRoot } from "../root.ts";
+import { functionsFolder, projectRoot } from "../root.ts";
 import { stackName, stackSettings } from "../stack.ts";
 
 /**
@@ -20,5 +19,5 @@ async function plannedWorkflows(stack: string): Promise<WorkflowSource[]> {
   const name = stackName(stack);
   const release = await currentRelease(name, projectRoot);
   if (release) return releasedWorkflows(name, release, projectRoot);
-  return readWorkflows(relative(process.cwd(), resolve(projectRoot, functions)) || ".");
+  return readWorkflows(functionsFolder(functions));
 }

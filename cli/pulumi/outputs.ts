@@ -1,7 +1,6 @@
-import { execa } from "execa";
 import { z } from "zod";
 import { UserError } from "../../console/errors.ts";
-import { projectRoot } from "../root.ts";
+import { readPulumi } from "./read.ts";
 import { settingOf, unconfigured, type StackAccess } from "../stack.ts";
 
 const service = z.object({ url: z.string(), host: z.string(), digest: z.string() });
@@ -42,17 +41,8 @@ export async function lastOutputs({
   stack,
   environment,
 }: Pick<StackAccess, "stack" | "environment">): Promise<unknown> {
-  const result = await execa("pulumi", ["stack", "output", "--json", "--stack", stack, "--non-interactive"], {
-    cwd: projectRoot,
-    env: environment,
-    stdin: "ignore",
-    reject: false,
-  });
-  if (result.failed) {
-    const said = result.stderr?.trim().replace(/^error: /, "") || result.shortMessage;
-    throw new UserError(`the outputs of stack ${stack} cannot be read: ${said}${unconfigured(stack)}`);
-  }
-  return JSON.parse(result.stdout);
+  const args = ["stack", "output", "--json", "--stack", stack];
+  return JSON.parse(await readPulumi(environment, args, `the outputs of stack ${stack}`, () => unconfigured(stack)));
 }
 
 function parseOutputs(stack: string, told: unknown): StackOutputs {

@@ -21,11 +21,13 @@ export async function exportState({
  * What a call of pulumi prints that changes nothing.
  *
  * @param what for people, where it fails
+ * @param hint gives what may mend that, behind Pulumi's own words
  */
 export async function readPulumi(
   environment: Record<string, string>,
   args: readonly string[],
   what: string,
+  hint = () => "",
 ): Promise<string> {
   const result = await execa("pulumi", [...args, "--non-interactive"], {
     cwd: projectRoot,
@@ -35,5 +37,5 @@ export async function readPulumi(
   });
   if (!result.failed) return result.stdout;
   const said = result.stderr?.trim().replace(/^error: /, "") || result.shortMessage;
-  throw new UserError(`${what} cannot be read: ${said}`);
+  throw new UserError(`${what} cannot be read: ${said}${hint()}`);
 }

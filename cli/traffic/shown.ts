@@ -1,5 +1,6 @@
 import type { DeployedRevision, ServiceObject } from "../status/service-status.ts";
 import { digestAnnotation } from "../../manifests/labels.ts";
+import { shortDigest } from "../../console/digest.ts";
 import { table } from "../../console/table.ts";
 
 /** How the requests of a function or workflow are split. */
@@ -42,7 +43,7 @@ export function describeSplit({ name, traffic }: Split): string {
     `${percent}%`,
     revision,
     latest ? "latest" : "",
-    digest?.slice(0, 12) ?? "",
+    digest === undefined ? "" : shortDigest(digest),
     tag === undefined ? "" : `${tag} ${url}`,
   ]);
   const all = traffic.some(({ latest, percent }) => latest && percent === 100);

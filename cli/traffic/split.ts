@@ -1,3 +1,4 @@
+import { shortDigest } from "../../console/digest.ts";
 import { UserError } from "../../console/errors.ts";
 
 /** One entry of a Knative Service's `spec.traffic`. https://knative.dev/docs/serving/traffic-management/ */
@@ -77,7 +78,7 @@ function find(wanted: string, revisions: readonly RoutableRevision[]): RoutableR
   if (found.length > 1) {
     throw new UserError(`${wanted} is the code of ${found.map(({ name }) => name).join(" and ")}; name one of them`);
   }
-  const there = revisions.map(({ name, digest }) => `  ${name} ${digest.slice(0, 12)}`).join("\n");
+  const there = revisions.map(({ name, digest }) => `  ${name} ${shortDigest(digest)}`).join("\n");
   throw new UserError(
     `there is no Revision ${JSON.stringify(wanted)}; there is ${latest}, and by name or digest:\n${there}`,
   );

@@ -4,9 +4,10 @@ import { WatchedServices } from "../../commands/watched-services.ts";
 import { didYouMean } from "../../console/did-you-mean.ts";
 import { UserError } from "../../console/errors.ts";
 import { trafficManager } from "../../manifests/field-managers.ts";
-import { digestAnnotation, labels } from "../../manifests/labels.ts";
+import { digestAnnotation } from "../../manifests/labels.ts";
 import { kubectlFlags } from "../../settings/cluster.ts";
 import { namespaceOf } from "../../settings/keys.ts";
+import { everySelector } from "../invoke/target.ts";
 import { stackCluster, stackName, stackSettings, type StackAccess } from "../stack.ts";
 import { serviceName, type DeployedRevision, type ServiceObject } from "../status/service-status.ts";
 import { splitOf, type Split } from "./shown.ts";
@@ -33,7 +34,7 @@ export async function traffic(
 ): Promise<Split> {
   const namespace = namespaceOf(stackSettings(stack), stackName(stack));
   const api = await ClusterApi.open({ flags: kubectlFlags(stackCluster(stack)), environment });
-  const ours = { labelSelector: `${labels.managedBy}=knflow,${labels.workflow}` };
+  const ours = { labelSelector: everySelector };
   const watched = new WatchedServices<RoutedService, DeployedRevision>(api, namespace, { services: ours, made: ours });
   try {
     await watched.until(() => watched.listed || watched.failure !== undefined, { milliseconds: listing });

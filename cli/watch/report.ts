@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { shortDigest } from "../../console/digest.ts";
 import type { Brought } from "./bringer.ts";
 
 /** Something that a watch tells; a line of `knflow watch --json` each. */
@@ -8,9 +9,6 @@ export type WatchEvent =
   /** What a watch cannot bring, and what does. */
   | { readonly event: "notice"; readonly message: string }
   | { readonly event: "problem"; readonly message: string };
-
-/** Digits of a digest that people compare. */
-const shownDigits = 12;
 
 /** One event for people. */
 export function describeEvent(event: WatchEvent): string {
@@ -27,7 +25,7 @@ export function describeEvent(event: WatchEvent): string {
 }
 
 function describeBrought({ name, from, to, state, reason, revision, milliseconds }: Brought): string {
-  const digests = `${from.slice(0, shownDigits)} → ${to.slice(0, shownDigits)}`;
+  const digests = `${shortDigest(from)} → ${shortDigest(to)}`;
   if (state === "serving") {
     const { push, apply, ready, all } = milliseconds;
     const split = paint("dim", `(push ${seconds(push)}, apply ${seconds(apply)}, ready ${seconds(ready)})`);

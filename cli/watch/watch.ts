@@ -1,17 +1,17 @@
 import { existsSync, type FSWatcher } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { ClusterApi } from "../../commands/cluster-api.ts";
 import { WatchedServices } from "../../commands/watched-services.ts";
 import { UserError } from "../../console/errors.ts";
 import { stackManager } from "../../manifests/field-managers.ts";
-import { labels } from "../../manifests/labels.ts";
 import { currentRelease, releasesFile } from "../../release/releases-file.ts";
 import { kubectlFlags } from "../../settings/cluster.ts";
 import { namespaceOf } from "../../settings/keys.ts";
 import { readWorkflows, workflowNames } from "../../source/workflow-source.ts";
 import { stopOnInterrupt } from "../interrupt.ts";
+import { everySelector } from "../invoke/target.ts";
 import { whileFilesGo } from "../local/workflows.ts";
-import { projectRoot } from "../root.ts";
+import { functionsFolder, projectRoot } from "../root.ts";
 import { stackCluster, stackName, stackSettings, type StackAccess } from "../stack.ts";
 import { watchFolder, type Saved } from "../watch-folder.ts";
 import { Bringer, type LiveService } from "./bringer.ts";
@@ -44,7 +44,7 @@ export async function watchFunctions(
   }
   const settings = stackSettings(stack);
   const namespace = namespaceOf(settings, stackName(stack));
-  const folder = relative(process.cwd(), join(projectRoot, settings.functions)) || ".";
+  const folder = functionsFolder(settings.functions);
   const names = await workflowNames(folder);
   const kubectl = { flags: kubectlFlags(stackCluster(stack)), environment };
   const stopped = Promise.withResolvers<void>();
@@ -52,7 +52,7 @@ export async function watchFunctions(
   const work = async () => {
     const api = await ClusterApi.open(kubectl);
     const push = new PushSession(namespace, kubectl);
-    const ours = { labelSelector: `${labels.managedBy}=knflow,${labels.workflow}` };
+    const ours = { labelSelector: everySelector };
     const services = new WatchedServices<LiveService>(api, namespace, { services: ours, made: ours });
     let watcher: FSWatcher | undefined;
     let bringer: Bringer | undefined;

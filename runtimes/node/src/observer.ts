@@ -1,7 +1,6 @@
-import { Metrics } from "../../workflow/src/telemetry/metrics.ts";
-import { serveMetrics } from "../../workflow/src/telemetry/metrics-server.ts";
-import { SpanExporter } from "../../workflow/src/telemetry/span-exporter.ts";
-import { now, Spans } from "../../workflow/src/telemetry/spans.ts";
+import { follow } from "../../workflow/src/telemetry/follow.ts";
+import type { Metrics } from "../../workflow/src/telemetry/metrics.ts";
+import { now, type Spans } from "../../workflow/src/telemetry/spans.ts";
 import { parseTraceparent } from "../../workflow/src/telemetry/trace-context.ts";
 import type { Head } from "./head.ts";
 import type { Log } from "./log.ts";
@@ -33,20 +32,14 @@ export interface Invocation {
 export function observe(settings: Settings, log: Log): Observer {
   const { function: name, workflow, revision, host, telemetry } = settings;
   const warn = (message: string) => log.line("warn", message);
-  const metrics = telemetry?.metricsPort === undefined ? undefined : new Metrics({ workflow, function: name });
-  if (metrics && telemetry?.metricsPort !== undefined) serveMetrics(metrics, host, telemetry.metricsPort, warn);
-  const tracing = telemetry?.tracing;
   const resource = {
     "service.name": `${workflow}-${name}`,
     "service.version": revision,
-    "service.instance.id": process.env.HOSTNAME,
     "faas.name": name,
     "faas.version": revision,
     "knflow.workflow": workflow,
-    "telemetry.sdk.name": "knflow",
-    "telemetry.sdk.language": "nodejs",
   };
-  const spans = tracing && new Spans(tracing.sampling, new SpanExporter(tracing, resource, warn));
+  const { metrics, spans } = follow(telemetry, host, { labels: { workflow, function: name }, resource }, warn);
   return new Observer(name, spans, metrics && functionMetrics(metrics));
 }
 

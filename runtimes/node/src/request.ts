@@ -1,10 +1,7 @@
 import { isUtf8 } from "node:buffer";
+import { deepest, isTooDeep, parseBody } from "../../workflow/src/json/body.ts";
 import { badRequest, RequestError } from "./errors.ts";
 
-/** Arrays and objects inside each other: far beyond real data, and well below what overflows a parser's stack. */
-const deepest = 256;
-/** Digits without an exponent that a number beyond a double's has at least, which JSON.parse makes Infinity. */
-const manyDigits = 200;
 const mostQueryFields = 1000;
 
 /**
@@ -17,11 +14,9 @@ export function eventOfBody(contentType: string | undefined, body: Buffer): unkn
   if (contentType !== "application/json") checkContentType(contentType ?? "");
   if (!isUtf8(body)) throw badRequest("the body is not UTF-8");
   const text = body.toString();
-  if (isDeeper(body)) throw badRequest(`the body is nested deeper than ${deepest}`);
+  if (isTooDeep(body)) throw badRequest(`the body is nested deeper than ${deepest}`);
   try {
-    // A second pass over all values, so only where it may find something.
-    if (mayHoldLarge(body, text)) JSON.parse(text, refuseInfinity);
-    return JSON.parse(text) as unknown;
+    return parseBody(body, text);
   } catch (error) {
     // A piece of the body that V8 cuts out may be half a secret, which nobody could find any more.
     const reason = (error as Error).message.replace(/,? ?(\.\.\.)?".*"(\.\.\.)? is not valid JSON$/s, "");
@@ -42,21 +37,6 @@ export function eventOfQuery(query: string): Record<string, string> {
   return Object.fromEntries(new URLSearchParams(query));
 }
 
-/** Whether a number in a body may be beyond a double's. A pattern for that would try each digit anew. */
-function mayHoldLarge(body: Buffer, text: string): boolean {
-  let digits = 0;
-  for (const byte of body) {
-    digits = byte >= 0x30 && byte <= 0x39 ? digits + 1 : 0;
-    if (digits === manyDigits) return true;
-  }
-  return /[eE]\+?\d\d/.test(text);
-}
-
-function refuseInfinity(_key: string, value: unknown): unknown {
-  if (value === Infinity || value === -Infinity) throw new RangeError("a number is too large");
-  return value;
-}
-
 function bytesOf(query: string): Buffer {
   const byte = (escaped: string) => String.fromCharCode(Number.parseInt(escaped.slice(1), 16));
   return Buffer.from(query.replace(/%[0-9a-f]{2}/gi, byte), "latin1");
@@ -73,37 +53,4 @@ function checkContentType(value: string): void {
   }
   const other = parameters.find((parameter) => !/^(charset="?utf-?8"?)?$/.test(parameter));
   if (other !== undefined) throw badRequest(`the content type's parameter is '${other}'; only UTF-8 is read`);
-}
-
-/** Whether there are more than `deepest` arrays and objects inside each other. */
-function isDeeper(body: Buffer): boolean {
-  if (body.length <= deepest) return false;
-  let depth = 0;
-  for (let at = 0; at < body.length; at++) {
-    switch (body[at]) {
-      case 0x22: // a text: what is in it does not count
-        at = endOfText(body, at);
-        break;
-      case 0x5b:
-      case 0x7b:
-        if (++depth > deepest) return true;
-        break;
-      case 0x5d:
-      case 0x7d:
-        depth--;
-        break;
-    }
-  }
-  return false;
-}
-
-/** Where the text that starts at `start` ends. */
-function endOfText(body: Buffer, start: number): number {
-  for (let at = start; ;) {
-    at = body.indexOf(0x22, at + 1);
-    if (at < 0) return body.length;
-    let slashes = 0;
-    while (body[at - 1 - slashes] === 0x5c) slashes++;
-    if (slashes % 2 === 0) return at;
-  }
 }

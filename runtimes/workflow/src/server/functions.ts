@@ -1,7 +1,7 @@
 import type { FunctionCall } from "../executor/environment.ts";
 import { fault } from "../executor/problem.ts";
 import { AnswerTooLarge, exchange, newAgent, type Answer, type TraceHeaders } from "./exchange.ts";
-import { isTooDeep } from "./depth.ts";
+import { isTooDeep } from "../json/body.ts";
 import { idempotencyKey } from "./idempotency.ts";
 import type { RunObserver } from "./observer.ts";
 

@@ -1,8 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { deepest, isTooDeep } from "./depth.ts";
-
-/** Digits without an exponent that a number beyond a double's has at least, which JSON.parse makes Infinity. */
-const manyDigits = 200;
+import { deepest, isTooDeep, parseBody } from "../json/body.ts";
 
 /** A request that is answered without a run. */
 export class RequestError extends Error {
@@ -29,27 +26,10 @@ export async function readInput(request: IncomingMessage, query: string, largest
   const text = decode(body, "the body is not UTF-8");
   if (isTooDeep(body)) throw bad(`the body is nested deeper than ${deepest}`);
   try {
-    // A second pass over all values, so only where it may find something.
-    if (mayHoldLarge(body, text)) JSON.parse(text, refuseInfinity);
-    return JSON.parse(text);
+    return parseBody(body, text);
   } catch (error) {
     throw bad(`the body is not JSON: ${(error as Error).message}`);
   }
-}
-
-/** Whether a number in a body may be beyond a double's. A pattern for that would try each digit anew. */
-function mayHoldLarge(body: Buffer, text: string): boolean {
-  let digits = 0;
-  for (const byte of body) {
-    digits = byte >= 0x30 && byte <= 0x39 ? digits + 1 : 0;
-    if (digits === manyDigits) return true;
-  }
-  return /[eE]\+?\d\d/.test(text);
-}
-
-function refuseInfinity(_key: string, value: unknown): unknown {
-  if (value === Infinity || value === -Infinity) throw new RangeError("a number is too large");
-  return value;
 }
 
 /** What is over the limit is read to its end and thrown away: who still sends would not see an answer. */

@@ -1,10 +1,9 @@
 import { GivenUp, type ProblemDetails } from "../executor/problem.ts";
 import type { Place } from "../executor/scope.ts";
 import type { RunState } from "../store/runs.ts";
-import { Metrics } from "../telemetry/metrics.ts";
-import { serveMetrics } from "../telemetry/metrics-server.ts";
-import { SpanExporter } from "../telemetry/span-exporter.ts";
-import { now, Spans, type ClientCall } from "../telemetry/spans.ts";
+import { follow } from "../telemetry/follow.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { now, type Spans, type ClientCall } from "../telemetry/spans.ts";
 import type { TraceHeaders } from "./exchange.ts";
 import { log } from "./log.ts";
 import type { Settings } from "./settings.ts";
@@ -29,17 +28,8 @@ type Outcome = "completed" | "failed" | "given_up";
 export function observe(settings: Pick<Settings, "name" | "host" | "telemetry">): Observer {
   const { name, host, telemetry } = settings;
   const warn = (message: string) => log("warn", message);
-  const metrics = telemetry?.metricsPort === undefined ? undefined : new Metrics({ workflow: name });
-  if (metrics && telemetry?.metricsPort !== undefined) serveMetrics(metrics, host, telemetry.metricsPort, warn);
-  const tracing = telemetry?.tracing;
-  const resource = {
-    "service.name": name,
-    "service.version": process.env.K_REVISION,
-    "service.instance.id": process.env.HOSTNAME,
-    "telemetry.sdk.name": "knflow",
-    "telemetry.sdk.language": "nodejs",
-  };
-  const spans = tracing && new Spans(tracing.sampling, new SpanExporter(tracing, resource, warn));
+  const resource = { "service.name": name, "service.version": process.env.K_REVISION };
+  const { metrics, spans } = follow(telemetry, host, { labels: { workflow: name }, resource }, warn);
   return new Observer(name, spans, metrics && executorMetrics(metrics));
 }
 

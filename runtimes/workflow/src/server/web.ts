@@ -1,7 +1,7 @@
 import { errors } from "undici";
 import type { HttpAnswer, HttpCall } from "../executor/environment.ts";
 import { fault } from "../executor/problem.ts";
-import { isTooDeep } from "./depth.ts";
+import { isTooDeep } from "../json/body.ts";
 import { idempotencyKey } from "./idempotency.ts";
 import { AnswerTooLarge, exchange, newAgent, type TraceHeaders } from "./exchange.ts";
 import type { RunObserver } from "./observer.ts";
