@@ -99,7 +99,7 @@ export const rows: readonly Row[] = [
     "R9",
     "a file server that is down: for warm Pods, for a cold one, for ever",
     "no errors; ready once it is back; a bounded start that is tried again",
-    e2e(/warm Pods need no file server, and a cold one waits for it/),
+    e2e(/warm Pods need no file server, a cold one waits for it, and one that waited too long says so and heals/),
     runtime(/a file server that is (down is waited for|never there is given up in time)/),
   ),
   fault(
@@ -110,9 +110,10 @@ export const rows: readonly Row[] = [
   ),
   fault(
     "R11",
-    "a Pod ends; activator, controllers and gateway are replaced under load",
-    "no request fails",
+    "a Pod ends or is killed by force, activator, controllers and gateway are replaced, all under load",
+    "no request fails, but those that the killed Pod was answering",
     e2e(/no request fails while what is between clients and functions is replaced, and a Pod ends/),
+    e2e(/a Pod that is killed by force fails what it was answering, and nothing else/),
     runtime(/SIGTERM lets calls in flight finish, takes no new ones, and ends with 0/),
   ),
   fault(

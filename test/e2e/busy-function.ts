@@ -36,14 +36,17 @@ export class BusyFunction {
   readonly name: string;
   readonly #project: Project;
   readonly #namespace: string;
+  /** Environment of its runtime that those of the stack do not have. */
+  readonly #more: Readonly<Record<string, string>>;
   #host: string | undefined;
   /** What it is made like, as JSON. */
   #model: string | undefined;
   #isMade = false;
 
-  constructor(project: Project, namespace: string, name: string) {
+  constructor(project: Project, namespace: string, name: string, more: Readonly<Record<string, string>> = {}) {
     this.#project = project;
     this.#namespace = namespace;
+    this.#more = more;
     this.name = name;
   }
 
@@ -88,7 +91,8 @@ export class BusyFunction {
       KNFLOW_TIMEOUT_SECONDS: String(busyTimeout),
     };
     for (const container of template.spec.containers) {
-      container.env = container.env.map((one) => ({ ...one, value: changed[one.name] ?? one.value ?? "" }));
+      const same = container.env.map((one) => ({ ...one, value: changed[one.name] ?? one.value ?? "" }));
+      container.env = [...same, ...Object.entries(this.#more).map(([name, value]) => ({ name, value }))];
     }
     // Next time without what kubectl reads of the API to make an object.
     if (this.#isMade) {
@@ -124,6 +128,16 @@ export class BusyFunction {
     const [startedAt, restarts] = (await this.#kubectl("get", "pod", pod, "-o", path)).split(" ");
     assert.notEqual(restarts, "1", "it did not wait for the file server");
     return startedAt && Date.now() - Date.parse(startedAt) > seconds * 1000 ? pod : undefined;
+  }
+
+  /** What the first container of a Pod other than that one said when it gave up, if it did. */
+  async podThatGaveUp(other: string): Promise<string | undefined> {
+    const [pod] = (await this.pods()).filter((name) => name !== other);
+    if (pod === undefined) return undefined;
+    const status = '{.status.containerStatuses[?(@.name=="user-container")]';
+    return (
+      (await this.#kubectl("get", "pod", pod, "-o", `jsonpath=${status}.lastState.terminated.message}`)) || undefined
+    );
   }
 
   async remove(): Promise<void> {

@@ -9,6 +9,8 @@ import type { StackOutputs } from "./project.ts";
 
 const languages = { python: "main.py", node: "main.ts" } as const;
 const fixtures = join(import.meta.dirname, "..", "runtime", "fixtures");
+const workflowOf = (language: string) => `conformance-${language}`;
+const functionOf = (handler: string) => handler.replaceAll("_", "-");
 const payload = { text: "grüße 😀" };
 
 /** Calls from code that reach what is deployed beside them. */
@@ -26,8 +28,8 @@ const handlers = [...new Set(conformance.map(({ handler }) => handler)), "call_a
 /** Little enough for all of them on a small node. */
 const settings = { scale: { max: 1 }, resources: { requests: { cpu: "10m" } } };
 
-const workflowOf = (language: string) => `conformance-${language}`;
-const functionOf = (handler: string) => handler.replaceAll("_", "-");
+/** The workflow of each language. Its only step calls the function `echo`. */
+export const conformanceWorkflows = Object.keys(languages).map(workflowOf);
 
 /** Writes a workflow for each language, with a function for each handler of the table. */
 export async function writeConformanceWorkflows(functions: string): Promise<void> {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { request } from "undici";
 import { examples } from "../examples.ts";
 import { lostRun } from "./lost-run.ts";
 import { assertDone } from "./project.ts";
@@ -41,6 +42,17 @@ describe("the main job on a real cluster", () => {
     assert.equal(reply.stderr, "");
     assert.equal(reply.exitCode, 0);
     assert.deepEqual(JSON.parse(reply.stdout), { counts: { to: 2, be: 2, or: 1, not: 1 }, total: 6, distinct: 4 });
+  });
+
+  it("shows a browser the workflow's page", async () => {
+    const { gatewayUrl, workflows } = await project().outputs();
+    const browser = {
+      host: workflows.wordcount?.host ?? "",
+      accept: "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8",
+    };
+    const page = await request(gatewayUrl, { headers: browser });
+    assert.equal(page.statusCode, 200);
+    assert.match(await page.body.text(), /data-task="\/do\/0\/split"/);
   });
 
   for (const { workflow, name, input, output } of examples) {

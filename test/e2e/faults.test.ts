@@ -28,7 +28,10 @@ describe("what is deployed, under attack and under faults", () => {
   it("no request fails while what is between clients and functions is replaced, and a Pod ends", () =>
     faults.replacements());
 
-  it("warm Pods need no file server, and a cold one waits for it", () => faults.withoutFileServer());
+  it("a Pod that is killed by force fails what it was answering, and nothing else", () => faults.killedPod());
+
+  it("warm Pods need no file server, a cold one waits for it, and one that waited too long says so and heals", () =>
+    faults.withoutFileServer());
 
   it("a push whose kubectl is killed half way shows nothing, and the next one succeeds", () => faults.killedPush());
 

@@ -13,6 +13,8 @@ const rate = 20;
 const updates = 20;
 /** How long the file server is away from a Pod that starts. */
 const coldSeconds = 5;
+/** How long a call takes that is to be under way when its Pod is lost. */
+const callSeconds = 1;
 
 /** What is tried on a function while requests come in. */
 export class Faults {
@@ -54,26 +56,57 @@ export class Faults {
     tell("R11", `${sent.length} requests while activator, controllers, gateway and a Pod were replaced, none failed`);
   }
 
-  /** Warm Pods need no file server, and a cold one waits for it. */
+  /** One of two Pods is lost without notice while it answers: only what it was answering fails. */
+  async killedPod(): Promise<void> {
+    const [pod = ""] = await this.#busy.pods();
+    const load = await this.#load({ sleep: callSeconds });
+    await waitFor("calls to be under way", () => Promise.resolve(load.sent.length >= rate || undefined));
+    const killed = load.now;
+    await this.#project.kubectl("-n", this.#namespace, "delete", "pod", pod, "--grace-period=0", "--force");
+    await waitFor("another Pod in its place", async () => {
+      const pods = await this.#busy.pods();
+      return (!pods.includes(pod) && pods.length === 2) || undefined;
+    });
+    await this.#busy.serves(updates + 1);
+    await load.stop();
+    const later = load.failed.filter(({ at, took }) => at > killed || at + took < killed);
+    assert.deepEqual(later, [], `killed at ${killed}`);
+    const failed = load.failed.length;
+    assert.ok(failed <= rate * callSeconds, `${failed} failed`);
+    tell(
+      "R11",
+      `${load.sent.length} requests while a Pod was killed by force, ${failed} of those it was answering failed`,
+    );
+  }
+
+  /** Warm Pods need no file server, a cold one waits for it, and one that waited for too long says so, and heals. */
   async withoutFileServer(): Promise<void> {
     const cold = new BusyFunction(this.#project, this.#namespace, "cold");
+    const impatient = new BusyFunction(this.#project, this.#namespace, "impatient", {
+      KNFLOW_LOAD_TIMEOUT_SECONDS: String(coldSeconds),
+    });
     const server = ["-n", this.#namespace, "scale", "deployment/nginx-file-server"];
+    const both = [cold, impatient];
     const sent = await this.#under({}, async () => {
-      await cold.apply(1, 1);
-      await cold.serves(1);
+      for (const one of both) await one.apply(1, 1);
+      for (const one of both) await one.serves(1);
       await this.#project.kubectl(...server, "--replicas=0");
       const gone = ["wait", "pods", "-l", "app=nginx-file-server", "--for=delete", "--timeout=60s"];
       await this.#project.kubectl("-n", this.#namespace, ...gone);
-      const [before = ""] = await cold.pods();
-      await this.#project.kubectl("-n", this.#namespace, "delete", "pod", before, "--grace-period=0", "--force");
-      const waiting = await waitFor("a cold Pod to have waited", () => cold.podThatStarts(before, coldSeconds), 60);
+      const before = (await Promise.all(both.map((one) => one.pods()))).map(([pod = ""]) => pod);
+      await this.#project.kubectl("-n", this.#namespace, "delete", "pod", ...before, "--grace-period=0", "--force");
+      const [coldBefore = "", impatientBefore = ""] = before;
+      const waiting = await waitFor("a cold Pod to have waited", () => cold.podThatStarts(coldBefore, coldSeconds), 60);
+      const reason = await waitFor("one to have given up", () => impatient.podThatGaveUp(impatientBefore), 60);
+      assert.match(reason, new RegExp(`LoadTimeout: the code was not loaded within ${coldSeconds} s`));
       await this.#project.kubectl(...server, "--replicas=1");
-      await cold.serves(1);
-      const ready = ["wait", "pod", waiting, "--for=condition=Ready", "--timeout=60s"];
-      await this.#project.kubectl("-n", this.#namespace, ...ready);
+      for (const one of both) await one.serves(1);
+      const ready = ["wait", "pod", "--for=condition=Ready", "--timeout=60s"];
+      await this.#project.kubectl("-n", this.#namespace, ...ready, waiting, ...(await impatient.pods()));
     });
-    await cold.remove();
-    tell("R9", `${sent.length} requests to warm Pods, none failed; a cold one waited for more than ${coldSeconds} s`);
+    await Promise.all(both.map((one) => one.remove()));
+    const cases = `a cold one waited for more than ${coldSeconds} s, one that may not wait so long said so and healed`;
+    tell("R9", `${sent.length} requests to warm Pods, none failed; ${cases}`);
   }
 
   /** A handler that ends its process, and one that takes too long, fail alone. */
@@ -137,7 +170,7 @@ export class Faults {
 
   /** Does something while requests come in. @returns them; each got its answer */
   async #under(body: object, work: () => Promise<void>): Promise<readonly Sent[]> {
-    const load = new Load(this.#project.instance.gatewayLoopback, await this.#busy.host(), rate, body);
+    const load = await this.#load(body);
     try {
       await work();
     } finally {
@@ -145,6 +178,10 @@ export class Faults {
     }
     assert.deepEqual(load.failed, []);
     return load.sent;
+  }
+
+  async #load(body: object): Promise<Load> {
+    return new Load(this.#project.instance.gatewayLoopback, await this.#busy.host(), rate, body);
   }
 
   async #status(body: object): Promise<number> {

@@ -4,6 +4,8 @@ import { Agent, request } from "undici";
 export interface Sent {
   /** Milliseconds since the load began. */
   readonly at: number;
+  /** Milliseconds from then to its end. */
+  readonly took: number;
   /** The status, or why there was none. */
   readonly outcome: number | string;
   readonly body: string;
@@ -15,6 +17,7 @@ export class Load {
   readonly #open = new Set<Promise<void>>();
   readonly #agent = new Agent({ pipelining: 0 });
   readonly #timer: NodeJS.Timeout;
+  readonly #begun = performance.now();
 
   /**
    * @param url the gateway's, on loopback
@@ -22,12 +25,15 @@ export class Load {
    * @param body of every request
    */
   constructor(url: string, host: string, rate: number, body: object) {
-    const begun = performance.now();
     this.#timer = setInterval(() => {
-      const at = Math.round(performance.now() - begun);
-      const one = this.#send(url, host, at, JSON.stringify(body)).finally(() => this.#open.delete(one));
+      const one = this.#send(url, host, JSON.stringify(body)).finally(() => this.#open.delete(one));
       this.#open.add(one);
     }, 1000 / rate);
+  }
+
+  /** Milliseconds since it began. */
+  get now(): number {
+    return Math.round(performance.now() - this.#begun);
   }
 
   /** Requests that got no answer, or another one than 200. */
@@ -42,13 +48,16 @@ export class Load {
     await this.#agent.close();
   }
 
-  async #send(url: string, host: string, at: number, body: string): Promise<void> {
+  async #send(url: string, host: string, body: string): Promise<void> {
+    const at = this.now;
     const headers = { host, "content-type": "application/json" };
+    const ended = (outcome: number | string, text: string) =>
+      this.sent.push({ at, took: this.now - at, outcome, body: text });
     try {
       const answer = await request(url, { dispatcher: this.#agent, method: "POST", headers, body });
-      this.sent.push({ at, outcome: answer.statusCode, body: await answer.body.text() });
+      ended(answer.statusCode, await answer.body.text());
     } catch (error) {
-      this.sent.push({ at, outcome: (error as Error).message, body: "" });
+      ended((error as Error).message, "");
     }
   }
 }

@@ -1,4 +1,3 @@
-import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
@@ -6,6 +5,7 @@ import { join } from "node:path";
 import { Agent, request } from "undici";
 import { parse, stringify } from "yaml";
 import { checkEnd, scenarios, shop } from "../scenarios.ts";
+import { addressTowards } from "./address.ts";
 import type { StackOutputs } from "./project.ts";
 
 const workflow = "scenarios";
@@ -67,14 +67,4 @@ export class Scenarios {
     this.#shop.close();
     await once(this.#shop, "close");
   }
-}
-
-/** This machine's address as another one sees it. Nothing is sent. */
-async function addressTowards(other: string): Promise<string> {
-  const socket = createSocket("udp4");
-  socket.connect(9, other);
-  await once(socket, "connect");
-  const { address } = socket.address();
-  socket.close();
-  return address;
 }

@@ -68,16 +68,22 @@ export class Collector {
     });
   }
 
-  static async start(answer: () => number | undefined = () => 200): Promise<Collector> {
+  static async start(answer: () => number | undefined = () => 200, address = "127.0.0.1"): Promise<Collector> {
     const made = new Collector(answer);
-    made.#server.listen(0, "127.0.0.1");
+    made.#server.listen(0, address);
     await once(made.#server, "listening");
     return made;
   }
 
+  /** Its address, without `/v1/traces`. */
+  get endpoint(): string {
+    const { address, port } = this.#server.address() as AddressInfo;
+    return `http://${address}:${port}`;
+  }
+
   /** What a process's environment says of it. */
   get env(): Record<string, string> {
-    return { KNFLOW_TRACING_ENDPOINT: `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}` };
+    return { KNFLOW_TRACING_ENDPOINT: this.endpoint };
   }
 
   /** Waits for a span. */
