@@ -1,4 +1,4 @@
-// What `npm start` and `npm test` run, also in a fresh clone where nothing is installed: plain JavaScript without
+// What `npm start`, `npm test` and `npm run bench` run, also in a fresh clone where nothing is installed: plain JavaScript without
 // dependencies, for Node 20 and later.
 import { spawn } from "node:child_process";
 import { dirname, join } from "node:path";
@@ -10,6 +10,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const programs = new Map([
   ["start", ["cli/knflow.js", "start"]],
   ["test", ["scripts/test.ts"]],
+  ["bench", ["bench/run.ts"]],
   ["dev", ["cli/knflow.js", "dev"]],
 ]);
 /** flock's exit code where another process holds the lock; sysexits' EX_TEMPFAIL, which npm never ends with. */

@@ -1,0 +1,42 @@
+/** Measures once; its value in the comparison's unit. */
+export type Measure = () => Promise<number>;
+
+/** How {@link alternate} goes about it. */
+export interface AlternateOptions {
+  /** Rounds that do not count, first. Default: 1 */
+  readonly warmUp?: number;
+  /** What a round needs that no measurement includes. */
+  readonly before?: () => Promise<void>;
+  /** Is told of each round, counted from 1. */
+  readonly told?: (round: number, values: readonly number[]) => void;
+}
+
+/**
+ * Measures several sides in turn, each round in the other order, so that none gains from coming last and whatever slows the machine
+ * for a while slows all.
+ *
+ * @returns the values of each side
+ */
+export async function alternate(
+  rounds: number,
+  sides: readonly Measure[],
+  { warmUp = 1, before, told }: AlternateOptions = {},
+): Promise<number[][]> {
+  const values = sides.map((): number[] => []);
+  for (let round = 1 - warmUp; round <= rounds; round += 1) {
+    await before?.();
+    const measured: number[] = [];
+    const order = [...sides.keys()];
+    for (const side of round % 2 === 0 ? order.reverse() : order) measured[side] = await (sides[side] as Measure)();
+    told?.(round, measured);
+    if (round >= 1) measured.forEach((value, side) => values[side]?.push(value));
+  }
+  return values;
+}
+
+/** Seconds that some work takes. */
+export async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now();
+  await work();
+  return (performance.now() - begun) / 1000;
+}

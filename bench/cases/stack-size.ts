@@ -1,0 +1,61 @@
+import { execa } from "execa";
+import { alternate, seconds } from "../alternate.ts";
+import type { Bench, Case } from "../case.ts";
+import type { BenchStack } from "../cluster/stack.ts";
+import { nextVersion } from "../cluster/live.ts";
+import { echo } from "../cluster/workloads.ts";
+import { peakMemory } from "../process-memory.ts";
+import type { Figure } from "../results.ts";
+import { manyStack } from "./many-functions.ts";
+
+const counts = [1, 10, 100];
+
+/** G4: how updates grow with the functions of a stack. */
+export const stackSize: Case = {
+  id: "G4",
+  title: "one, ten and a hundred functions in one stack",
+  includes:
+    "`pulumi up`, the whole command: of a stack that is not there yet, measured once; with nothing to do; and after an edit of one function. " +
+    "Memory is the most that pulumi and all that it starts had at one time; what processes share counts for each. Every function starts a " +
+    "pod once, since that alone shows that its code loads.",
+  run: async (bench: Bench) => {
+    const cluster = await bench.cluster();
+    const stacks: BenchStack[] = [];
+    const figures: Figure[] = [];
+    for (const count of counts) {
+      const stack = await manyStack(cluster, count);
+      await stack.pulumi("destroy", "--yes", "--skip-preview");
+      bench.step.note(`making ${count} functions`);
+      const made = await measuredUp(stack);
+      figures.push({ name: `first pulumi up of ${count} functions`, unit: "s", values: [made.seconds] });
+      figures.push({ name: `its memory, ${count} functions`, unit: "MiB", values: [made.memory] });
+      stacks.push(stack);
+    }
+    const ups = stacks.map((stack) => () => seconds(() => stack.up()));
+    const edits = stacks.map((stack) => async () => {
+      await stack.writeFile("many/f001/main.py", echo(nextVersion()));
+      return seconds(() => stack.up());
+    });
+    const values = await alternate(bench.rounds(5), [...ups, ...edits], {
+      warmUp: 0,
+      told: (round, values) => bench.step.note(`round ${round}: ${values.map((one) => one.toFixed(1)).join(", ")} s`),
+    });
+    for (const [index, what] of ["with nothing to do", "after an edit of one"].entries()) {
+      counts.forEach((count, size) => {
+        const measured = values[index * counts.length + size] ?? [];
+        figures.push({ name: `pulumi up ${what}, ${count} functions`, unit: "s", values: measured });
+      });
+    }
+    return { figures };
+  },
+};
+
+/** An update, and the most memory that it had. */
+async function measuredUp(stack: BenchStack): Promise<{ seconds: number; memory: number }> {
+  const begun = performance.now();
+  const args = ["up", "--yes", "--skip-preview", "--stack", stack.name, "--non-interactive", "--color", "never"];
+  const { folder, environment } = stack.project;
+  const update = execa("pulumi", args, { cwd: folder, env: environment, stdin: "ignore" });
+  const memory = await peakMemory(update.pid ?? 0, update);
+  return { seconds: (performance.now() - begun) / 1000, memory };
+}

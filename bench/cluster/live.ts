@@ -1,0 +1,27 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { UserError } from "../../console/errors.ts";
+import type { BenchCluster } from "./bench-cluster.ts";
+
+/** Milliseconds between two looks: an edit is seen to be live this much late at most, whoever brought it. */
+const between = 20;
+/** Milliseconds within which an edit has to be live. */
+const patience = 120_000;
+
+let last = 0;
+
+/** A version that no code had before. */
+export function nextVersion(): number {
+  last = Math.max(last + 1, Date.now());
+  return last;
+}
+
+/** Calls a function until the code of a version answers. @returns seconds since the given moment */
+export async function untilLive(cluster: BenchCluster, host: string, version: number, begun: number): Promise<number> {
+  for (;;) {
+    const reply = JSON.parse(await cluster.call(host, {})) as { version: number };
+    if (reply.version === version) return (performance.now() - begun) / 1000;
+    if (performance.now() - begun > patience)
+      throw new UserError(`${host}: the edit is not live after ${patience / 1000} s`);
+    await pause(between);
+  }
+}

@@ -1,0 +1,3 @@
+module knflow.dev/bench/hello
+
+go 1.24
