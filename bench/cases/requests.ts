@@ -21,7 +21,7 @@ const body = JSON.stringify({
 });
 /** The server has one processor, what sends the load the other one. */
 const [ofServer, ofLoad] = [0, 1];
-const [connections, seconds] = [32, 4];
+const [connections, seconds] = [32, 3];
 /** As runtimes are deployed, and without a line of log for each request, as the bare servers are. */
 type LogLevel = "info" | "warn";
 
@@ -30,7 +30,7 @@ export const requests: Case = {
   id: "B4",
   title: "requests a second through a runtime, and of a bare server",
   includes:
-    "One server process on one processor, wrk with 32 connections on the other one, 4 s a measurement; the same handler, JSON in and " +
+    "One server process on one processor, wrk with 32 connections on the other one, 3 s a measurement; the same handler, JSON in and " +
     "out, about 100 bytes. A runtime does what it does on the cluster: run ids, timeouts, limits, by default a line of log a request with " +
     "input and output, written to a file. The bare servers write no log and have no timeout.",
   run: measure,

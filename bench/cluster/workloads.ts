@@ -23,6 +23,9 @@ async def handler(event):
 `;
 const nodeEcho = "export const handler = (event) => ({ ...event, version: 0 });\n";
 
+/** The same, with a third-party package. */
+export const picture = (version = 0) => `import PIL.Image\n\n${echo(version)}`;
+
 /** A function of a workflow. */
 export function functionFiles(workflow: string, name: string, code: string, more: Workload = {}): Workload {
   const own = { "function.yaml": settings, "main.py": code, ...more };
@@ -50,6 +53,14 @@ export function manyFunctions(count: number): Workload {
 export function threeFunctions(version = 0): Workload {
   const names = ["first", "second", "third"];
   return all([workflowOf("three", names), ...names.map((name) => functionFiles("three", name, echo(version)))]);
+}
+
+/** One function with a third-party package. @param lock the text of its requirements.txt */
+export function onePackage(lock: string): Workload {
+  return {
+    ...workflowOf("packages", ["picture"]),
+    ...functionFiles("packages", "picture", picture(), { "requirements.txt": lock }),
+  };
 }
 
 /** The workflows of the main stack. */
