@@ -21,3 +21,9 @@ export interface Case {
   readonly includes: string;
   run(bench: Bench): Promise<Measured>;
 }
+
+/** Shows each round's values, in seconds, while a case runs. */
+export function showRounds({ step }: Pick<Bench, "step">) {
+  return (round: number, values: readonly number[]): void =>
+    step.note(`round ${round}: ${values.map((value) => value.toFixed(2)).join(", ")} s`);
+}

@@ -1,5 +1,5 @@
 import { alternate, seconds } from "../alternate.ts";
-import type { Bench, Case } from "../case.ts";
+import { showRounds, type Bench, type Case } from "../case.ts";
 import type { BenchCluster } from "../cluster/bench-cluster.ts";
 import { deployService, likeness, readService } from "../cluster/services.ts";
 import { sizedCode } from "../cluster/workloads.ts";
@@ -29,7 +29,7 @@ export const coldStartBaked: Case = {
       hosts.map((host) => () => seconds(() => cluster.call(host, {}))),
       {
         before: () => cluster.asleep(namespace, services),
-        told: (round, [zip, baked]) => bench.step.note(`round ${round}: ${zip?.toFixed(2)} s, ${baked?.toFixed(2)} s`),
+        told: showRounds(bench),
       },
     );
     return {

@@ -1,5 +1,5 @@
 import { alternate, seconds } from "../alternate.ts";
-import type { Bench, Case } from "../case.ts";
+import { showRounds, type Bench, type Case } from "../case.ts";
 import { deployService, likeness, readService } from "../cluster/services.ts";
 import { helloImage } from "../images/hello.ts";
 import { Registry } from "../images/registry.ts";
@@ -27,7 +27,7 @@ export const coldStartLanguage: Case = {
       hosts.map((host) => () => seconds(() => cluster.call(host, { a: 1 }))),
       {
         before: () => cluster.asleep(namespace, ["single-python", "single-node", "single-go"]),
-        told: (round, values) => bench.step.note(`round ${round}: ${values.map((one) => one.toFixed(2)).join(", ")} s`),
+        told: showRounds(bench),
       },
     );
     const side = (name: string, values: number[], goal?: number) => ({

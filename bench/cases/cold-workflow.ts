@@ -1,5 +1,5 @@
 import { alternate, seconds } from "../alternate.ts";
-import type { Bench, Case } from "../case.ts";
+import { showRounds, type Bench, type Case } from "../case.ts";
 
 const services = ["three", "three-first", "three-second", "three-third", "single-python"];
 
@@ -25,7 +25,7 @@ export const coldWorkflow: Case = {
       ],
       {
         before: () => cluster.asleep(namespace, services),
-        told: (round, values) => bench.step.note(`round ${round}: ${values.map((one) => one.toFixed(2)).join(", ")} s`),
+        told: showRounds(bench),
       },
     );
     return {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { alternate } from "../alternate.ts";
-import type { Bench, Case } from "../case.ts";
+import { showRounds, type Bench, type Case } from "../case.ts";
 import type { BenchCluster } from "../cluster/bench-cluster.ts";
 import { BuildPath, lockFile } from "../cluster/build-path.ts";
 import { ImagePath } from "../cluster/image-path.ts";
@@ -39,7 +39,7 @@ async function againstAppend(bench: Bench, cluster: BenchCluster): Promise<Measu
   const [byStack = [], byPlatform = [], byImage = []] = await alternate(
     bench.rounds(9),
     [small.edit, whole.edit, () => images.edit()],
-    { told: telling(bench) },
+    { told: showRounds(bench) },
   );
   const baseline = { name: "one layer appended", values: byImage };
   const one = { unit: "s", baseline, goal: { atMost: 0.85 } };
@@ -74,7 +74,7 @@ async function againstBuild(bench: Bench, cluster: BenchCluster): Promise<Measur
   try {
     const update = await byUpdate(cluster, stack, "packages", "picture", picture);
     const [updates = [], built = []] = await alternate(bench.rounds(6), [update.edit, () => builds.edit()], {
-      told: telling(bench),
+      told: showRounds(bench),
     });
     return {
       comparisons: [
@@ -112,6 +112,3 @@ async function byUpdate(
   };
   return { edit, ends };
 }
-
-const telling = (bench: Bench) => (round: number, values: readonly number[]) =>
-  bench.step.note(`round ${round}: ${values.map((one) => one.toFixed(2)).join(", ")} s`);

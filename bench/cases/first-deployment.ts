@@ -1,5 +1,5 @@
 import { alternate, seconds } from "../alternate.ts";
-import type { Bench, Case } from "../case.ts";
+import { showRounds, type Bench, type Case } from "../case.ts";
 import { manifestOf, type ServiceObject } from "../cluster/services.ts";
 import { manyFunctions } from "../cluster/workloads.ts";
 
@@ -51,7 +51,7 @@ export const firstDeployment: Case = {
     await stack.up();
     const [pulumi = [], kubectl = []] = await alternate(bench.rounds(5), [byPulumi, byKubectl], {
       warmUp: 0,
-      told: (round, values) => bench.step.note(`round ${round}: ${values.map((one) => one.toFixed(1)).join(", ")} s`),
+      told: showRounds(bench),
     });
     const baseline = { name: "kubectl apply and wait", values: kubectl };
     return {

@@ -1,5 +1,5 @@
 import { alternate, seconds } from "../alternate.ts";
-import type { Bench, Case } from "../case.ts";
+import { showRounds, type Bench, type Case } from "../case.ts";
 import type { BenchCluster } from "../cluster/bench-cluster.ts";
 import type { BenchStack } from "../cluster/stack.ts";
 import { nextVersion } from "../cluster/live.ts";
@@ -28,7 +28,7 @@ export const manyFunctionsPreview: Case = {
     await hundred.up();
     const preview = (stack: BenchStack) => () => seconds(() => stack.pulumi("preview", "--expect-no-changes"));
     const [hundreds = [], nones = []] = await alternate(bench.rounds(9), [preview(hundred), preview(none)], {
-      told: (round, values) => bench.step.note(`round ${round}: ${values.map((one) => one.toFixed(2)).join(", ")} s`),
+      told: showRounds(bench),
     });
     return {
       comparisons: [

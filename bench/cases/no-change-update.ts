@@ -1,5 +1,5 @@
 import { alternate, seconds } from "../alternate.ts";
-import type { Bench, Case } from "../case.ts";
+import { showRounds, type Bench, type Case } from "../case.ts";
 import { emptyProgram } from "../cluster/empty-program.ts";
 import { threeFunctions } from "../cluster/workloads.ts";
 
@@ -21,7 +21,7 @@ export const noChangeUpdate: Case = {
       bench.rounds(9),
       [() => seconds(() => stack.up()), () => seconds(() => main.up()), () => seconds(empty)],
       {
-        told: (round, values) => bench.step.note(`round ${round}: ${values.map((one) => one.toFixed(2)).join(", ")} s`),
+        told: showRounds(bench),
       },
     );
     const baseline = { name: "empty program", values: nothing };

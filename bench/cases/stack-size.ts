@@ -1,6 +1,6 @@
 import { execa } from "execa";
 import { alternate, seconds } from "../alternate.ts";
-import type { Bench, Case } from "../case.ts";
+import { showRounds, type Bench, type Case } from "../case.ts";
 import type { BenchStack } from "../cluster/stack.ts";
 import { nextVersion } from "../cluster/live.ts";
 import { echo } from "../cluster/workloads.ts";
@@ -38,7 +38,7 @@ export const stackSize: Case = {
     });
     const values = await alternate(bench.rounds(5), [...ups, ...edits], {
       warmUp: 0,
-      told: (round, values) => bench.step.note(`round ${round}: ${values.map((one) => one.toFixed(1)).join(", ")} s`),
+      told: showRounds(bench),
     });
     for (const [index, what] of ["with nothing to do", "after an edit of one"].entries()) {
       counts.forEach((count, size) => {

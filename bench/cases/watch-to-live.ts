@@ -4,7 +4,7 @@ import { execa } from "execa";
 import type { WatchEvent } from "../../cli/watch/report.ts";
 import { waitFor } from "../../test/runtime/support/wait.ts";
 import { alternate } from "../alternate.ts";
-import type { Bench, Case } from "../case.ts";
+import { showRounds, type Bench, type Case } from "../case.ts";
 import { ImagePath } from "../cluster/image-path.ts";
 import { nextVersion, untilLive } from "../cluster/live.ts";
 import { echo, threeFunctions } from "../cluster/workloads.ts";
@@ -44,7 +44,7 @@ export const watchToLive: Case = {
         return untilLive(cluster, host, version, begun);
       };
       const [watched = [], appended = []] = await alternate(bench.rounds(15), [save, () => images.edit()], {
-        told: (round, values) => bench.step.note(`round ${round}: ${values.map((one) => one.toFixed(2)).join(", ")} s`),
+        told: showRounds(bench),
       });
       return {
         comparisons: [
