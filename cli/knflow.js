@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Plain JavaScript for Node 20 and later: the rest of the command is TypeScript and runs on the Node that knflow's own
 // dependencies bring.
+import "../scripts/compile-cache.mjs";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { CodeObject } from "../archive/code-object.ts";
 import { pushCommand } from "./push-command.ts";
+import { stackCommand } from "./stack-command.ts";
 import type { StoredObjects } from "./stored-objects.ts";
 
 /** Arguments of {@link CodeArchive}. */
@@ -32,7 +33,7 @@ export class CodeArchive extends pulumi.ComponentResource {
     const push = pushCommand(
       `${name}-push`,
       {
-        create: "node commands/push-archive.ts",
+        create: stackCommand("push-archive"),
         environment: {
           ...args.clusterEnvironment,
           KNFLOW_NAMESPACE: args.namespace,

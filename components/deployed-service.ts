@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { CodeObject } from "../archive/code-object.ts";
 import { CodeArchive } from "./code-archive.ts";
 import { KnativeService, type KnativeServiceArgs } from "./knative-service.ts";
+import { stackCommand } from "./stack-command.ts";
 import type { WorkflowPlatform } from "./workflow-platform.ts";
 
 /** What {@link deployService} makes a service of. */
@@ -49,7 +50,7 @@ export function deployService(
   const ready = new command.local.Command(
     `${name}-ready`,
     {
-      create: "node commands/verify-ready.ts",
+      create: stackCommand("verify-ready"),
       environment: {
         ...platform.clusterEnvironment,
         KNFLOW_NAMESPACE: platform.namespace,

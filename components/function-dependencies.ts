@@ -8,6 +8,7 @@ import {
   type InstallSettings,
 } from "../dependencies/spec.ts";
 import { pushCommand } from "./push-command.ts";
+import { stackCommand } from "./stack-command.ts";
 import type { StoredObjects } from "./stored-objects.ts";
 
 /** What packages are installed for, by what, and where their archives go. */
@@ -53,7 +54,7 @@ export class FunctionDependencies extends pulumi.ComponentResource {
       released === undefined
         ? new command.local.Command(
             `${name}-install`,
-            { create: "node commands/install-dependencies.ts", environment: installEnvironment },
+            { create: stackCommand("install-dependencies"), environment: installEnvironment },
             { parent: this },
           ).stdout
         : pulumi.output(released);
@@ -62,7 +63,7 @@ export class FunctionDependencies extends pulumi.ComponentResource {
     const push = pushCommand(
       `${name}-push`,
       {
-        create: "node commands/push-dependencies.ts",
+        create: stackCommand("push-dependencies"),
         environment: {
           ...args.clusterEnvironment,
           ...installEnvironment,

@@ -1,5 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { stackCommand } from "./stack-command.ts";
 
 /** Arguments of {@link gatewayUrl}. */
 export interface GatewayUrlArgs {
@@ -19,7 +20,7 @@ export function gatewayUrl(
   const told = new command.local.Command(
     name,
     {
-      create: "node commands/gateway-address.ts",
+      create: stackCommand("gateway-address"),
       environment: { ...clusterEnvironment, KNFLOW_READY_TIMEOUT_SECONDS: String(readyTimeoutSeconds) },
     },
     opts,

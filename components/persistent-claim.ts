@@ -2,6 +2,7 @@ import * as command from "@pulumi/command";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { persistentVolume, persistentVolumeClaim, type VolumeSpec } from "../manifests/volume.ts";
+import { stackCommand } from "./stack-command.ts";
 
 /**
  * A claim: on a folder of a node through a PersistentVolume of its own, or on whatever a StorageClass provides.
@@ -22,7 +23,7 @@ export function persistentClaim(
     new command.local.Command(
       `${name}-${suffix}`,
       {
-        delete: "node commands/release-claim.ts",
+        delete: stackCommand("release-claim"),
         environment: { ...clusterEnvironment, KNFLOW_NAMESPACE: spec.namespace, KNFLOW_CLAIM: manifest.metadata.name },
       },
       { ...opts, dependsOn },

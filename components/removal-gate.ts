@@ -1,5 +1,6 @@
 import * as command from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
+import { stackCommand } from "./stack-command.ts";
 
 /** Arguments of {@link removalGate}. */
 export interface RemovalGateArgs {
@@ -24,7 +25,7 @@ export function removalGate(name: string, args: RemovalGateArgs, opts: pulumi.Cu
   return new command.local.Command(
     name,
     {
-      delete: "node commands/await-removal.ts",
+      delete: stackCommand("await-removal"),
       environment: {
         ...args.clusterEnvironment,
         KNFLOW_NAMESPACE: args.namespace,

@@ -105,7 +105,7 @@ export class RunStore extends pulumi.ComponentResource {
   }
 }
 
-/** Made once, and kept in the stack's state as a secret. */
+/** Made once, and kept in the stack's state as a secret. Its line stays as it is: another one would make another password. */
 function newPassword(name: string, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {
   const made = new command.local.Command(
     `${name}-password`,

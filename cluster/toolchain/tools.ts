@@ -27,7 +27,7 @@ export interface Tool {
   readonly binaries: Readonly<Record<string, string>>;
   /** Go variables set by the linker, such as the version that the binary tells. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Files that are copied from a Go module into the source before the build, since its package embeds them. */
+  /** Files of a Go module's package that is built with others of our own: they are copied beside those before the build. */
   readonly embeds?: { readonly module: string; readonly folder: string; readonly files: readonly string[] };
   /** Set where the tool is a Pulumi resource plugin: its name there. */
   readonly plugin?: string;
@@ -47,10 +47,13 @@ const table: readonly Tool[] = [
     name: "pulumi-language-nodejs",
     version: versions.pulumiLanguageNodejs,
     module: "toolchain/go/pulumi-language-nodejs",
-    binaries: {
-      "pulumi-language-nodejs": "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
-    },
+    binaries: { "pulumi-language-nodejs": "." },
     variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${versions.pulumiLanguageNodejs}` },
+    embeds: {
+      module: "github.com/pulumi/pulumi/sdk/v3",
+      folder: "nodejs/cmd/pulumi-language-nodejs",
+      files: ["main.go", "proxy.go", "proxy_unix.go"],
+    },
     minutes: 1,
   },
   {

@@ -11,6 +11,7 @@ import { nodeFolders } from "../../components/node-folders.ts";
 import { knativeKinds, removalGate } from "../../components/removal-gate.ts";
 import { NetworkPolicies } from "../../components/network-policies.ts";
 import { RunStore } from "../../components/run-store.ts";
+import { stackCommand } from "../../components/stack-command.ts";
 import { StoredObjects } from "../../components/stored-objects.ts";
 import { RuntimeImage } from "../../components/runtime-image.ts";
 import { Workflow } from "../../components/workflow.ts";
@@ -47,7 +48,7 @@ describe("components", () => {
       const claim = await settled(new CodeVolume("code-volume", volume).claim);
       assert.equal(claim, "faasit-code-volume-claim");
       const release = {
-        delete: "node commands/release-claim.ts",
+        delete: stackCommand("release-claim"),
         environment: {
           KNFLOW_CONTEXT: "c",
           KNFLOW_NAMESPACE: "knflow-test",
@@ -192,7 +193,7 @@ describe("components", () => {
       assert.deepEqual(
         ofType("command:local:Command").map(({ inputs }) => inputs),
         [environment, { ...environment, KNFLOW_SHARED_KIND: "pods" }].map((own) => ({
-          delete: "node commands/await-removal.ts",
+          delete: stackCommand("await-removal"),
           environment: own,
         })),
       );

@@ -11,7 +11,7 @@ import { hostileText } from "../hostile.ts";
 import { recordResources, settled } from "./mocks.ts";
 
 /** All that the program makes commands of: a script of its own, and nothing else. */
-const commandLine = /^node commands\/[a-z-]+\.ts$/;
+const commandLine = /^node (--import \.\/scripts\/compile-cache\.mjs )?commands\/[a-z-]+\.ts$/;
 
 describe("texts with a meaning to shells, YAML and Kubernetes", () => {
   it("reach the environment of commands as they are, and never a command line", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createProgram, type TestProgram } from "./support/program.ts";
 
 const text = `
+import { getCompileCacheDir } from "node:module";
 import { local } from "@pulumi/command";
 import * as k8s from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
@@ -11,6 +12,8 @@ const provider = new k8s.Provider("provider", { renderYamlToDirectory: "rendered
 const map = new k8s.core.v1.ConfigMap("map", { metadata: { name: "map", namespace: "test" }, data: { text } }, { provider });
 export const name = map.metadata.name;
 export const stdout = text;
+export const compiler = process.env.PULUMI_NODEJS_TYPESCRIPT === "true" ? "ts-node" : "none";
+export const isCached = getCompileCacheDir() !== undefined;
 `;
 
 // The versions of CLI, language host, SDK and plugins are not released together: this shows that they work together.
@@ -27,7 +30,11 @@ describe("the toolchain", () => {
     assert.match(created, /\+ 4 created/);
     const again = await program.pulumi(["up", "--yes"]);
     assert.match(again, /4 unchanged/);
-    assert.deepEqual(JSON.parse(await program.pulumi(["stack", "output", "--json"])), { name: "map", stdout: "made" });
+    assert.deepEqual(JSON.parse(await program.pulumi(["stack", "output", "--json"])), {
+      ...{ name: "map", stdout: "made" },
+      // The options in Pulumi.yaml are heeded.
+      ...{ compiler: "none", isCached: true },
+    });
     const destroyed = await program.pulumi(["destroy", "--yes", "--skip-preview"]);
     for (const output of [created, again, destroyed]) assert.doesNotMatch(output, /warning|experimental/i);
   });

@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { execa } from "execa";
+import { parse, stringify } from "yaml";
 import { pulumiEnvironment } from "../../../cli/environment.ts";
 import { clientTools, ensureTools } from "../../../cluster/toolchain/index.ts";
 import { createProgress } from "../../../console/progress.ts";
@@ -25,10 +26,9 @@ export async function createProgram(text: string): Promise<TestProgram> {
   await mkdir(join(folder, "state"));
   await writeFile(join(folder, "package.json"), '{ "type": "module" }');
   await writeFile(join(folder, "index.ts"), text);
-  await writeFile(
-    join(folder, "Pulumi.yaml"),
-    "name: program\nruntime: { name: nodejs, options: { typescript: false } }\nmain: index.ts\n",
-  );
+  const { runtime } = parse(await readFile(join(projectRoot, "Pulumi.yaml"), "utf8")) as { runtime: unknown };
+  await writeFile(join(folder, "Pulumi.yaml"), stringify({ name: "program", runtime, main: "index.ts" }));
+  await symlink(join(projectRoot, "scripts"), join(folder, "scripts"));
   const env = {
     ...pulumiEnvironment(toolchain, undefined),
     PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,

@@ -1,0 +1,9 @@
+// Keeps what V8 made of modules, so that the next command and the next update load theirs in half of the time. Plain
+// JavaScript: the Pulumi program's process loads it first (`nodeargs` in Pulumi.yaml), and so does the `knflow` command.
+import * as nodeModule from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+// Node 20 has none, and only hands over to a later one. Where the folder cannot be written, modules are compiled as ever.
+nodeModule.enableCompileCache?.(join(root, "node_modules", ".cache", "compile"));
