@@ -35,9 +35,10 @@ export class BenchProject {
     }
     await rm(join(folder, "node_modules"), { force: true });
     await symlink(join(projectRoot, "node_modules"), join(folder, "node_modules"));
-    const own = { PULUMI_BACKEND_URL: `file://${pulumiBackendFolder(instance.name)}`, PULUMI_CONFIG_PASSPHRASE: "" };
     await mkdir(pulumiBackendFolder(instance.name), { recursive: true, mode: 0o700 });
-    const environment = { ...pulumiEnvironment(toolchain, instance, { ...process.env, ...own }), ...own };
+    // As for somebody who has set none of these: the state is the instance's.
+    const unset = { PULUMI_BACKEND_URL: undefined, PULUMI_CONFIG_PASSPHRASE: undefined };
+    const environment = pulumiEnvironment(toolchain, instance, { ...process.env, ...unset });
     return new BenchProject(folder, instance, environment);
   }
 
