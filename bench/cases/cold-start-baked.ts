@@ -49,7 +49,7 @@ async function pairOf(cluster: BenchCluster, namespace: string, size: keyof type
   const service = await readService(cluster, namespace, `sizes-${size}`);
   const [{ image }] = service.spec.template.spec.containers;
   const registry = new Registry(cluster.instance.registryFromHost, cluster.instance.registry);
-  const { main, files } = sizedCode[size];
+  const { main, files } = sizedCode(size);
   const content = await compiledFiles([await bakedStart(), ...bakedFiles({ ...files, "main.py": main })]);
   const baked = await registry.append(await registry.base(image), content, bakedConfig);
   const name = `sizes-${size}-baked`;

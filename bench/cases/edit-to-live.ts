@@ -14,7 +14,7 @@ export const editToLive: Case = {
   id: "B1",
   title: "edit to live by pulumi up, and by an image for each function",
   includes:
-    "From the saved file to the first reply of its code, of one Python function. `pulumi up` reads, compares and records the whole stack: " +
+    "From the saved file to the first reply of its code, of one Python function that is awake. `pulumi up` reads, compares and records the whole stack: " +
     "three functions and their workflow on a platform that is there, or all of the benchmark's functions with Knative itself. The image " +
     "path knows nothing of a stack: this very process appends one layer to a base that registry and node have, pushes it, and patches " +
     "the one Knative Service by a request to the API server. The build is one by BuildKit, as quick as that is, which installs one package " +
@@ -102,6 +102,7 @@ async function byUpdate(
   const host = await cluster.hostOf(stack.namespace, `${workflow}-${fn}`);
   const ends: number[] = [];
   const edit = async () => {
+    await cluster.call(host, {});
     const version = nextVersion();
     const begun = performance.now();
     await stack.writeFile(`${workflow}/${fn}/main.py`, code(version));

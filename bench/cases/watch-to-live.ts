@@ -38,6 +38,7 @@ export const watchToLive: Case = {
     try {
       await waitFor("the watch to begin", () => events.find(({ event }) => event === "watching"), 60);
       const save = async () => {
+        await cluster.call(host, {});
         const version = nextVersion();
         const begun = performance.now();
         await stack.writeFile("three/first/main.py", echo(version));

@@ -68,6 +68,7 @@ export class BuildPath {
   /** @returns seconds from the edit to the first reply of the new code */
   async edit(): Promise<number> {
     if (this.#service === undefined) throw new Error("it is deployed first");
+    await this.#cluster.call(this.#host, {});
     const version = nextVersion();
     const begun = performance.now();
     const image = await this.#build(picture(version));

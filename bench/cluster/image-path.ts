@@ -37,6 +37,7 @@ export class ImagePath {
 
   /** @returns seconds from the edit to the first reply of the new code */
   async edit(): Promise<number> {
+    await this.#cluster.call(this.#host, {});
     const version = nextVersion();
     const begun = performance.now();
     const image = await this.#registry.append(this.#base, bakedFiles({ "main.py": echo(version) }));

@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
@@ -9,6 +9,10 @@ import type { Instance } from "../../cluster/embedded/instance.ts";
 import { instanceDir } from "../../cluster/paths.ts";
 import type { Toolchain } from "../../cluster/toolchain/index.ts";
 import { BenchStack } from "./stack.ts";
+
+const stackFile = /^Pulumi\..+\.yaml$/;
+/** What no update reads. */
+const ownFolders = /^(functions|releases|docs|test|bench)\//;
 
 /** A copy of the project whose functions are the benchmark's. It is the instance's, as is its stacks' state: a purge takes both. */
 export class BenchProject {
@@ -25,15 +29,19 @@ export class BenchProject {
 
   static async create(instance: Instance, toolchain: Toolchain): Promise<BenchProject> {
     const folder = join(instanceDir(instance.name), "bench-project");
+    await mkdir(folder, { recursive: true });
+    // Of the stacks' settings, which also hold what their secrets are encrypted by, nothing is lost.
+    const stale = (await readdir(folder)).filter((name) => !stackFile.test(name));
+    await Promise.all(stale.map((name) => rm(join(folder, name), { recursive: true })));
     const list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
     const { stdout } = await execa("git", list, { cwd: projectRoot });
-    const kept = /^(functions|releases|docs|test|bench)\/|^Pulumi\..+\.yaml$/;
-    for (const file of stdout.split("\0").filter((path) => path !== "" && !kept.test(path))) {
+    for (const file of stdout
+      .split("\0")
+      .filter((path) => path !== "" && !ownFolders.test(path) && !stackFile.test(path))) {
       if (!existsSync(join(projectRoot, file))) continue;
       await mkdir(dirname(join(folder, file)), { recursive: true });
       await cp(join(projectRoot, file), join(folder, file));
     }
-    await rm(join(folder, "node_modules"), { force: true });
     await symlink(join(projectRoot, "node_modules"), join(folder, "node_modules"));
     await mkdir(pulumiBackendFolder(instance.name), { recursive: true, mode: 0o700 });
     // As for somebody who has set none of these: the state is the instance's.

@@ -80,25 +80,31 @@ export function functionsForAll(): Workload {
     "fan/workflow.yaml": `${documentOf("fan")}do:\n${branches}`,
     ...functionFiles("fan", "branch", wait),
     ...workflowOf("sizes", ["small", "large"]),
-    ...functionFiles("sizes", "small", sizedCode.small.main, sizedCode.small.files),
-    ...functionFiles("sizes", "large", sizedCode.large.main, sizedCode.large.files),
+    ...functionFiles("sizes", "small", sizedCode("small").main, sizedCode("small").files),
+    ...functionFiles("sizes", "large", sizedCode("large").main, sizedCode("large").files),
   };
 }
 
-/** Code of two sizes: 100 KB of modules that are all imported, and 10 MB of which the same modules are imported. */
-const modules = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`part_${index}.py`, moduleText(index)]));
-const main = `${Array.from({ length: 10 }, (_, index) => `import part_${index}\n`).join("")}
+/** A function's code of some size. */
+export interface SizedCode {
+  readonly main: string;
+  readonly files: Workload;
+}
+
+/** 100 KB of modules that are all imported, and 10 MB of which the same modules are imported. */
+export function sizedCode(size: "small" | "large"): SizedCode {
+  const numbers = Array.from({ length: 10 }, (_, index) => index);
+  const imports = numbers.map((number) => `import part_${number}\n`).join("");
+  const main = `${imports}
 
 def handler(event):
     return {**event, "parts": part_0.function_0(1) + part_9.function_9(1)}
 `;
-const data = Object.fromEntries(
-  Array.from({ length: 99 }, (_, index) => [`data/file_${index}.bin`, noise(`file ${index}`, 100_000)]),
-);
-export const sizedCode = {
-  small: { main, files: modules },
-  large: { main, files: { ...modules, ...data } },
-} as const satisfies Record<string, { main: string; files: Workload }>;
+  const modules = Object.fromEntries(numbers.map((number) => [`part_${number}.py`, moduleText(number)]));
+  if (size === "small") return { main, files: modules };
+  const data = Array.from({ length: 99 }, (_, index) => [`data/file_${index}.bin`, noise(`file ${index}`, 100_000)]);
+  return { main, files: { ...modules, ...(Object.fromEntries(data) as Workload) } };
+}
 
 /** 10 KB of Python as people write it. */
 function moduleText(number: number): string {
