@@ -1,6 +1,7 @@
 import { execa } from "execa";
 import { alternate, seconds } from "../alternate.ts";
 import { showRounds, type Bench, type Case } from "../case.ts";
+import type { BenchCluster } from "../cluster/bench-cluster.ts";
 import type { BenchStack } from "../cluster/stack.ts";
 import { nextVersion } from "../cluster/live.ts";
 import { echo } from "../cluster/workloads.ts";
@@ -9,6 +10,18 @@ import type { Figure } from "../results.ts";
 import { manyStack } from "./many-functions.ts";
 
 const counts = [1, 10, 100];
+const serving = ["services", "configurations", "revisions", "routes"].map((name) => `${name}.serving.knative.dev`);
+const internal = [
+  "podautoscalers.autoscaling",
+  "metrics.autoscaling",
+  "ingresses.networking",
+  "serverlessservices.networking",
+];
+const kinds = [
+  ...serving,
+  ...internal.map((name) => `${name}.internal.knative.dev`),
+  ...["images.caching.internal.knative.dev", "deployments", "replicasets", "services", "endpointslices"],
+];
 
 /** G4: how updates grow with the functions of a stack. */
 export const stackSize: Case = {
@@ -16,7 +29,7 @@ export const stackSize: Case = {
   title: "one, ten and a hundred functions in one stack",
   includes:
     "`pulumi up`, the whole command: of a stack that is not there yet, measured once; with nothing to do; and after an edit of one function. " +
-    "Memory is the most that pulumi and all that it starts had at one time; what processes share counts for each. Every function starts a " +
+    "Memory is the most that pulumi and all that it starts had at one time; what processes share counts for each. Objects are those of Knative Services and what Knative makes of them. Every function starts a " +
     "pod once, since that alone shows that its code loads.",
   run: async (bench: Bench) => {
     const cluster = await bench.cluster();
@@ -29,6 +42,12 @@ export const stackSize: Case = {
       const made = await measuredUp(stack);
       figures.push({ name: `first pulumi up of ${count} functions`, unit: "s", values: [made.seconds] });
       figures.push({ name: `its memory, ${count} functions`, unit: "MiB", values: [made.memory] });
+      figures.push({ name: `its state, ${count} functions`, unit: "KiB", values: [await stateSize(stack)] });
+      figures.push({
+        name: `objects of the cluster, ${count} functions`,
+        unit: "",
+        values: [await objects(cluster, stack)],
+      });
       stacks.push(stack);
     }
     const ups = stacks.map((stack) => () => seconds(() => stack.up()));
@@ -49,6 +68,17 @@ export const stackSize: Case = {
     return { figures };
   },
 };
+
+/** KiB of the state as JSON, which the engine writes anew with each step. */
+async function stateSize(stack: BenchStack): Promise<number> {
+  return (await stack.pulumi("stack", "export")).length / 1024;
+}
+
+/** How many objects of the kinds that come with a Knative Service the stack's namespace has, itself among them. */
+async function objects(cluster: BenchCluster, { namespace }: BenchStack): Promise<number> {
+  const listed = await cluster.kubectl("-n", namespace, "get", kinds.join(","), "-o", "name");
+  return listed.split("\n").filter(Boolean).length;
+}
 
 /** An update, and the most memory that it had. */
 async function measuredUp(stack: BenchStack): Promise<{ seconds: number; memory: number }> {
