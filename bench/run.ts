@@ -82,7 +82,7 @@ async function bench(chosen: readonly Case[], options: Options): Promise<void> {
       await writeDocuments(options.out, await mergeResults(options.out, [result]));
     }
   } finally {
-    if (!options.leaveRunning) await lease.end();
+    await lease.end(options);
   }
   const rows = overview(results).map(({ id, what, value, goal, met }) => [
     met === undefined ? "" : met ? "✔" : "✗",

@@ -15,10 +15,10 @@ export class ClusterLease {
     return (this.#cluster ??= BenchCluster.open(this.#progress));
   }
 
-  /** Ends the cluster where it was brought up; what is on it stays for the next run. */
-  async end(): Promise<void> {
+  /** Ends the cluster where it was brought up, or leaves it running; what is on it stays for the next run. */
+  async end({ leaveRunning }: { leaveRunning: boolean }): Promise<void> {
     const cluster = await this.#cluster?.catch(() => undefined);
     await cluster?.close();
-    if (this.#cluster !== undefined) await clusterDown(instanceName, { purge: false }, this.#progress);
+    if (this.#cluster !== undefined && !leaveRunning) await clusterDown(instanceName, { purge: false }, this.#progress);
   }
 }

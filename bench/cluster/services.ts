@@ -46,18 +46,18 @@ export function likeness(service: ServiceObject, name: string, image: string): S
   return { ...same, metadata: { ...same.metadata, name }, spec: { template: { ...template, spec } } };
 }
 
-/** Applies a service by one request. */
+/** Applies a service that is there by one request. */
 export async function applyService(cluster: BenchCluster, service: ServiceObject): Promise<void> {
   const { name, namespace } = service.metadata;
-  await cluster.api.apply(`/apis/serving.knative.dev/v1/namespaces/${namespace}/services/${name}`, manager, service, {
-    force: true,
-  });
+  const path = `/apis/serving.knative.dev/v1/namespaces/${namespace}/services/${name}`;
+  await cluster.api.apply(path, manager, service, { force: true });
 }
 
-/** Applies a service and waits until it is ready, its image pulled. @returns its host */
+/** Makes a service, or changes it, and waits until it is ready, its image pulled. @returns its host */
 export async function deployService(cluster: BenchCluster, service: ServiceObject): Promise<string> {
   const { name, namespace } = service.metadata;
-  await applyService(cluster, service);
+  const apply = ["apply", "--server-side", "--force-conflicts", "--field-manager", manager, "-f", "-"];
+  await cluster.kubectlWith(JSON.stringify(service), ...apply);
   await cluster.kubectl("-n", namespace, "wait", `${kind}/${name}`, "--for=condition=Ready", "--timeout=180s");
   return cluster.hostOf(namespace, name);
 }

@@ -26,7 +26,7 @@ const nodeEcho = "export const handler = (event) => ({ ...event, version: 0 });\
 /** The same, with a third-party package. */
 export const picture = (version = 0) => `import PIL.Image\n\n${echo(version)}`;
 
-/** A function of a workflow. */
+/** A function of a workflow. @param more further files, or others in the place of its own */
 export function functionFiles(workflow: string, name: string, code: string, more: Workload = {}): Workload {
   const own = { "function.yaml": settings, "main.py": code, ...more };
   return Object.fromEntries(Object.entries(own).map(([file, content]) => [`${workflow}/${name}/${file}`, content]));
@@ -50,10 +50,13 @@ export function manyFunctions(count: number): Workload {
 }
 
 /** Three functions and a workflow that calls them: what an update is measured with. */
-export function threeFunctions(version = 0): Workload {
+export function threeFunctions(): Workload {
   const names = ["first", "second", "third"];
-  return all([workflowOf("three", names), ...names.map((name) => functionFiles("three", name, echo(version)))]);
+  return all([workflowOf("three", names), ...names.map((name) => functionFiles("three", name, echo(), awake))]);
 }
+
+/** Functions that are woken for later steps are not asleep again before these come, as with Knative's usual 60 s. */
+const awake = { "function.yaml": `${settings}scale: { window: 20s }\n` };
 
 /** One function with a third-party package. @param lock the text of its requirements.txt */
 export function onePackage(lock: string): Workload {
