@@ -7,6 +7,8 @@ export interface AlternateOptions {
   readonly warmUp?: number;
   /** What a round needs that no measurement includes. */
   readonly before?: () => Promise<void>;
+  /** Whether each measurement needs that anew. */
+  readonly beforeEach?: boolean;
   /** Is told of each round, counted from 1. */
   readonly told?: (round: number, values: readonly number[]) => void;
 }
@@ -20,14 +22,17 @@ export interface AlternateOptions {
 export async function alternate(
   rounds: number,
   sides: readonly Measure[],
-  { warmUp = 1, before, told }: AlternateOptions = {},
+  { warmUp = 1, before, beforeEach = false, told }: AlternateOptions = {},
 ): Promise<number[][]> {
   const values = sides.map((): number[] => []);
   for (let round = 1 - warmUp; round <= rounds; round += 1) {
-    await before?.();
+    if (!beforeEach) await before?.();
     const measured: number[] = [];
     const order = [...sides.keys()];
-    for (const side of round % 2 === 0 ? order.reverse() : order) measured[side] = await (sides[side] as Measure)();
+    for (const side of round % 2 === 0 ? order.reverse() : order) {
+      if (beforeEach) await before?.();
+      measured[side] = await (sides[side] as Measure)();
+    }
     told?.(round, measured);
     if (round >= 1) measured.forEach((value, side) => values[side]?.push(value));
   }

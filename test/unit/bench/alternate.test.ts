@@ -20,6 +20,14 @@ describe("bench: sides in turn", () => {
     ]);
   });
 
+  it("what has to be so before each measurement is made so each time", async () => {
+    const order: string[] = [];
+    const side = (name: string) => () => Promise.resolve(order.push(name));
+    const before = () => Promise.resolve(void order.push("-"));
+    await alternate(2, [side("a"), side("b")], { warmUp: 0, before, beforeEach: true });
+    assert.equal(order.join(""), "-a-b-b-a");
+  });
+
   it("tells each round's values by their sides", async () => {
     const told: unknown[] = [];
     const sides = [1, 2].map((value) => () => Promise.resolve(value));
