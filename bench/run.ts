@@ -7,7 +7,8 @@ import { commandProgress } from "../cli/logs.ts";
 import { projectRoot } from "../cli/root.ts";
 import { UserError } from "../console/errors.ts";
 import { table } from "../console/table.ts";
-import type { Bench, Case } from "./case.ts";
+import type { Progress } from "../console/progress.ts";
+import type { Case } from "./case.ts";
 import { caseOf, cases } from "./cases/index.ts";
 import { ClusterLease } from "./cluster/lease.ts";
 import { machineFacts, processorTime, stolenShare } from "./machine.ts";
@@ -57,29 +58,17 @@ async function bench(chosen: readonly Case[], options: Options): Promise<void> {
   const results: CaseResult[] = [];
   try {
     for (const one of chosen) {
-      const result = await progress.run(`${one.id} ${one.title}`, async (step) => {
-        const [begun, before] = [performance.now(), processorTime()];
-        const context: Bench = {
-          progress,
-          step,
-          rounds: (usual) => options.rounds ?? usual,
-          cluster: () => lease.get(),
-        };
-        const measured = await one.run(context);
-        return {
-          id: one.id,
-          title: one.title,
-          includes: one.includes,
-          measuredAt: new Date().toISOString(),
-          commit: await currentCommit(),
-          machine: await machineFacts(),
-          seconds: Math.round((performance.now() - begun) / 1000),
-          stolen: stolenShare(before, processorTime()),
-          ...measured,
-        };
-      });
-      results.push(result);
-      await writeDocuments(options.out, await mergeResults(options.out, [result]));
+      try {
+        const result = await measure(one, progress, lease, options);
+        results.push(result);
+        await writeDocuments(options.out, await mergeResults(options.out, [result]));
+      } catch (error) {
+        if (error instanceof Interrupted) throw error;
+        // What the other cases measure is worth no less.
+        const text = error instanceof UserError ? error.message : (error as Error).stack;
+        process.stderr.write(`error: ${one.id} was not measured: ${text}\n`);
+        process.exitCode = exitCodes.failed;
+      }
     }
   } finally {
     await lease.end(options);
@@ -90,6 +79,25 @@ async function bench(chosen: readonly Case[], options: Options): Promise<void> {
   ]);
   process.stdout.write(table([["", "CASE", "WHAT", "RATIO OR FIGURE", "GOAL"], ...rows]));
   process.stdout.write(`\nresults: ${relative(process.cwd(), join(options.out, "performance.json"))}\n`);
+}
+
+function measure(one: Case, progress: Progress, lease: ClusterLease, options: Options): Promise<CaseResult> {
+  return progress.run(`${one.id} ${one.title}`, async (step) => {
+    const [begun, before] = [performance.now(), processorTime()];
+    const rounds = (usual: number) => options.rounds ?? usual;
+    const measured = await one.run({ progress, step, rounds, cluster: () => lease.get() });
+    return {
+      id: one.id,
+      title: one.title,
+      includes: one.includes,
+      measuredAt: new Date().toISOString(),
+      commit: await currentCommit(),
+      machine: await machineFacts(),
+      seconds: Math.round((performance.now() - begun) / 1000),
+      stolen: stolenShare(before, processorTime()),
+      ...measured,
+    };
+  });
 }
 
 function addCase(name: string, before: readonly Case[] = []): readonly Case[] {

@@ -25,7 +25,7 @@ export const coldStartBaked: Case = {
     const services = pairs.flatMap(({ services }) => services);
     const hosts = pairs.flatMap(({ hosts }) => hosts);
     const values = await alternate(
-      bench.rounds(15),
+      bench.rounds(12),
       hosts.map((host) => () => seconds(() => cluster.call(host, {}))),
       {
         before: () => cluster.asleep(namespace, services),

@@ -23,7 +23,7 @@ export const coldStartLanguage: Case = {
       go,
     ];
     const [pythons = [], nodes = [], gos = []] = await alternate(
-      bench.rounds(15),
+      bench.rounds(12),
       hosts.map((host) => () => seconds(() => cluster.call(host, { a: 1 }))),
       {
         before: () => cluster.asleep(namespace, ["single-python", "single-node", "single-go"]),

@@ -20,7 +20,7 @@ export const coldWorkflow: Case = {
     const hosts = await Promise.all(others.map((service) => cluster.hostOf(namespace, service)));
     const cold = (host: string) => cluster.call(host, { value: 1, milliseconds: 0 });
     const [workflows = [], functions = [], together = []] = await alternate(
-      bench.rounds(12),
+      bench.rounds(6),
       [
         () => seconds(() => cold(workflow)),
         () => seconds(() => cold(hosts[0] ?? "")),

@@ -56,7 +56,7 @@ export function threeFunctions(): Workload {
 }
 
 /** Functions that are woken for later steps are not asleep again before these come, as with Knative's usual 60 s. */
-const awake = { "function.yaml": `${settings}scale: { window: 20s }\n` };
+const awake = { "function.yaml": `${settings}scale: { window: 12s }\n` };
 
 /** One function with a third-party package. @param lock the text of its requirements.txt */
 export function onePackage(lock: string): Workload {
