@@ -74,8 +74,9 @@ export function caseSection(result: CaseResult): string {
         parts.map((part) => [part.name, shortNumber(median(part.values)), share(part.values, parts)]),
       ),
     ),
-    `Measured on ${result.measuredAt.slice(0, 10)} at ${result.commit} in ${Math.round(result.seconds)} s; the machine's host gave ` +
-      `${(result.stolen * 100).toFixed(1)} % of the processors' time to others.`,
+    `Measured on ${result.measuredAt.slice(0, 10)} at ${result.commit} in ${Math.round(result.seconds)} s. Just before, with nothing to do, ` +
+      `the processors were busy for ${percent(result.busyBefore)} of the time; meanwhile the machine's host gave ` +
+      `${percent(result.stolen)} of it to others.`,
   ].join("\n\n");
 }
 
@@ -88,6 +89,10 @@ function figureRow({ name, unit, values }: Omit<Figure, "goal">): string[] {
 function share(values: readonly number[], parts: readonly { readonly values: readonly number[] }[]): string {
   const whole = parts.reduce((sum, part) => sum + median(part.values), 0);
   return `${Math.round((median(values) / whole) * 100)} %`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
 }
 
 function withInterval({ median, low, high }: Summary, text: (value: number) => string): string {

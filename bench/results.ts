@@ -51,6 +51,8 @@ export interface CaseResult extends Measured {
   readonly machine: MachineFacts;
   /** Seconds that it took. */
   readonly seconds: number;
+  /** The share of the processors that something used just before, 0 to 1: other programs, and the cluster at rest. */
+  readonly busyBefore: number;
   /** The share of its time that the machine's host gave to others, 0 to 1. */
   readonly stolen: number;
 }

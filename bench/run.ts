@@ -11,7 +11,7 @@ import type { Progress } from "../console/progress.ts";
 import type { Case } from "./case.ts";
 import { caseOf, cases } from "./cases/index.ts";
 import { ClusterLease } from "./cluster/lease.ts";
-import { machineFacts, processorTime, stolenShare } from "./machine.ts";
+import { busyShare, machineFacts, processorTime, stolenShare } from "./machine.ts";
 import { overview } from "./report.ts";
 import type { CaseResult } from "./results.ts";
 import { currentCommit, mergeResults, writeDocuments } from "./results-file.ts";
@@ -83,6 +83,7 @@ async function bench(chosen: readonly Case[], options: Options): Promise<void> {
 
 function measure(one: Case, progress: Progress, lease: ClusterLease, options: Options): Promise<CaseResult> {
   return progress.run(`${one.id} ${one.title}`, async (step) => {
+    const busyBefore = await busyShare();
     const [begun, before] = [performance.now(), processorTime()];
     const rounds = (usual: number) => options.rounds ?? usual;
     const measured = await one.run({ progress, step, rounds, cluster: () => lease.get() });
@@ -94,6 +95,7 @@ function measure(one: Case, progress: Progress, lease: ClusterLease, options: Op
       commit: await currentCommit(),
       machine: await machineFacts(),
       seconds: Math.round((performance.now() - begun) / 1000),
+      busyBefore,
       stolen: stolenShare(before, processorTime()),
       ...measured,
     };

@@ -7,7 +7,7 @@ describe("bench: what is read off the machine and the cluster", () => {
   it("the share of processor time that others got", () => {
     const before = processorTime("cpu  100 0 100 700 0 0 0 100 5 0\ncpu0 1 1 1 1 1 1 1 1 1 1\n");
     const after = processorTime("cpu  200 0 100 700 0 0 0 200 9 0\n");
-    assert.deepEqual(before, { all: 1000, stolen: 100 });
+    assert.deepEqual(before, { all: 1000, idle: 700, stolen: 100 });
     assert.equal(stolenShare(before, after), 0.5);
     assert.equal(stolenShare(before, before), 0);
   });

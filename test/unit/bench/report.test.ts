@@ -18,6 +18,7 @@ const result: CaseResult = {
     versions: { Node: "24.1.0" },
   },
   seconds: 61.4,
+  busyBefore: 0.05,
   stolen: 0.0123,
   comparisons: [
     {
@@ -73,7 +74,7 @@ describe("bench: report", () => {
     assert.match(text, /\| zip \/ baked: zip \| 1\.10 s \| 1\.10 to 1\.10 \| 3 \|/);
     assert.match(text, /\| zip \/ baked: baked \| 1\.00 s \|/);
     assert.match(text, /\| scheduling \| 25\.0 \| 25 % \|/);
-    assert.match(text, /on 2026-01-02 at abc1234 in 61 s; .* 1\.2 % /);
+    assert.match(text, /on 2026-01-02 at abc1234 in 61 s\..* 5\.0 % .* 1\.2 % /);
     assert.equal(machineLine(result.machine), "2 × A CPU, 24 GiB; Debian, Linux 6; Node 24.1.0");
   });
 
