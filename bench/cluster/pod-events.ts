@@ -36,8 +36,10 @@ export class PodEvents {
 
   async #follow(api: ClusterApi, path: string): Promise<void> {
     const answer = await api.get(path, this.#ended.signal);
-    answer.on("error", () => undefined);
-    createInterface({ input: answer }).on("line", (line) => {
+    const lines = createInterface({ input: answer });
+    // That it was ended.
+    lines.on("error", () => undefined);
+    lines.on("line", (line) => {
       const at = Date.now();
       for (const what of happenings(JSON.parse(line) as WatchLine)) {
         if (!this.seen.some((one) => one.what === what)) this.seen.push({ at, what });
