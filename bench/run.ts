@@ -45,7 +45,7 @@ function program(): Command {
     .option("--leave-running", "leave the cluster running, which saves the next run its start", false)
     .addHelpText(
       "after",
-      `\nCases:\n${list}\n\nNothing fails for being slow: goals that are missed are said, with exit code 0.`,
+      `\nCases:\n${list}\n\nNothing fails for being slow: goals that are missed are said, with exit code 0.\nWhere it is interrupted, the cluster runs on: "npx knflow cluster down --name bench" ends it.`,
     )
     .exitOverride()
     .action((chosen: Case[] | undefined, options: Options) => bench(chosen ?? cases, options));

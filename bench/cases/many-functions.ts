@@ -57,7 +57,9 @@ async function touchedByOneChange(stack: BenchStack): Promise<number> {
   await stack.writeFile("many/f050/main.py", echo(nextVersion()));
   const text = await stack.pulumi("preview", "--json");
   await stack.write(manyFunctions(100));
-  const { steps } = JSON.parse(text.slice(text.indexOf("{"))) as { steps: { op: string; urn: string }[] };
+  const { steps } = JSON.parse(text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1)) as {
+    steps: { op: string; urn: string }[];
+  };
   const changed = steps.filter(({ op }) => op !== "same").map(({ urn }) => /many-(f\d{3})/.exec(urn)?.[1]);
   if (changed.length === 0) throw new UserError("the preview saw no change");
   return new Set(changed.filter((name) => name !== undefined)).size;
