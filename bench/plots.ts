@@ -9,11 +9,12 @@ const colours = { subject: "#0072b2", baseline: "#d55e00", met: "#009e73", misse
 const config: TopLevelSpec["config"] = {
   background: "white",
   font: "sans-serif",
-  axis: { labelFontSize: 12, titleFontSize: 12, labelLimit: 420, gridColor: "#eeeeee" },
+  // No limits: without a browser, the width of texts is only guessed, and too wide.
+  axis: { labelFontSize: 12, titleFontSize: 12, labelLimit: 0, gridColor: "#eeeeee" },
   legend: {
     labelFontSize: 12,
     titleFontSize: 12,
-    labelLimit: 420,
+    labelLimit: 0,
     orient: "bottom",
     title: null,
     direction: "vertical",
