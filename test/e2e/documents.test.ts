@@ -1,0 +1,39 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { runDocuments } from "../docs/run.ts";
+import { namespace, project, stack } from "./setup.ts";
+
+describe("commands of the pages, on the cluster", () => {
+  runDocuments("e2e", async () => {
+    const { folder, env, instance } = project();
+    const { workflows } = await project().outputs();
+    const { host = "", functions } = workflows.wordcount ?? {};
+    const { revision = "", digest = "" } = functions?.count ?? {};
+    await writeFile(join(folder, "password.txt"), "two");
+    return {
+      folder,
+      env: { ...env, PULUMI_SKIP_CONFIRMATIONS: "true" },
+      names: [
+        ["--stack mycluster", `--stack ${stack}`],
+        ["--stack prod", `--stack ${stack}`],
+        ["cluster status", `cluster status --name ${instance.name}`],
+        ["namespace knflow-dev", "namespace knflow-pages"],
+        ["8081:80", ":80"],
+        ["configmap config-observability", "configmap config-observability --dry-run=server"],
+        ["<namespace>", namespace],
+        ["<file>", "password.txt"],
+        ["wordcount.knflow-dev.example.com", host],
+        ["http://127.0.0.1:8080", instance.gatewayLoopback],
+        ["wordcount-count-00003", revision],
+        ["3fa2b81c", digest.slice(0, 8)],
+      ],
+      // npm's start is half a second each time.
+      before: `npx() { shift; "${process.execPath}" cli/knflow.js "$@"; }`,
+    };
+  });
+
+  after(async () => {
+    await project().kubectl("-n", namespace, "delete", "secret", "db", "otlp", "--ignore-not-found");
+    await project().kubectl("delete", "namespace", "knflow-mycluster", "knflow-pages", "--wait=false");
+  });
+});
