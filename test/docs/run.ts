@@ -14,6 +14,8 @@ export interface Place {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What stands in pages for names and addresses of the reader's, and what it is here. */
   readonly names?: readonly (readonly [string, string])[];
+  /** Whether files that blocks show are written. */
+  readonly files?: boolean;
   /** Shell before each command. */
   readonly before?: string;
   readonly end?: () => Promise<void>;
@@ -30,52 +32,56 @@ const patienceSeconds = 60;
 const fileLine = /^(?:#|\/\/) ([\w./-]+\.(?:py|ts|ya?ml))\n/;
 
 /**
- * A test for each page that has commands of a suite: it runs them in their order. Files that blocks show are written before, and
- * where a block of JSON follows, it has to be what the last command wrote.
+ * A test for each page that has commands of a suite: it runs them in their order. Where a block of JSON follows, it has to be what the last command wrote.
  *
  * @param open makes the place of a page's commands, or gives one that pages share
  */
-export function runDocuments(suite: Runner, open: (document: string) => Promise<Place>): void {
+export function runDocuments(suite: Runner, open: () => Promise<Place>): void {
   /** What was run already in the same place, by which pages that say the same cost nothing. */
   const known = new Map<string, Promise<Finished>>();
   for (const document of documents) {
-    const blocks = blocksOf(document);
-    const own = blocks
+    const own = blocksOf(document)
       .filter(isShell)
       .flatMap(commandsOf)
       .filter((command) => coverageIn(suite, command));
     if (own.length === 0) continue;
     it(`${document}: ${own.length} command${own.length === 1 ? "" : "s"}`, async () => {
-      const place = await open(document);
-      const written: string[] = [];
-      let last: Finished | undefined;
+      const place = await open();
       try {
-        for (const block of blocks) {
-          if (isShell(block)) {
-            last = undefined;
-            for (const command of commandsOf(block)) {
-              const coverage = coverageIn(suite, command);
-              if (coverage === undefined) continue;
-              const text = (place.names ?? []).reduce((all, [from, to]) => all.replaceAll(from, to), command.text);
-              const key = JSON.stringify([place.folder, written, text]);
-              const result = known.get(key) ?? runCommand({ ...command, text }, coverage, place);
-              known.set(key, result);
-              last = await result;
-            }
-          } else if (block.language === "json" && last !== undefined) {
-            assert.deepEqual(JSON.parse(last.stdout), JSON.parse(block.text), `${block.file}:${block.line}`);
-            last = undefined;
-          } else {
-            last = undefined;
-            if (!fileLine.test(block.text)) continue;
-            await writeBlock(block, place.folder);
-            written.push(block.text);
-          }
-        }
+        await runDocument(suite, document, place, known);
       } finally {
         await place.end?.();
       }
     }).timeout(300_000);
+  }
+}
+
+async function runDocument(
+  suite: Runner,
+  document: string,
+  place: Place,
+  known: Map<string, Promise<Finished>>,
+): Promise<void> {
+  const written: string[] = [];
+  let last: Finished | undefined;
+  for (const block of blocksOf(document)) {
+    if (block.language === "json" && last !== undefined) {
+      assert.deepEqual(JSON.parse(last.stdout), JSON.parse(block.text), `${block.file}:${block.line}`);
+    }
+    last = undefined;
+    if (place.files && fileLine.test(block.text)) {
+      await writeBlock(block, place.folder);
+      written.push(block.text);
+    }
+    for (const command of isShell(block) ? commandsOf(block) : []) {
+      const coverage = coverageIn(suite, command);
+      if (coverage === undefined) continue;
+      const text = (place.names ?? []).reduce((all, [from, to]) => all.replaceAll(from, to), command.text);
+      const key = JSON.stringify([place.folder, written, text]);
+      const result = known.get(key) ?? runCommand({ ...command, text }, coverage, place);
+      known.set(key, result);
+      last = await result;
+    }
   }
 }
 
@@ -88,7 +94,7 @@ type Run = Extract<Coverage, { by: Runner }>;
 /** How a suite runs a command; nothing where it does not. */
 function coverageIn(suite: Runner, command: Command): Run | undefined {
   const coverage = ruleOf(command)?.coverage;
-  return coverage?.by === suite ? (coverage as Run) : undefined;
+  return coverage?.by === suite ? coverage : undefined;
 }
 
 async function writeBlock({ text }: Block, folder: string): Promise<void> {

@@ -12,6 +12,7 @@ describe("commands of the pages, without a cluster", () => {
       folder: project.folder,
       env: { ...process.env, XDG_STATE_HOME: join(project.folder, "state") },
       names: [["--port 8485", "--port 0"]],
+      files: true,
     }),
   );
 });

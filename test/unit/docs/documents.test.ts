@@ -7,7 +7,7 @@ import { buildProgram } from "../../../cli/program.ts";
 import { settingsKeys } from "../../../settings/keys.ts";
 import { readKeys } from "../../../settings/read.ts";
 import { ruleOf, rules } from "../../docs/coverage.ts";
-import { allCommands, blocksOf, commandsOf, documents, textOf } from "../../docs/documents.ts";
+import { allCommands, documents, textOf } from "../../docs/documents.ts";
 
 const place = ({ file, line }: { file: string; line: number }) => `${file}:${line}`;
 
