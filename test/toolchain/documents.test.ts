@@ -1,10 +1,11 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { pulumiEnvironment } from "../../cli/environment.ts";
 import { clientTools, ensureTools } from "../../cluster/toolchain/index.ts";
 import { createProgress } from "../../console/progress.ts";
+import { readKeys } from "../../settings/read.ts";
 import { runDocuments } from "../docs/run.ts";
 import { Project } from "../local/support/project.ts";
 import { releaseManifest } from "../unit/manifests/release-manifest.ts";
@@ -30,6 +31,29 @@ describe("commands of the pages that set stacks up", () => {
     await writeFile(join(folder, "Pulumi.prod.yaml"), stringify({ config: { "knflow:manifests": "published" } }));
     // The stack that a reader has when a page begins; several pages make another one.
     await execa("pulumi", ["stack", "init", "dev"], { cwd: folder, env });
-    return { folder, env: { ...process.env, ...env }, end: () => project.remove() };
+    return {
+      folder,
+      env: { ...process.env, ...env },
+      async end() {
+        await checkSettings(folder);
+        await project.remove();
+      },
+    };
   });
 });
+
+/** What the commands have set is what knflow takes. */
+async function checkSettings(folder: string): Promise<void> {
+  for (const file of (await readdir(folder)).filter((name) => /^Pulumi\..+\.yaml$/.test(name))) {
+    const { config = {} } = parse(await readFile(join(folder, file), "utf8")) as { config?: Record<string, unknown> };
+    const values = Object.entries(config).flatMap(([key, value]): [string, string][] => {
+      if (!key.startsWith("knflow:") || isSecret(value)) return [];
+      return [[key.slice("knflow:".length), typeof value === "string" ? value : JSON.stringify(value)]];
+    });
+    readKeys(Object.fromEntries(values));
+  }
+}
+
+function isSecret(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "secure" in value;
+}
