@@ -43,7 +43,12 @@ export const rules: readonly Rule[] = [
   nobody(/^kind create cluster$/, "kind and a Docker engine are not installed by knflow"),
 
   test("e2e", /deploys platform and workflows by one start, without a retry, and calls the example/, /^npm start$/),
-  test("local", /serves workflows and functions at one address, with their logs in one stream/, /^npm run dev$/),
+  test(
+    "local",
+    /serves workflows and functions at one address, with their logs in one stream/,
+    /^(npm run|npx knflow) dev\b/,
+  ),
+  test("local", /shows the logs on request, on standard error/, /^npx knflow run .*--logs$/),
   test("e2e", /previews on an empty cluster/, /^pulumi preview( --stack \w+)?$/),
   test("toolchain", /shows of a changed function from which digest to which it goes/, /^pulumi preview .*--diff$/),
   test("e2e", /deploys over what killed updates left, and nothing is to be changed then/, /^pulumi up( --stack \w+)?$/),
@@ -58,7 +63,6 @@ export const rules: readonly Rule[] = [
 
   run("local", /^npx knflow (run|init) /),
   run("local", /^API_KEY=one DB_PASSWORD=two npx knflow run /),
-  run("local", /^npx knflow dev /, { until: /Ready;/ }),
 
   run("toolchain", /^pulumi (config set|login|stack (init|rm)) ?/),
   run("toolchain", /^npx knflow images /),

@@ -16,8 +16,6 @@ export interface Place {
   readonly names?: readonly (readonly [string, string])[];
   /** Whether files that blocks show are written. */
   readonly files?: boolean;
-  /** Shell before each command. */
-  readonly before?: string;
   readonly end?: () => Promise<void>;
 }
 
@@ -110,7 +108,7 @@ async function runCommand(command: Command, { until, eventually }: Run, place: P
 }
 
 async function runOnce(command: Command, place: Place): Promise<Finished> {
-  const { exitCode, stdout, all } = await execa("bash", bashArguments(command, place), {
+  const { exitCode, stdout, all } = await execa("bash", bashArguments(command), {
     ...optionsOf(place),
     // What is asked for, such as the value of a secret.
     input: "a value\n",
@@ -121,7 +119,7 @@ async function runOnce(command: Command, place: Place): Promise<Finished> {
 
 /** Runs a command that goes on until it says that it works, and interrupts it as Ctrl-C does. */
 async function runUntil(command: Command, until: RegExp, place: Place): Promise<Finished> {
-  const child = execa("bash", bashArguments(command, place), { ...optionsOf(place), stdin: "ignore", detached: true });
+  const child = execa("bash", bashArguments(command), { ...optionsOf(place), stdin: "ignore", detached: true });
   let output = "";
   child.all.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
   const late = AbortSignal.timeout(patienceSeconds * 1000);
@@ -143,8 +141,11 @@ async function ended(child: PromiseLike<unknown>): Promise<never> {
   throw new Error("it ended");
 }
 
-function bashArguments({ text }: Command, { before = "" }: Place): string[] {
-  return ["-c", `set -euo pipefail\n${before}\n${text}`];
+/** `npx knflow` without npm, whose start would be half of the time. */
+const npx = `npx() { shift; "${process.execPath}" cli/knflow.js "$@"; }`;
+
+function bashArguments({ text }: Command): string[] {
+  return ["-c", `set -euo pipefail\n${npx}\n${text}`];
 }
 
 function optionsOf({ folder, env }: Place) {

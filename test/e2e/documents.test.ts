@@ -27,8 +27,6 @@ describe("commands of the pages, on the cluster", () => {
         ["wordcount-count-00003", revision],
         ["3fa2b81c", digest.slice(0, 8)],
       ],
-      // npm's start is half a second each time.
-      before: `npx() { shift; "${process.execPath}" cli/knflow.js "$@"; }`,
     };
   });
 

@@ -1,4 +1,6 @@
+import assert from "node:assert/strict";
 import { join } from "node:path";
+import { execa } from "execa";
 import { runDocuments } from "../docs/run.ts";
 import { Project } from "./support/project.ts";
 
@@ -7,11 +9,15 @@ describe("commands of the pages, without a cluster", () => {
   before(async () => (project = await Project.make()));
   after(() => project.remove());
 
+  it("npx finds knflow in the project", async () => {
+    const { stdout } = await execa("npx", ["--no", "knflow", "--version"], { cwd: project.folder });
+    assert.match(stdout, /^\d+\.\d+\.\d+$/);
+  });
+
   runDocuments("local", () =>
     Promise.resolve({
       folder: project.folder,
       env: { ...process.env, XDG_STATE_HOME: join(project.folder, "state") },
-      names: [["--port 8485", "--port 0"]],
       files: true,
     }),
   );
