@@ -1,16 +1,18 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { runDocuments } from "../docs/run.ts";
+import { runDocuments, type Place } from "../docs/run.ts";
 import { namespace, project, stack } from "./setup.ts";
 
 describe("commands of the pages, on the cluster", () => {
-  runDocuments("e2e", async () => {
+  let place: Place;
+
+  before(async () => {
     const { folder, env, instance } = project();
     const { workflows } = await project().outputs();
     const { host = "", functions } = workflows.wordcount ?? {};
     const { revision = "", digest = "" } = functions?.count ?? {};
     await writeFile(join(folder, "password.txt"), "two");
-    return {
+    place = {
       folder,
       env: { ...env, PULUMI_SKIP_CONFIRMATIONS: "true" },
       names: [
@@ -29,9 +31,11 @@ describe("commands of the pages, on the cluster", () => {
       ],
     };
   });
-
   after(async () => {
     await project().kubectl("-n", namespace, "delete", "secret", "db", "otlp", "--ignore-not-found");
-    await project().kubectl("delete", "namespace", "knflow-mycluster", "knflow-pages", "--wait=false");
+    const namespaces = ["knflow-mycluster", "knflow-pages"];
+    await project().kubectl("delete", "namespace", ...namespaces, "--ignore-not-found", "--wait=false");
   });
+
+  runDocuments("e2e", () => Promise.resolve(place));
 });
