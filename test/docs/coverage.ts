@@ -58,6 +58,7 @@ export const rules: readonly Rule[] = [
   test("e2e", /the code and the images that one runs are those of the next/, /^npx knflow promote /),
   test("e2e", /goes back to the release before, to the byte, without a build/, /^npx knflow rollback /),
   test("e2e", /requests are split until that is taken back/, /^npx knflow traffic \S+ \S+=90 latest=10$/),
+  test("e2e", /garbage collection keeps what a Revision with a route names/, /^npx knflow gc .*(--keep|--json)/),
   test("cluster", /leaves nothing on the host when it is taken down/, /^npx knflow cluster down/),
   test("toolchain", /whole, by the same digests, once/, /^npx knflow images mirror (?!.*--dry-run)/),
 
@@ -67,7 +68,8 @@ export const rules: readonly Rule[] = [
   run("toolchain", /^pulumi (config set|login|stack (init|rm)) ?/),
   run("toolchain", /^npx knflow images /),
 
-  run("e2e", /^npx knflow (status|doctor|invoke|plan|traffic|gc) ?/),
+  run("e2e", /^npx knflow (status|doctor|invoke|plan|traffic) ?/),
+  run("e2e", /^npx knflow gc( --dry-run)?$/),
   run("e2e", /^npx knflow logs (?!.*--follow)/),
   run("e2e", /^npx knflow logs .*--follow$/, { until: /\n/ }),
   run("e2e", /^npx knflow watch$/, { until: /watching \d+ services/ }),

@@ -30,7 +30,8 @@ const patienceSeconds = 60;
 const fileLine = /^(?:#|\/\/) ([\w./-]+\.(?:py|ts|ya?ml))\n/;
 
 /**
- * A test for each page that has commands of a suite: it runs them in their order. Where a block of JSON follows, it has to be what the last command wrote.
+ * A test for each page that has commands of a suite: it runs them in their order. Where a block of `json` follows, it has to be
+ * what the last command wrote; `jsonc` shows what is another one each time.
  *
  * @param open makes the place of a page's commands, or gives one that pages share
  */

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runDocuments, type Place } from "../docs/run.ts";
-import { namespace, project, stack } from "./setup.ts";
+import { namespace, project } from "./setup.ts";
 
 describe("commands of the pages, on the cluster", () => {
   let place: Place;
@@ -16,8 +16,8 @@ describe("commands of the pages, on the cluster", () => {
       folder,
       env: { ...env, PULUMI_SKIP_CONFIRMATIONS: "true" },
       names: [
-        ["--stack mycluster", `--stack ${stack}`],
-        ["--stack prod", `--stack ${stack}`],
+        // The stack that is meant where none is named.
+        [" --stack mycluster", ""],
         ["cluster status", `cluster status --name ${instance.name}`],
         ["namespace knflow-dev", "namespace knflow-pages"],
         ["8081:80", ":80"],
@@ -26,6 +26,7 @@ describe("commands of the pages, on the cluster", () => {
         ["<file>", "password.txt"],
         ["wordcount.knflow-dev.example.com", host],
         ["http://127.0.0.1:8080", instance.gatewayLoopback],
+        ["35c6d06f33e951ddface1f4e0b2cb523", "guide-1"],
         ["wordcount-count-00003", revision],
         ["3fa2b81c", digest.slice(0, 8)],
       ],
