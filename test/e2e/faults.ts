@@ -4,7 +4,7 @@ import { execa } from "execa";
 import { request } from "undici";
 import { tell } from "../../scripts/evidence.ts";
 import { waitFor } from "../runtime/support/wait.ts";
-import { BusyFunction, busyTimeout } from "./busy-function.ts";
+import { BusyAccess, BusyFunction, busyTimeout } from "./busy-function.ts";
 import { Load, type Sent } from "./load.ts";
 import type { Project } from "./project.ts";
 
@@ -20,12 +20,18 @@ const callSeconds = 1;
 export class Faults {
   readonly #project: Project;
   readonly #namespace: string;
+  readonly #access: BusyAccess;
   readonly #busy: BusyFunction;
 
-  constructor(project: Project, namespace: string) {
+  private constructor(project: Project, namespace: string, access: BusyAccess) {
     this.#project = project;
     this.#namespace = namespace;
-    this.#busy = new BusyFunction(project, namespace, "busy");
+    this.#access = access;
+    this.#busy = this.#function("busy");
+  }
+
+  static async begin(project: Project, namespace: string): Promise<Faults> {
+    return new Faults(project, namespace, await BusyAccess.open(project, namespace));
   }
 
   /** Code is updated again and again; each version serves once it is ready. */
@@ -81,10 +87,8 @@ export class Faults {
 
   /** Warm Pods need no file server, a cold one waits for it, and one that waited for too long says so, and heals. */
   async withoutFileServer(): Promise<void> {
-    const cold = new BusyFunction(this.#project, this.#namespace, "cold");
-    const impatient = new BusyFunction(this.#project, this.#namespace, "impatient", {
-      KNFLOW_LOAD_TIMEOUT_SECONDS: String(coldSeconds),
-    });
+    const cold = this.#function("cold");
+    const impatient = this.#function("impatient", { KNFLOW_LOAD_TIMEOUT_SECONDS: String(coldSeconds) });
     const server = ["-n", this.#namespace, "scale", "deployment/nginx-file-server"];
     const both = [cold, impatient];
     const sent = await this.#under({}, async () => {
@@ -153,6 +157,11 @@ export class Faults {
 
   async end(): Promise<void> {
     await this.#busy.remove();
+    await this.#access.close();
+  }
+
+  #function(name: string, environment?: Record<string, string>): BusyFunction {
+    return new BusyFunction(this.#project, this.#access, this.#namespace, name, environment);
   }
 
   async #deploy(version: number, pods: number): Promise<void> {
