@@ -163,10 +163,13 @@ export class BusyFunction {
     });
   }
 
+  /** Its Pods that nobody has told to end. */
   async pods(): Promise<string[]> {
     const selector = `serving.knative.dev/service=${this.name}`;
-    const names = await this.#kubectl("get", "pods", "-l", selector, "-o", "jsonpath={.items[*].metadata.name}");
-    return names.split(" ").filter((name) => name !== "");
+    const { items } = JSON.parse(await this.#kubectl("get", "pods", "-l", selector, "-o", "json")) as {
+      items: readonly { metadata: { name: string; deletionTimestamp?: string } }[];
+    };
+    return items.flatMap(({ metadata }) => (metadata.deletionTimestamp === undefined ? [metadata.name] : []));
   }
 
   /** A Pod other than that one whose code has been loading for some seconds, in its first container. */
