@@ -1,4 +1,4 @@
-"""The start: read the settings, open the port, load the code while the server is imported, import the handler, answer."""
+"""The start: settings, an open port, the code while the server is imported, the handler; then requests are answered."""
 
 from __future__ import annotations
 
@@ -105,8 +105,8 @@ def _run(settings: Settings, log: Log, begun: float) -> int:
 def _open_port(settings: Settings) -> socket.socket:
     """Opens the port before anybody can be answered there: who asks meanwhile waits.
 
-    Knative asks whether a container is ready as soon as it runs, and the kubelet asks again seconds after it was refused. A
-    question that waits is answered in the very moment that the code is loaded.
+    Knative asks whether a container is ready as soon as it runs, and the kubelet asks again seconds after it was
+    refused. A question that waits is answered in the very moment that the code is loaded.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
