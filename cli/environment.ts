@@ -34,6 +34,8 @@ export function pulumiEnvironment(
   const environment: Record<string, string> = {
     PATH: [...toolFolders(toolchain), ...(current.PATH ? [current.PATH] : [])].join(delimiter),
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    // Resources of one update do not wait for each other's comparison.
+    PULUMI_PARALLEL_DIFF: current.PULUMI_PARALLEL_DIFF ?? "true",
   };
   if (toolchain.pulumiHome !== undefined) {
     environment.PULUMI_HOME = toolchain.pulumiHome;
@@ -47,6 +49,8 @@ export function pulumiEnvironment(
   environment.BUILDX_CONFIG = instance.buildxConfig;
   if (current.PULUMI_BACKEND_URL === undefined) {
     environment.PULUMI_BACKEND_URL = `file://${pulumiBackendFolder(instance.name)}`;
+    // The state is written whole with every step: see docs/adr/0074.
+    environment.PULUMI_DIY_BACKEND_ZSTD = "true";
   }
   if (current.PULUMI_CONFIG_PASSPHRASE === undefined && current.PULUMI_CONFIG_PASSPHRASE_FILE === undefined) {
     environment.PULUMI_CONFIG_PASSPHRASE = "";

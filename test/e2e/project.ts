@@ -61,11 +61,7 @@ export class Project {
     }
     await symlink(join(root, "node_modules"), join(folder, "node_modules"));
     await mkdir(join(folder, "tmp", "state"), { recursive: true });
-    const env = pulumiEnvironment(toolchain, instance, {
-      ...process.env,
-      PULUMI_BACKEND_URL: `file://${join(folder, "tmp", "state")}`,
-      PULUMI_CONFIG_PASSPHRASE: "test",
-    });
+    const env = pulumiEnvironment(toolchain, instance);
     const bare = new Project(folder, "", instance, {
       ...env,
       PULUMI_BACKEND_URL: `file://${join(folder, "tmp", "state")}`,

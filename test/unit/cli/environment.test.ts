@@ -15,11 +15,13 @@ describe("the environment of pulumi and kubectl", () => {
     assert.deepEqual(environment, {
       PATH: `/tools:${join(projectRoot, "node_modules/.bin")}:/usr/bin`,
       PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_PARALLEL_DIFF: "true",
       PULUMI_HOME: "/home-of-plugins",
       PULUMI_CREDENTIALS_PATH: "/users-own",
       KUBECONFIG: "/state/kubeconfig",
       BUILDX_CONFIG: "/state/buildx",
       PULUMI_BACKEND_URL: `file://${join(instanceDir("dev"), "pulumi")}`,
+      PULUMI_DIY_BACKEND_ZSTD: "true",
       PULUMI_CONFIG_PASSPHRASE: "",
     });
   });
@@ -37,6 +39,6 @@ describe("the environment of pulumi and kubectl", () => {
 
   it("for another cluster: kubeconfig, backend and passphrase stay the user's", () => {
     const environment = pulumiEnvironment({ binDir: "/tools" }, undefined, {});
-    assert.deepEqual(Object.keys(environment), ["PATH", "PULUMI_SKIP_UPDATE_CHECK"]);
+    assert.deepEqual(Object.keys(environment), ["PATH", "PULUMI_SKIP_UPDATE_CHECK", "PULUMI_PARALLEL_DIFF"]);
   });
 });
