@@ -72,7 +72,8 @@ export class ClusterApi {
         .on("error", reject)
         .end(body),
     );
-    if (answer.statusCode === 200) return answer;
+    // 201: it was made.
+    if (answer.statusCode === 200 || answer.statusCode === 201) return answer;
     throw new Error(reasonOf(await text(answer)));
   }
 

@@ -7,7 +7,10 @@ export const recipes = {
     repository: "runtime-node",
     context: "runtimes",
     // One reader of archives and of requests for both, one way to open the port, and one to tell of what happens.
-    folders: ["runtimes/node", ...["archive", "json", "port", "telemetry"].map((name) => `runtimes/workflow/src/${name}`)],
+    folders: [
+      "runtimes/node",
+      ...["archive", "json", "port", "telemetry"].map((name) => `runtimes/workflow/src/${name}`),
+    ],
   },
   workflow: { repository: "workflow-executor", context: "runtimes/workflow", folders: ["runtimes/workflow"] },
   fileServer: { repository: "file-server", context: "runtimes/file-server", folders: ["runtimes/file-server"] },
