@@ -86,6 +86,8 @@ export class BusyFunction {
   #host: string | undefined;
   /** What it is made like, as JSON. */
   #model: string | undefined;
+  /** The last one that was applied. */
+  #version = 0;
 
   constructor(
     project: Project,
@@ -113,6 +115,7 @@ export class BusyFunction {
 
   /** Pushes code of a version, and has a Revision of its own run it. */
   async apply(version: number, pods: number): Promise<void> {
+    this.#version = version;
     const archive = await packZip([{ path: "main.py", content: Buffer.from(code(version)) }]);
     const digest = sha256(archive);
     const object = `wordcount/${this.name}-${digest}.zip`;
@@ -163,9 +166,9 @@ export class BusyFunction {
     });
   }
 
-  /** Its Pods that nobody has told to end. */
+  /** The Pods of its last version that nobody has told to end. */
   async pods(): Promise<string[]> {
-    const selector = `serving.knative.dev/service=${this.name}`;
+    const selector = `serving.knative.dev/revision=${this.revision(this.#version)}`;
     const { items } = JSON.parse(await this.#kubectl("get", "pods", "-l", selector, "-o", "json")) as {
       items: readonly { metadata: { name: string; deletionTimestamp?: string } }[];
     };
