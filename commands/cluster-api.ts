@@ -14,9 +14,10 @@ const ready = "Starting to serve on";
 
 /**
  * Runs kubectl, whose standard output ends when it does, for as long as somebody holds the shell's standard input: also one who
- * is killed leaves no open door to the cluster behind. `$0` is the socket's folder.
+ * is killed leaves no open door to the cluster behind. A terminal sends its signals to the shell, too, which is to end behind kubectl.
+ * `$0` is the socket's folder.
  */
-const guarded = 'kubectl "$@" & exec >&- 2>&-; read _; kill $!; rm -r "$0"';
+const guarded = 'kubectl "$@" & trap "" HUP INT TERM; exec >&- 2>&-; read _; kill $!; rm -r "$0"';
 
 /**
  * The stack's cluster by its API. One `kubectl proxy` on a socket that only this user can reach carries all requests and watches,
@@ -71,7 +72,8 @@ export class ClusterApi {
         .on("error", reject)
         .end(body),
     );
-    if (answer.statusCode === 200) return answer;
+    // 201: it was made.
+    if (answer.statusCode === 200 || answer.statusCode === 201) return answer;
     throw new Error(reasonOf(await text(answer)));
   }
 

@@ -6,8 +6,11 @@ export const recipes = {
   node: {
     repository: "runtime-node",
     context: "runtimes",
-    // One reader of archives and of requests for both, and one way to tell of what happens.
-    folders: ["runtimes/node", ...["archive", "json", "telemetry"].map((name) => `runtimes/workflow/src/${name}`)],
+    // One reader of archives and of requests for both, one way to open the port, and one to tell of what happens.
+    folders: [
+      "runtimes/node",
+      ...["archive", "json", "port", "telemetry"].map((name) => `runtimes/workflow/src/${name}`),
+    ],
   },
   workflow: { repository: "workflow-executor", context: "runtimes/workflow", folders: ["runtimes/workflow"] },
   fileServer: { repository: "file-server", context: "runtimes/file-server", folders: ["runtimes/file-server"] },

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { stateDir } from "../cluster/paths.ts";
+import { compileCache } from "../scripts/compile-cache.mjs";
 import type { RuntimeSpec } from "./runtime-process.ts";
 
 const keeperMain = join(import.meta.dirname, "..", "runtimes", "workflow", "src", "keeper", "main.ts");
@@ -17,6 +18,6 @@ export function keeperSpec(storeUrl: string, front: string): RuntimeSpec {
   return {
     name: "run-keeper",
     command: [process.execPath, keeperMain],
-    env: { KNFLOW_STORE_URL: storeUrl, KNFLOW_WORKFLOW_ADDRESS: `${front}/{name}` },
+    env: { NODE_COMPILE_CACHE: compileCache, KNFLOW_STORE_URL: storeUrl, KNFLOW_WORKFLOW_ADDRESS: `${front}/{name}` },
   };
 }

@@ -7,6 +7,7 @@ import { UserError } from "../console/errors.ts";
 import type { Progress } from "../console/progress.ts";
 import { provideDependencies } from "../dependencies/provide.ts";
 import type { DependencySpec } from "../dependencies/spec.ts";
+import { compileCache } from "../scripts/compile-cache.mjs";
 import type { FunctionSettings } from "../source/function-yaml.ts";
 import type { FunctionSource } from "../source/workflow-source.ts";
 import type { ArchiveServer } from "./archive-server.ts";
@@ -102,6 +103,8 @@ export async function executorSpec(
     command: [process.execPath, executorMain],
     env: {
       ...codeEnvironment(platform, workflow, workflow, object, digest),
+      // As in its image. Not for functions: their code is in another folder each time.
+      NODE_COMPILE_CACHE: compileCache,
       KNFLOW_FUNCTIONS: JSON.stringify(addresses),
       ...(storeUrl === undefined ? {} : { KNFLOW_STORE_URL: storeUrl }),
     },

@@ -100,9 +100,13 @@ export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
               name: "user-container",
               image: spec.image,
               ports: [{ containerPort }],
-              // No initialDelaySeconds and no periodSeconds: Knative's queue-proxy then probes every 50 ms, so a cold
-              // start pays for its own loading time and nothing more.
-              readinessProbe: { httpGet: { path: "/health", port: containerPort } },
+              // The runtimes open their port at once and answer when the code is loaded: one question that waits. Without
+              // `periodSeconds` Knative would ask every 50 ms for a second, and then not for ten (ADR 0075).
+              readinessProbe: {
+                httpGet: { path: "/health", port: containerPort },
+                periodSeconds: 2,
+                timeoutSeconds: 10,
+              },
               securityContext: restrictedContainer,
               resources: containerResources(settings.resources),
               env: [...environment(spec), ...(spec.secrets?.variables ?? []), ...telemetrySecrets(spec.telemetry)],

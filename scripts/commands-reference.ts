@@ -1,5 +1,3 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Command } from "commander";
 import { exitCodes } from "../cli/exit-codes.ts";
 import { buildProgram } from "../cli/program.ts";
@@ -45,8 +43,4 @@ export function helpOf(command: Command): string {
 
 function section(command: Command): string {
   return `## knflow ${pathOf(command)}\n\n\`\`\`\n${helpOf(command).trimEnd()}\n\`\`\`\n`;
-}
-
-if (import.meta.main) {
-  writeFileSync(join(import.meta.dirname, "..", "docs", "reference", "commands.md"), await commandsReference());
 }

@@ -5,5 +5,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** The folder of what is kept. */
+export const compileCache = join(root, "node_modules", ".cache", "compile");
+
 // Node 20 has none, and only hands over to a later one. Where the folder cannot be written, modules are compiled as ever.
-nodeModule.enableCompileCache?.(join(root, "node_modules", ".cache", "compile"));
+nodeModule.enableCompileCache?.(compileCache);

@@ -12,12 +12,15 @@ export interface RowResult {
   readonly evidence: readonly string[];
 }
 
+/** The titles of the tests that are meant and ran. */
+export function titlesOf({ suite, title }: TestOfRow, run: TestRun): { passes: string[]; failures: string[] } {
+  const { passes = [], failures = [] } = run.suites[suite] ?? {};
+  const isMeant = (full: string) => title.test(full);
+  return { passes: passes.filter(isMeant), failures: failures.filter(isMeant) };
+}
+
 export function resultOf(row: Row, run: TestRun): RowResult {
-  const found = row.tests.map((test) => {
-    const { passes = [], failures = [] } = run.suites[test.suite] ?? {};
-    const isMeant = (title: string) => test.title.test(title);
-    return { test, passes: passes.filter(isMeant), failures: failures.filter(isMeant) };
-  });
+  const found = row.tests.map((test) => ({ test, ...titlesOf(test, run) }));
   return {
     row,
     passed: new Set(found.flatMap(({ passes }) => passes)).size,

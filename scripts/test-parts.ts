@@ -49,7 +49,14 @@ export const parts: readonly Part[] = [
     packages: ["chromium", "nginx-light", "postgresql-15", "python3-venv"],
     platform: false,
   },
-  { kind: "suite", name: "local", lane: "processes", tools: [], packages: ["python3-venv"], platform: false },
+  {
+    kind: "suite",
+    name: "local",
+    lane: "processes",
+    tools: [],
+    packages: ["fish", "python3-venv", "zsh"],
+    platform: false,
+  },
   { kind: "suite", name: "toolchain", lane: "processes", tools: clientTools, packages: [], platform: false },
   {
     kind: "suite",

@@ -14,7 +14,7 @@ import { UserError } from "../console/errors.ts";
 import { createProgress, FailedStep } from "../console/progress.ts";
 import { evidenceFile, evidenceVariable } from "./evidence.ts";
 import { resultFile, type MochaResult } from "./mocha-reporter.ts";
-import { resultOf } from "./reliability-report.ts";
+import { titlesOf } from "./reliability-report.ts";
 import { readRun, recordCommit } from "./test-run.ts";
 import { chooseParts, parts, type Check, type Part, type Suite } from "./test-parts.ts";
 import { report, type PartResult } from "./test-report.ts";
@@ -51,16 +51,21 @@ function isSuite(part: Part): part is Suite {
   return part.kind === "suite";
 }
 
-/** Whether every row of test/rows.ts was shown by a test that ran. */
+/** Whether every row of test/rows.ts, and what test/docs/coverage.ts leaves to other tests, was shown by a test that ran. */
 async function checkRows(suites: readonly Suite[]): Promise<PartResult> {
   const startedAt = performance.now();
-  const { rows } = await import("../test/rows.ts");
+  const [{ rows }, { rules }] = await Promise.all([import("../test/rows.ts"), import("../test/docs/coverage.ts")]);
   const run = readRun(
     logDir,
     suites.map(({ name }) => name),
   );
-  const failures = rows.flatMap((row) =>
-    resultOf(row, run).missing.map(({ suite, title }) => `${row.id}: no test of ${suite} matches ${title.source}`),
+  const commands = rules.flatMap(({ command, coverage }) =>
+    coverage.by === "test" ? [{ id: command.source, tests: [coverage] }] : [],
+  );
+  const failures = [...rows, ...commands].flatMap(({ id, tests }) =>
+    tests
+      .filter((test) => Object.values(titlesOf(test, run)).flat().length === 0)
+      .map(({ suite, title }) => `${id}: no test of ${suite} matches ${title.source}`),
   );
   return { name: "rows", passed: 0, failed: failures.length, failures, milliseconds: performance.now() - startedAt };
 }

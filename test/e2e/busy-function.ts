@@ -1,18 +1,31 @@
 import assert from "node:assert/strict";
-import { execa } from "execa";
 import { packZip, sha256 } from "../../archive/zip.ts";
+import { PushSession } from "../../cli/watch/push-session.ts";
+import { ClusterApi } from "../../commands/cluster-api.ts";
+import { Watched } from "../../commands/watch.ts";
 import { digestAnnotation, labels } from "../../manifests/labels.ts";
+import { waitFor } from "../runtime/support/wait.ts";
 import type { Project } from "./project.ts";
 
 /** Parts of a Knative Service that are changed here. */
 interface ServiceObject {
-  metadata: { name: string; namespace: string; labels: Record<string, string>; annotations: Record<string, string> };
+  metadata: { name: string; namespace: string; labels: Record<string, string>; annotations?: Record<string, string> };
   readonly spec: {
     readonly template: {
       metadata: { name?: string; labels: Record<string, string>; annotations: Record<string, string> };
       readonly spec: { timeoutSeconds: number; readonly containers: { env: { name: string; value?: string }[] }[] };
     };
   };
+}
+
+interface SeenService {
+  readonly metadata: { readonly name: string };
+  readonly status?: ServiceStatus;
+}
+
+interface ServiceStatus {
+  readonly traffic?: readonly { readonly revisionName: string }[];
+  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
 }
 
 /** What a {@link BusyFunction} does with `{"sleep": seconds}` and `{"exit": true}`. */
@@ -28,6 +41,37 @@ def handler(event):
 /** Seconds that one call of it may take. */
 export const busyTimeout = 8;
 
+/** How busy functions are changed: by one process each, since a kubectl for every step would take the processors from Pods. */
+export class BusyAccess {
+  readonly api: ClusterApi;
+  readonly push: PushSession;
+  /** All Knative Services of the namespace. */
+  readonly services: Watched<SeenService>;
+
+  private constructor(api: ClusterApi, push: PushSession, services: Watched<SeenService>) {
+    this.api = api;
+    this.push = push;
+    this.services = services;
+  }
+
+  static async open({ env }: Project, namespace: string): Promise<BusyAccess> {
+    const access = { flags: [], environment: env };
+    const api = await ClusterApi.open(access);
+    const path = `/apis/serving.knative.dev/v1/namespaces/${namespace}/services`;
+    return new BusyAccess(
+      api,
+      new PushSession(namespace, access),
+      new Watched(api, { path, query: {} }, () => undefined),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.push.close();
+    this.services.end();
+    await this.api.close();
+  }
+}
+
 /**
  * A function that faults are tried on: made like those of the stack, but not by its program, which would take longer to change
  * it than the faults are to last.
@@ -35,16 +79,25 @@ export const busyTimeout = 8;
 export class BusyFunction {
   readonly name: string;
   readonly #project: Project;
+  readonly #access: BusyAccess;
   readonly #namespace: string;
   /** Environment of its runtime that those of the stack do not have. */
   readonly #more: Readonly<Record<string, string>>;
   #host: string | undefined;
   /** What it is made like, as JSON. */
   #model: string | undefined;
-  #isMade = false;
+  /** The last one that was applied. */
+  #version = 0;
 
-  constructor(project: Project, namespace: string, name: string, more: Readonly<Record<string, string>> = {}) {
+  constructor(
+    project: Project,
+    access: BusyAccess,
+    namespace: string,
+    name: string,
+    more: Readonly<Record<string, string>> = {},
+  ) {
     this.#project = project;
+    this.#access = access;
     this.#namespace = namespace;
     this.#more = more;
     this.name = name;
@@ -62,17 +115,17 @@ export class BusyFunction {
 
   /** Pushes code of a version, and has a Revision of its own run it. */
   async apply(version: number, pods: number): Promise<void> {
+    this.#version = version;
     const archive = await packZip([{ path: "main.py", content: Buffer.from(code(version)) }]);
     const digest = sha256(archive);
     const object = `wordcount/${this.name}-${digest}.zip`;
-    const receive = ["exec", "-i", "deploy/nginx-file-server", "--", "knflow-receive", object, digest];
-    await this.#run(receive, archive);
+    await this.#access.push.push(object, digest, archive);
 
     this.#model ??= await this.#kubectl("get", "services.serving.knative.dev", "wordcount-split", "-o", "json");
     const service = JSON.parse(this.#model) as ServiceObject;
     const { template } = service.spec;
     const own = { ...service.metadata.labels, [labels.function]: this.name };
-    service.metadata = { name: this.name, namespace: this.#namespace, labels: own, annotations: {} };
+    service.metadata = { name: this.name, namespace: this.#namespace, labels: own };
     template.metadata = {
       name: this.revision(version),
       labels: own,
@@ -94,29 +147,32 @@ export class BusyFunction {
       const same = container.env.map((one) => ({ ...one, value: changed[one.name] ?? one.value ?? "" }));
       container.env = [...same, ...Object.entries(this.#more).map(([name, value]) => ({ name, value }))];
     }
-    // Next time without what kubectl reads of the API to make an object.
-    if (this.#isMade) {
-      const patch = ["--type=merge", "-p", JSON.stringify({ spec: { template } })];
-      await this.#kubectl("patch", "services.serving.knative.dev", this.name, ...patch);
-    } else await this.#run(["create", "-f", "-"], Buffer.from(JSON.stringify({ ...service, status: undefined })));
-    this.#isMade = true;
+    const path = `/apis/serving.knative.dev/v1/namespaces/${this.#namespace}/services/${this.name}`;
+    await this.#access.api.apply(path, "test", { ...service, status: undefined });
   }
 
   /** Waits until a version serves. */
   async serves(version: number): Promise<void> {
-    await this.routed(version);
-    await this.#wait("condition=Ready");
+    await this.#is(`version ${version} to serve`, ({ traffic, conditions }) => {
+      const ready = conditions?.find(({ type }) => type === "Ready")?.status === "True";
+      return ready && traffic?.[0]?.revisionName === this.revision(version);
+    });
   }
 
   /** Waits until Knative says that requests go to a version; the gateway may be told a moment later. */
   async routed(version: number): Promise<void> {
-    await this.#wait(`jsonpath={.status.traffic[0].revisionName}=${this.revision(version)}`);
+    await this.#is(`version ${version} to be routed`, (status) => {
+      return status.traffic?.[0]?.revisionName === this.revision(version);
+    });
   }
 
+  /** The Pods of its last version that nobody has told to end. */
   async pods(): Promise<string[]> {
-    const selector = `serving.knative.dev/service=${this.name}`;
-    const names = await this.#kubectl("get", "pods", "-l", selector, "-o", "jsonpath={.items[*].metadata.name}");
-    return names.split(" ").filter((name) => name !== "");
+    const selector = `serving.knative.dev/revision=${this.revision(this.#version)}`;
+    const { items } = JSON.parse(await this.#kubectl("get", "pods", "-l", selector, "-o", "json")) as {
+      items: readonly { metadata: { name: string; deletionTimestamp?: string } }[];
+    };
+    return items.flatMap(({ metadata }) => (metadata.deletionTimestamp === undefined ? [metadata.name] : []));
   }
 
   /** A Pod other than that one whose code has been loading for some seconds, in its first container. */
@@ -144,8 +200,9 @@ export class BusyFunction {
     await this.#kubectl("delete", "services.serving.knative.dev", this.name, "--ignore-not-found", "--wait=true");
   }
 
-  async #wait(condition: string): Promise<void> {
-    await this.#kubectl("wait", "services.serving.knative.dev", this.name, `--for=${condition}`, "--timeout=120s");
+  async #is(what: string, holds: (status: ServiceStatus) => boolean | undefined): Promise<void> {
+    const seen = () => this.#access.services.objects.find(({ metadata }) => metadata.name === this.name);
+    await waitFor(`${this.name}: ${what}`, () => holds(seen()?.status ?? {}) || undefined, 120);
   }
 
   revision(version: number): string {
@@ -154,15 +211,5 @@ export class BusyFunction {
 
   #kubectl(...args: string[]): Promise<string> {
     return this.#project.kubectl("-n", this.#namespace, ...args);
-  }
-
-  async #run(args: string[], input: Buffer): Promise<void> {
-    const result = await execa("kubectl", ["-n", this.#namespace, ...args], {
-      env: this.#project.env,
-      input,
-      all: true,
-      reject: false,
-    });
-    assert.ok(!result.failed, result.all);
   }
 }

@@ -21,7 +21,7 @@ describe("what is deployed, under attack and under faults", () => {
   });
 
   it("20 updates of a function at 20 requests a second: none failed", async () => {
-    faults = new Faults(project(), namespace);
+    faults = await Faults.begin(project(), namespace);
     await faults.updates();
   });
 

@@ -17,7 +17,4 @@ describe("another stack, by context, on the platform that is there, with ready-m
   it("gives there what the tables of conformance cases and scenarios say, in all runtimes", async () => {
     assert.deepEqual(await otherStack.failures(), []);
   });
-
-  it("tells a collector of its runs, and Prometheus of both runtimes and of executors", () =>
-    otherStack.assertTelemetry());
 });

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { executorMetrics, functionMetrics } from "../runtime/metric-families.ts";
-import { conformanceFailures, conformanceWorkflows, writeConformanceWorkflows } from "./conformance.ts";
+import { conformanceFailures, writeConformanceWorkflows } from "./conformance.ts";
 import { assertDone, type Finished, type Project } from "./project.ts";
 import { Scenarios } from "./scenarios.ts";
-import { Telemetry } from "./telemetry.ts";
 
 const name = "other";
 const namespace = `knflow-${name}`;
@@ -40,7 +38,6 @@ export function besides({ instance }: Project, stack: string, codeVolume: string
 class OtherStack {
   readonly #scenarios = new Scenarios();
   #project: Project | undefined;
-  #telemetry: Telemetry | undefined;
   #destroyed: Promise<Finished> | undefined;
 
   async create(first: Project, firstNamespace: string): Promise<void> {
@@ -48,9 +45,7 @@ class OtherStack {
     const functions = join(first.folder, name, "functions");
     await writeConformanceWorkflows(functions);
     await this.#scenarios.write(functions, first.instance.nodeIp);
-    this.#telemetry = await Telemetry.start(first.instance.nodeIp);
     this.#project = await first.addStack(name, {
-      ...this.#telemetry.settings,
       "knflow:functions": `${name}/functions`,
       ...besides(first, name, volume),
       "knflow:images": images,
@@ -93,18 +88,6 @@ class OtherStack {
     return [...(await conformanceFailures(outputs)), ...(await this.#scenarios.failures(outputs))];
   }
 
-  /** A collector gets traces of runs, and Prometheus figures of both runtimes and of executors. */
-  async assertTelemetry(): Promise<void> {
-    const telemetry = this.#telemetry;
-    assert.ok(telemetry, "it is there since the stack was made");
-    const outputs = { ...(await this.#own.outputs()), gatewayUrl: this.#own.instance.gatewayLoopback };
-    for (const workflow of conformanceWorkflows) {
-      await telemetry.assertTraced(outputs, workflow);
-      await telemetry.assertMeasured(this.#own, workflow, executorMetrics);
-      await telemetry.assertMeasured(this.#own, `${workflow}-echo`, functionMetrics);
-    }
-  }
-
   /** Begins to destroy it, while other things are tested. */
   beginDestroy(): void {
     this.#destroyed = this.#own.pulumi("destroy", "--yes", "--skip-preview", "--stack", name);
@@ -123,7 +106,6 @@ class OtherStack {
   async end(): Promise<void> {
     await this.#scenarios.close();
     await this.#destroyed;
-    await this.#telemetry?.stop();
   }
 
   async #destroy(): Promise<void> {

@@ -25,23 +25,31 @@ export class Telemetry {
     return { "knflow:tracing": { endpoint }, "knflow:metrics": { namespaces: ["monitoring"] } };
   }
 
-  /** Runs a workflow whose only step calls the function `echo`: both are in the caller's trace, one in the other. */
-  async assertTraced({ gatewayUrl, workflows }: StackOutputs, workflow: string): Promise<void> {
+  /** Runs a workflow that calls a function: both are in the caller's trace, one in the other. */
+  async assertTraced(
+    { gatewayUrl, workflows }: StackOutputs,
+    workflow: string,
+    fn: string,
+    input: object,
+  ): Promise<void> {
     const trace = randomBytes(16).toString("hex");
     const headers = {
       host: workflows[workflow]?.host ?? "",
       "content-type": "application/json",
       traceparent: `00-${trace}-${randomBytes(8).toString("hex")}-01`,
     };
-    const answer = await request(gatewayUrl, { method: "POST", headers, body: "{}" });
+    const answer = await request(gatewayUrl, { method: "POST", headers, body: JSON.stringify(input) });
     assert.equal(answer.statusCode, 200, await answer.body.text());
-    const served = ["echo", workflow];
+    const served = [fn, workflow];
     const spans = await waitFor("the trace", () => {
       const own = this.#collector.spans.filter(({ traceId }) => traceId === trace);
       return served.every((name) => own.some((span) => span.kind === "server" && span.name === name)) ? own : undefined;
     });
-    const echo = spans.find(({ kind, name }) => kind === "server" && name === "echo");
-    assert.deepEqual(callers(echo, spans), ["client call echo", "internal step", `server ${workflow}`]);
+    const outer = callers(
+      spans.find(({ kind, name }) => kind === "server" && name === fn),
+      spans,
+    );
+    assert.deepEqual([outer[0], outer.at(-1)], [`client call ${fn}`, `server ${workflow}`], outer.join(" < "));
   }
 
   /** Reads the figures of a service's Pod as Prometheus does, and expects these families among them. */

@@ -8,6 +8,7 @@ import { failedLoad } from "./support/failed-load.ts";
 import { cutAfter, FaultyServer, silence, status, trickle, whole, type Answer } from "./support/faulty-server.ts";
 import { languages } from "./support/languages.ts";
 import { putArchive, RuntimeProcess, type StartOptions } from "./support/runtime.ts";
+import { waitFor } from "./support/wait.ts";
 import { shared } from "./support/setup.ts";
 
 for (const kind of languages) {
@@ -75,15 +76,20 @@ for (const kind of languages) {
       });
     });
 
-    it("a file server that is down is waited for", async () => {
+    it("a file server that is down is waited for, and so does who asks meanwhile whether the code is loaded", async () => {
       const fileServer = shared().fileServer;
       await fileServer.stop();
       const runtime = await RuntimeProcess.launch(kind, object);
       try {
         await runtime.logged("a retry", (line) => line.msg.startsWith("download failed"));
-        assert.equal(await runtime.isReady(), false);
+        let isAnswered = false;
+        const asked = runtime.isReady().finally(() => (isAnswered = true));
+        const retries = () => runtime.log.filter((line) => line.msg.startsWith("download failed")).length;
+        const before = retries();
+        await waitFor("another retry", () => retries() > before || undefined);
+        assert.equal(isAnswered, false);
         await fileServer.resume();
-        await runtime.ready();
+        assert.equal(await asked, true);
       } finally {
         await fileServer.resume();
         await runtime.stop();

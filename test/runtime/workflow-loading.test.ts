@@ -181,9 +181,10 @@ describe("loading: the workflow executor", () => {
     await from([silence], async (origin, server) => {
       const runtime = await RuntimeProcess.launch(kind, object, { env: { KNFLOW_CODE_ORIGIN: origin } });
       await waitFor("the download", () => server.asked[0]);
-      assert.equal(await runtime.isReady(), false);
+      const asked = runtime.isReady();
       runtime.signal("SIGTERM");
       assert.equal(await runtime.ended(), 0);
+      assert.equal(await asked, false);
       await runtime.stop();
     });
   });

@@ -29,7 +29,12 @@ export async function layOutExecutor(): Promise<RuntimeKind> {
     name: "workflow",
     entryFile: "workflow.yaml",
     command: () => [process.execPath, join(app, file)],
-    env: () => ({ NODE_ENV: "production", KNFLOW_FUNCTIONS: "{}" }),
+    env: () => ({
+      NODE_ENV: "production",
+      // As in its image; here the first start fills it.
+      NODE_COMPILE_CACHE: join(shared().folder, "compile-cache"),
+      KNFLOW_FUNCTIONS: "{}",
+    }),
   };
 }
 

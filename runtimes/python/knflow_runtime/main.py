@@ -1,10 +1,11 @@
-"""The start: read the settings, load the code while the server is imported, import the handler, bind the port."""
+"""The start: settings, an open port, the code while the server is imported, the handler; then requests are answered."""
 
 from __future__ import annotations
 
 import gc
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -17,6 +18,9 @@ from .settings import Settings, read_settings
 
 LONGEST_TERMINATION_MESSAGE = 4096
 """Bytes; Kubernetes keeps no more."""
+
+BACKLOG = 2048
+"""Connections that may wait; the system has a limit of its own."""
 
 
 def main(begun: float) -> None:
@@ -44,6 +48,7 @@ def main(begun: float) -> None:
 
 
 def _run(settings: Settings, log: Log, begun: float) -> int:
+    port = _open_port(settings)
     loader = CodeLoader(settings, log)
     loader.start()
     loaded = _limit_load(settings.load_timeout, log)
@@ -91,10 +96,20 @@ def _run(settings: Settings, log: Log, begun: float) -> int:
             },
         )
 
-    exit_code = serve(settings, handler, log, printed, observer=observer, listening=listening)
+    exit_code = serve(settings, handler, log, printed, observer=observer, port=port, listening=listening)
     if observer:
         observer.flush()
     return exit_code
+
+
+def _open_port(settings: Settings) -> socket.socket:
+    """Opens the port before anybody can be answered there: who asks meanwhile waits.
+
+    Knative asks whether a container is ready as soon as it runs, and the kubelet asks again seconds after it was
+    refused. A question that waits is answered in the very moment that the code is loaded.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
 
 
 def _limit_load(seconds: float, log: Log) -> threading.Event:

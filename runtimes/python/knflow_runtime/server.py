@@ -35,9 +35,10 @@ def serve(
     printed: Printed,
     *,
     observer: Observer | None,
+    port: socket.socket,
     listening: Callable[[], None],
 ) -> int:
-    """Binds the port and serves until SIGTERM; requests in flight are finished. Gives the exit code."""
+    """Answers at an open port until SIGTERM; requests in flight are finished. Gives the exit code."""
     exit_code = 0
 
     def exhausted() -> None:
@@ -59,12 +60,12 @@ def serve(
         server.metrics = _config(MetricsApp(observer.metrics), settings, settings.telemetry.metrics_port)
         server.warn = lambda text: log.line("warn", text)
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn handles it while it serves, then raises it once more
-    server.run()
+    server.run(sockets=[port])
     return exit_code
 
 
 class _Server(Server):
-    """Uvicorn's server, which tells when its port is open."""
+    """Uvicorn's server, which tells when it answers."""
 
     metrics: Config | None = None
     """Another application, at another port, which lives as long."""

@@ -20,7 +20,8 @@ const compileCache = (folder: string) => join(folder, "compile-cache");
 export async function fillCompileCache(folder: string): Promise<void> {
   const ends = { "main.ts": 1, "watchdog-thread.ts": 1, "calls.ts": 0, "observer.ts": 0 };
   for (const [file, end] of Object.entries(ends)) {
-    const env = { NODE_COMPILE_CACHE: compileCache(folder) };
+    // No port that somebody may have.
+    const env = { NODE_COMPILE_CACHE: compileCache(folder), PORT: "none" };
     const { exitCode } = await execa(process.execPath, [join(nodeRuntime, "src", file)], {
       env,
       extendEnv: false,

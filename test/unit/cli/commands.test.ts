@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { projectRoot } from "../../../cli/root.ts";
 import { buildProgram } from "../../../cli/program.ts";
+import { functionReference } from "../../../scripts/function-reference.ts";
 import { commandsReference, helpOf, leaves, pathOf } from "../../../scripts/commands-reference.ts";
 
 /** Commands without `--json`, and why. */
@@ -47,5 +48,12 @@ describe("all commands", () => {
   it("are in docs/reference/commands.md as they are; `npm run docs` writes it", async () => {
     const file = join(projectRoot, "docs", "reference", "commands.md");
     assert.equal(await readFile(file, "utf8"), await commandsReference());
+  });
+});
+
+describe("function.yaml", () => {
+  it("is in docs/reference/function-yaml.md as it is; `npm run docs` writes it", async () => {
+    const file = join(projectRoot, "docs", "reference", "function-yaml.md");
+    assert.equal(await readFile(file, "utf8"), functionReference());
   });
 });

@@ -123,20 +123,30 @@ describe("watching objects", () => {
     await assert.rejects(ClusterApi.open(), /^UserError: .*context "somewhere" does not exist$/);
   });
 
-  it("leaves no kubectl behind where whoever opened it is killed", async () => {
-    const gone = join(folder, "gone");
-    await script(
-      join(folder, "bin", "kubectl"),
-      `trap 'echo "\${4#--unix-socket=}" > ${gone}; exit' TERM`,
-      "echo Starting to serve on it",
-      "while :; do sleep 0.1; done",
-    );
-    const opener = join(import.meta.dirname, "..", "..", "..", "commands", "cluster-api.ts");
-    const code = `await (await import(${JSON.stringify(opener)})).ClusterApi.open(); process.kill(process.pid, "SIGKILL")`;
-    const { signal } = await execa(process.execPath, ["--input-type=module", "--eval", code], { reject: false });
-    assert.equal(signal, "SIGKILL");
-    await waitFor("kubectl's end", () => existsSync(gone) || undefined);
-    const [socket] = (await readFile(gone, "utf8")).split("\n");
-    await waitFor("its folder's end", () => !existsSync(dirname(socket ?? "")) || undefined);
-  });
+  for (const [how, ending, signal] of [
+    ["is killed", 'process.kill(process.pid, "SIGKILL")', "SIGKILL"],
+    // As a terminal does it, to all that run there.
+    ["is interrupted", 'process.on("SIGINT", () => api.close()); process.kill(0, "SIGINT")', undefined],
+  ] as const) {
+    it(`leaves no kubectl behind where whoever opened it ${how}`, async () => {
+      const gone = join(folder, "gone");
+      await script(
+        join(folder, "bin", "kubectl"),
+        `trap 'echo "\${4#--unix-socket=}" > ${gone}; exit' TERM`,
+        "echo Starting to serve on it",
+        "while :; do sleep 0.1; done",
+      );
+      const opener = join(import.meta.dirname, "..", "..", "..", "commands", "cluster-api.ts");
+      const code = `const api = await (await import(${JSON.stringify(opener)})).ClusterApi.open(); ${ending}`;
+      const ended = await execa(process.execPath, ["--input-type=module", "--eval", code], {
+        detached: true,
+        reject: false,
+        timeout: 20_000,
+      });
+      assert.equal(ended.signal, signal);
+      await waitFor("kubectl's end", () => existsSync(gone) || undefined);
+      const [socket] = (await readFile(gone, "utf8")).split("\n");
+      await waitFor("its folder's end", () => !existsSync(dirname(socket ?? "")) || undefined);
+    });
+  }
 });

@@ -123,7 +123,8 @@ describe("the reference deployment", () => {
     const { metadata, spec } = service.spec.template;
     const container = spec.containers[0];
     assert.deepEqual(container?.ports, [{ containerPort: 9000 }]);
-    assert.deepEqual(container?.readinessProbe, { httpGet: { path: "/health", port: 9000 } });
+    const readinessProbe = { httpGet: { path: "/health", port: 9000 }, periodSeconds: 2, timeoutSeconds: 10 };
+    assert.deepEqual(container?.readinessProbe, readinessProbe);
     assert.equal(container?.securityContext.allowPrivilegeEscalation, false);
     assert.deepEqual(container?.securityContext.capabilities, { drop: ["ALL"] });
     assert.deepEqual(container?.securityContext.seccompProfile, { type: "RuntimeDefault" });

@@ -1,0 +1,44 @@
+import { once } from "node:events";
+import type { Server as HttpServer } from "node:http";
+import { createServer, type Server, type Socket } from "node:net";
+
+/**
+ * A port that is open before anybody can be answered there: who asks meanwhile waits.
+ *
+ * Knative asks whether a container is ready as soon as it runs, and the kubelet asks again seconds after it was refused. A
+ * question that waits is answered in the very moment that the code is loaded.
+ */
+export class EarlyPort {
+  readonly #server: Server;
+  readonly #waiting: Socket[] = [];
+
+  private constructor() {
+    this.#server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
+      socket.on("error", () => undefined);
+      this.#waiting.push(socket);
+    });
+  }
+
+  /**
+   * @param port taken from `PORT`, unchecked: what is wrong with it is for the settings to say
+   * @throws Error where the port is taken, or is none
+   */
+  static async open({ PORT, KNFLOW_HOST }: NodeJS.ProcessEnv): Promise<EarlyPort> {
+    const early = new EarlyPort();
+    early.#server.listen(Number(PORT || 9000), KNFLOW_HOST || "0.0.0.0");
+    await once(early.#server, "listening");
+    return early;
+  }
+
+  /** Has a server answer there from now on, first those that wait. */
+  async hand(server: HttpServer): Promise<void> {
+    // By its handle: the port is never closed in between.
+    server.listen(this.#server);
+    await once(server, "listening");
+    for (const socket of this.#waiting) {
+      if (socket.destroyed) continue;
+      server.emit("connection", socket);
+      socket.resume();
+    }
+  }
+}
