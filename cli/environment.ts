@@ -34,8 +34,6 @@ export function pulumiEnvironment(
   const environment: Record<string, string> = {
     PATH: [...toolFolders(toolchain), ...(current.PATH ? [current.PATH] : [])].join(delimiter),
     PULUMI_SKIP_UPDATE_CHECK: "true",
-    // Resources of one update do not wait for each other's comparison.
-    PULUMI_PARALLEL_DIFF: current.PULUMI_PARALLEL_DIFF ?? "true",
   };
   if (toolchain.pulumiHome !== undefined) {
     environment.PULUMI_HOME = toolchain.pulumiHome;

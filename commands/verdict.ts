@@ -44,6 +44,8 @@ export interface PodObject {
 /** The label by which a Pod names its Revision. */
 export const revisionLabel = "serving.knative.dev/revision";
 
+/** What Knative puts before a container's own last words. */
+const containerFailed = /^Container failed with: /;
 /** How Knative begins to say that it could not make a Revision. */
 const creationFailed = "Revision creation failed";
 const unknown: Condition = { type: "Ready", status: "Unknown" };
@@ -93,7 +95,9 @@ export function verdict(
     const made = revisions.find(({ metadata }) => metadata.name === revision);
     const { status: state, reason: cause, message = reason } = conditionOf(made?.status, "Ready") ?? unknown;
     // The Service says of its Revision what was true before, also once a node has room for its Pod.
-    if (state === "False" && cause !== "Unschedulable") return { state: "broken", reason: message, revision };
+    if (state === "False" && cause !== "Unschedulable") {
+      return { state: "broken", reason: message.replace(containerFailed, ""), revision };
+    }
   }
   const fault = own.map(faultOf).find((text) => text !== undefined);
   return fault === undefined ? { state: "pending", reason, revision } : { state: "broken", reason: fault, revision };

@@ -51,7 +51,7 @@ describe("knflow env", function () {
     const { stdout } = await shell(`${command()} --stack prod`);
     assert.deepEqual(
       stdout.split("\n").map((line) => line.replace(/=.*/, "")),
-      ["export PATH", "export PULUMI_SKIP_UPDATE_CHECK", "export PULUMI_PARALLEL_DIFF"],
+      ["export PATH", "export PULUMI_SKIP_UPDATE_CHECK"],
     );
   });
 

@@ -15,7 +15,6 @@ describe("the environment of pulumi and kubectl", () => {
     assert.deepEqual(environment, {
       PATH: `/tools:${join(projectRoot, "node_modules/.bin")}:/usr/bin`,
       PULUMI_SKIP_UPDATE_CHECK: "true",
-      PULUMI_PARALLEL_DIFF: "true",
       PULUMI_HOME: "/home-of-plugins",
       PULUMI_CREDENTIALS_PATH: "/users-own",
       KUBECONFIG: "/state/kubeconfig",
@@ -39,6 +38,6 @@ describe("the environment of pulumi and kubectl", () => {
 
   it("for another cluster: kubeconfig, backend and passphrase stay the user's", () => {
     const environment = pulumiEnvironment({ binDir: "/tools" }, undefined, {});
-    assert.deepEqual(Object.keys(environment), ["PATH", "PULUMI_SKIP_UPDATE_CHECK", "PULUMI_PARALLEL_DIFF"]);
+    assert.deepEqual(Object.keys(environment), ["PATH", "PULUMI_SKIP_UPDATE_CHECK"]);
   });
 });
