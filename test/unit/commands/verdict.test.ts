@@ -93,6 +93,13 @@ describe("the verdict on a Knative Service", () => {
     assert.equal(verdict(deploying, [], [pod({ restartCount: 1, state: {}, lastState: ended })]).state, "pending");
   });
 
+  it("tells those words the same way where Knative tells them first", () => {
+    const failed = service({ status: "False", message: "the Configuration has no ready Revision" });
+    const message = "Container failed with: ValueError: not today (main.py:1)";
+    const own = revisionThatIs({ status: "False", reason: "ExitCode1", message });
+    assert.equal(verdict(failed, [own], []).reason, "ValueError: not today (main.py:1)");
+  });
+
   it("names the exit code of a container that left no words", () => {
     const killed = { terminated: { exitCode: 137, reason: "OOMKilled" } };
     assert.match(
