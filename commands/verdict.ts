@@ -44,8 +44,6 @@ export interface PodObject {
 /** The label by which a Pod names its Revision. */
 export const revisionLabel = "serving.knative.dev/revision";
 
-/** What Knative puts before a container's own last words. */
-const containerFailed = /^Container failed with: /;
 /** How Knative begins to say that it could not make a Revision. */
 const creationFailed = "Revision creation failed";
 const unknown: Condition = { type: "Ready", status: "Unknown" };
@@ -96,7 +94,8 @@ export function verdict(
     const { status: state, reason: cause, message = reason } = conditionOf(made?.status, "Ready") ?? unknown;
     // The Service says of its Revision what was true before, also once a node has room for its Pod.
     if (state === "False" && cause !== "Unschedulable") {
-      return { state: "broken", reason: message.replace(containerFailed, ""), revision };
+      // The same words whoever tells first, where a container left some: Knative puts its own before them.
+      return { state: "broken", reason: own.map(lastWordsOf).find((text) => text !== undefined) ?? message, revision };
     }
   }
   const fault = own.map(faultOf).find((text) => text !== undefined);
@@ -109,6 +108,14 @@ export function conditionOf(
   type: string,
 ): Condition | undefined {
   return status?.conditions?.find((one) => one.type === type);
+}
+
+/** What a container of a Pod left to be shown when it ended last. */
+function lastWordsOf(pod: PodObject): string | undefined {
+  const ends = (pod.status?.containerStatuses ?? []).map(
+    ({ state, lastState }) => state?.terminated ?? lastState?.terminated,
+  );
+  return ends.map((ended) => ended?.message?.trim()).find((text) => text);
 }
 
 /** Why a Pod will not become ready: a container that ended twice, since the first end may be another's fault. */

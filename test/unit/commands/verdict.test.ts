@@ -95,9 +95,11 @@ describe("the verdict on a Knative Service", () => {
 
   it("tells those words the same way where Knative tells them first", () => {
     const failed = service({ status: "False", message: "the Configuration has no ready Revision" });
-    const message = "Container failed with: ValueError: not today (main.py:1)";
+    const message = `Container failed with: ${ended.terminated.message}`;
     const own = revisionThatIs({ status: "False", reason: "ExitCode1", message });
-    assert.equal(verdict(failed, [own], []).reason, "ValueError: not today (main.py:1)");
+    for (const container of [{ state: ended }, { restartCount: 1, state: {}, lastState: ended }]) {
+      assert.equal(verdict(failed, [own], [pod(container)]).reason, "SyntaxError: '(' was never closed (main.py:1)");
+    }
   });
 
   it("names the exit code of a container that left no words", () => {
