@@ -39,6 +39,11 @@ export async function alternate(
   return values;
 }
 
+/** Milliseconds that some work takes. */
+export async function milliseconds(work: () => Promise<unknown>): Promise<number> {
+  return (await seconds(work)) * 1000;
+}
+
 /** Seconds that some work takes. */
 export async function seconds(work: () => Promise<unknown>): Promise<number> {
   const begun = performance.now();

@@ -90,6 +90,12 @@ export class ClusterApi {
   }
 }
 
+/** The API's path of a namespace's Knative Services, or of the one that is named. */
+export function servicesPath(namespace: string, name?: string): string {
+  const all = `/apis/serving.knative.dev/v1/namespaces/${namespace}/services`;
+  return name === undefined ? all : `${all}/${name}`;
+}
+
 /** A running `kubectl proxy`. */
 class Proxy {
   readonly socket: string;

@@ -1,4 +1,4 @@
-import type { ClusterApi } from "./cluster-api.ts";
+import { servicesPath, type ClusterApi } from "./cluster-api.ts";
 import { verdict, type KnativeServiceObject, type PodObject, type RevisionObject, type Verdict } from "./verdict.ts";
 import { Watched, type Selection } from "./watch.ts";
 
@@ -28,10 +28,10 @@ export class WatchedServices<
   readonly #looks = new Set<() => void>();
 
   constructor(api: ClusterApi, namespace: string, { services, made }: ServiceSelection) {
-    const serving = `/apis/serving.knative.dev/v1/namespaces/${namespace}`;
+    const path = `/apis/serving.knative.dev/v1/namespaces/${namespace}/revisions`;
     const look = () => this.#looks.forEach((one) => one());
-    this.#services = new Watched<Service>(api, { path: `${serving}/services`, query: services }, look);
-    this.#revisions = new Watched<Revision>(api, { path: `${serving}/revisions`, query: made }, look);
+    this.#services = new Watched<Service>(api, { path: servicesPath(namespace), query: services }, look);
+    this.#revisions = new Watched<Revision>(api, { path, query: made }, look);
     this.#pods = new Watched<PodObject>(api, { path: `/api/v1/namespaces/${namespace}/pods`, query: made }, look);
   }
 

@@ -4,7 +4,6 @@ import type { BenchCluster } from "../cluster/bench-cluster.ts";
 import { deployService, likeness, readService } from "../cluster/services.ts";
 import { sizedCode } from "../cluster/workloads.ts";
 import { bakedConfig, bakedFiles, bakedStart, compiledFiles } from "../images/baked.ts";
-import { Registry } from "../images/registry.ts";
 
 const sizes = { small: { name: "100 KB of code", goal: 1.03 }, large: { name: "10 MB of code", goal: 1.1 } } as const;
 
@@ -48,7 +47,7 @@ export const coldStartBaked: Case = {
 async function pairOf(cluster: BenchCluster, namespace: string, size: keyof typeof sizes) {
   const service = await readService(cluster, namespace, `sizes-${size}`);
   const [{ image }] = service.spec.template.spec.containers;
-  const registry = new Registry(cluster.instance.registryFromHost, cluster.instance.registry);
+  const { registry } = cluster;
   const { main, files } = sizedCode(size);
   const content = await compiledFiles([await bakedStart(), ...bakedFiles({ ...files, "main.py": main })]);
   const baked = await registry.append(await registry.base(image), content, bakedConfig);

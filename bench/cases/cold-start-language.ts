@@ -2,7 +2,6 @@ import { alternate, seconds } from "../alternate.ts";
 import { showRounds, type Bench, type Case } from "../case.ts";
 import { deployService, likeness, readService } from "../cluster/services.ts";
 import { helloImage } from "../images/hello.ts";
-import { Registry } from "../images/registry.ts";
 
 /** B3: what a runtime adds to a cold start, against a server that needs hardly any time to start. */
 export const coldStartLanguage: Case = {
@@ -14,9 +13,8 @@ export const coldStartLanguage: Case = {
   run: async (bench: Bench) => {
     const cluster = await bench.cluster();
     const { namespace } = await cluster.main();
-    const registry = new Registry(cluster.instance.registryFromHost, cluster.instance.registry);
     const python = await readService(cluster, namespace, "single-python");
-    const go = await deployService(cluster, likeness(python, "single-go", await helloImage(registry)));
+    const go = await deployService(cluster, likeness(python, "single-go", await helloImage(cluster.registry)));
     const hosts = [
       await cluster.hostOf(namespace, "single-python"),
       await cluster.hostOf(namespace, "single-node"),

@@ -1,4 +1,4 @@
-import { alternate, seconds } from "../alternate.ts";
+import { alternate, milliseconds } from "../alternate.ts";
 import type { Bench, Case } from "../case.ts";
 
 /** Milliseconds that the branches wait, the slowest last. */
@@ -15,7 +15,6 @@ export const fanOut: Case = {
     const cluster = await bench.cluster();
     const { namespace } = await cluster.main();
     const [workflow, branch] = [await cluster.hostOf(namespace, "fan"), await cluster.hostOf(namespace, "fan-branch")];
-    const milliseconds = async (work: () => Promise<unknown>) => (await seconds(work)) * 1000;
     const [all = [], slowest = []] = await alternate(
       bench.rounds(100),
       [

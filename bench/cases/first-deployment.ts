@@ -1,9 +1,7 @@
 import { alternate, seconds } from "../alternate.ts";
 import { showRounds, type Bench, type Case } from "../case.ts";
-import { manifestOf, type ServiceObject } from "../cluster/services.ts";
+import { kind, manifestOf, type ServiceObject } from "../cluster/services.ts";
 import { manyFunctions } from "../cluster/workloads.ts";
-
-const kind = "services.serving.knative.dev";
 
 /** B5: what Pulumi costs where much has to be made, against kubectl. */
 export const firstDeployment: Case = {

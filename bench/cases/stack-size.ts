@@ -1,4 +1,3 @@
-import { execa } from "execa";
 import { alternate, seconds } from "../alternate.ts";
 import { showRounds, type Bench, type Case } from "../case.ts";
 import type { BenchCluster } from "../cluster/bench-cluster.ts";
@@ -83,9 +82,7 @@ async function objects(cluster: BenchCluster, { namespace }: BenchStack): Promis
 /** An update, and the most memory that it had. */
 async function measuredUp(stack: BenchStack): Promise<{ seconds: number; memory: number }> {
   const begun = performance.now();
-  const args = ["up", "--yes", "--skip-preview", "--stack", stack.name, "--non-interactive", "--color", "never"];
-  const { folder, environment } = stack.project;
-  const update = execa("pulumi", args, { cwd: folder, env: environment, stdin: "ignore" });
-  const memory = await peakMemory(update.pid ?? 0, update);
+  const { pid, done } = stack.start("up", "--yes", "--skip-preview");
+  const memory = await peakMemory(pid ?? 0, done);
   return { seconds: (performance.now() - begun) / 1000, memory };
 }

@@ -1,4 +1,4 @@
-import { alternate, seconds } from "../alternate.ts";
+import { alternate, milliseconds } from "../alternate.ts";
 import type { Bench, Case } from "../case.ts";
 
 const names = ["first", "second", "third"];
@@ -22,7 +22,6 @@ export const warmWorkflow: Case = {
       let value: unknown = { value: 1 };
       for (const host of hosts) value = JSON.parse(await cluster.call(host, value));
     };
-    const milliseconds = async (work: () => Promise<unknown>) => (await seconds(work)) * 1000;
     const [workflows = [], clients = [], four = []] = await alternate(
       bench.rounds(200),
       [

@@ -6,7 +6,7 @@ import { waitFor } from "../../test/runtime/support/wait.ts";
 import { alternate } from "../alternate.ts";
 import { showRounds, type Bench, type Case } from "../case.ts";
 import { ImagePath } from "../cluster/image-path.ts";
-import { nextVersion, untilLive } from "../cluster/live.ts";
+import { editToReply } from "../cluster/live.ts";
 import { echo, threeFunctions } from "../cluster/workloads.ts";
 
 /** G2: from a saved file to its first reply by `knflow watch`. */
@@ -37,13 +37,7 @@ export const watchToLive: Case = {
     createInterface({ input: watch.stdout }).on("line", (line) => events.push(JSON.parse(line) as WatchEvent));
     try {
       await waitFor("the watch to begin", () => events.find(({ event }) => event === "watching"), 60);
-      const save = async () => {
-        await cluster.call(host, {});
-        const version = nextVersion();
-        const begun = performance.now();
-        await stack.writeFile("three/first/main.py", echo(version));
-        return untilLive(cluster, host, version, begun);
-      };
+      const save = () => editToReply(cluster, host, (version) => stack.writeFile("three/first/main.py", echo(version)));
       const [watched = [], appended = []] = await alternate(bench.rounds(15), [save, () => images.edit()], {
         told: showRounds(bench),
       });

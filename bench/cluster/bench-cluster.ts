@@ -8,6 +8,7 @@ import { ClusterApi } from "../../commands/cluster-api.ts";
 import { UserError } from "../../console/errors.ts";
 import type { Progress } from "../../console/progress.ts";
 import { kubectlFlags } from "../../settings/cluster.ts";
+import { Registry } from "../images/registry.ts";
 import { BenchProject } from "./project.ts";
 import type { BenchStack } from "./stack.ts";
 import { functionsForAll, type Workload } from "./workloads.ts";
@@ -33,6 +34,8 @@ export class BenchCluster {
   readonly toolchain: Toolchain;
   readonly api: ClusterApi;
   readonly project: BenchProject;
+  /** The cluster's own registry. */
+  readonly registry: Registry;
   readonly #agent = new Agent({ connections: 32, keepAliveTimeout: 600_000, headersTimeout: 600_000 });
   #main: Promise<BenchStack> | undefined;
   readonly #progress: Progress;
@@ -42,6 +45,7 @@ export class BenchCluster {
     this.toolchain = toolchain;
     this.api = api;
     this.project = project;
+    this.registry = new Registry(instance.registryFromHost, instance.registry);
     this.#progress = p;
   }
 

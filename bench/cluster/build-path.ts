@@ -9,7 +9,7 @@ import type { Progress } from "../../console/progress.ts";
 import { providePip, runPip } from "../../dependencies/pip.ts";
 import { bakedConfig } from "../images/baked.ts";
 import type { BenchCluster } from "./bench-cluster.ts";
-import { nextVersion, untilLive } from "./live.ts";
+import { editToReply } from "./live.ts";
 import { applyService, deployService, likeness, readService, type ServiceObject } from "./services.ts";
 import { picture } from "./workloads.ts";
 
@@ -67,13 +67,12 @@ export class BuildPath {
 
   /** @returns seconds from the edit to the first reply of the new code */
   async edit(): Promise<number> {
-    if (this.#service === undefined) throw new Error("it is deployed first");
-    await this.#cluster.call(this.#host, {});
-    const version = nextVersion();
-    const begun = performance.now();
-    const image = await this.#build(picture(version));
-    await applyService(this.#cluster, likeness(this.#service, this.#service.metadata.name, image));
-    return untilLive(this.#cluster, this.#host, version, begun);
+    const service = this.#service;
+    if (service === undefined) throw new Error("it is deployed first");
+    return editToReply(this.#cluster, this.#host, async (version) => {
+      const image = await this.#build(picture(version));
+      await applyService(this.#cluster, likeness(service, service.metadata.name, image));
+    });
   }
 
   async #build(code: string): Promise<string> {

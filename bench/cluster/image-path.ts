@@ -1,7 +1,7 @@
 import { bakedConfig, bakedFiles, bakedStart } from "../images/baked.ts";
-import { Registry, type Base } from "../images/registry.ts";
+import type { Base, Registry } from "../images/registry.ts";
 import type { BenchCluster } from "./bench-cluster.ts";
-import { nextVersion, untilLive } from "./live.ts";
+import { editToReply } from "./live.ts";
 import { applyService, deployService, likeness, readService, type ServiceObject } from "./services.ts";
 import { echo } from "./workloads.ts";
 
@@ -26,7 +26,7 @@ export class ImagePath {
 
   /** Deploys a function that is like one of knflow's, but has its code in its image. */
   static async of(cluster: BenchCluster, namespace: string, service: string): Promise<ImagePath> {
-    const registry = new Registry(cluster.instance.registryFromHost, cluster.instance.registry);
+    const { registry } = cluster;
     const model = await readService(cluster, namespace, service);
     const runtime = await registry.base(model.spec.template.spec.containers[0].image);
     const base = await registry.base(await registry.append(runtime, [await bakedStart()], bakedConfig));
@@ -37,11 +37,9 @@ export class ImagePath {
 
   /** @returns seconds from the edit to the first reply of the new code */
   async edit(): Promise<number> {
-    await this.#cluster.call(this.#host, {});
-    const version = nextVersion();
-    const begun = performance.now();
-    const image = await this.#registry.append(this.#base, bakedFiles({ "main.py": echo(version) }));
-    await applyService(this.#cluster, likeness(this.#service, this.#service.metadata.name, image));
-    return untilLive(this.#cluster, this.#host, version, begun);
+    return editToReply(this.#cluster, this.#host, async (version) => {
+      const image = await this.#registry.append(this.#base, bakedFiles({ "main.py": echo(version) }));
+      await applyService(this.#cluster, likeness(this.#service, this.#service.metadata.name, image));
+    });
   }
 }

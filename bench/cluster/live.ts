@@ -15,6 +15,23 @@ export function nextVersion(): number {
   return last;
 }
 
+/**
+ * Wakes a function, brings code of a version that no code had before, and calls it until that code answers.
+ *
+ * @returns seconds from the edit to its first reply
+ */
+export async function editToReply(
+  cluster: BenchCluster,
+  host: string,
+  bring: (version: number) => Promise<unknown>,
+): Promise<number> {
+  await cluster.call(host, {});
+  const version = nextVersion();
+  const begun = performance.now();
+  await bring(version);
+  return untilLive(cluster, host, version, begun);
+}
+
 /** Calls a function until the code of a version answers. @returns seconds since the given moment */
 export async function untilLive(cluster: BenchCluster, host: string, version: number, begun: number): Promise<number> {
   for (;;) {

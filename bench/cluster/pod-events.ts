@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline";
+import { json } from "node:stream/consumers";
 import type { ClusterApi } from "../../commands/cluster-api.ts";
 
 /** Something that happened to a pod, and when this process was told; the objects themselves have whole seconds only. */
@@ -59,9 +60,7 @@ export class PodEvents {
 
 async function newest(api: ClusterApi, namespace: string): Promise<{ resourceVersion: string }> {
   const answer = await api.get(`/api/v1/namespaces/${namespace}/events?limit=1`, AbortSignal.timeout(10_000));
-  let text = "";
-  for await (const chunk of answer) text += String(chunk);
-  return (JSON.parse(text) as { metadata: { resourceVersion: string } }).metadata;
+  return ((await json(answer)) as { metadata: { resourceVersion: string } }).metadata;
 }
 
 /** What a line of a watch tells, such as `created`, `scheduled`, `sandbox`, `Started user-container`, `ready`. */

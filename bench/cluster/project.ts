@@ -1,13 +1,12 @@
-import { cp, mkdir, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { execa } from "execa";
+import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { pulumiBackendFolder, pulumiEnvironment } from "../../cli/environment.ts";
-import { projectRoot } from "../../cli/root.ts";
 import type { Instance } from "../../cluster/embedded/instance.ts";
 import { instanceDir } from "../../cluster/paths.ts";
 import type { Toolchain } from "../../cluster/toolchain/index.ts";
+import { copyProject } from "../../test/project-copy.ts";
 import { BenchStack } from "./stack.ts";
 
 const stackFile = /^Pulumi\..+\.yaml$/;
@@ -33,16 +32,7 @@ export class BenchProject {
     // Of the stacks' settings, which also hold what their secrets are encrypted by, nothing is lost.
     const stale = (await readdir(folder)).filter((name) => !stackFile.test(name));
     await Promise.all(stale.map((name) => rm(join(folder, name), { recursive: true })));
-    const list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
-    const { stdout } = await execa("git", list, { cwd: projectRoot });
-    for (const file of stdout
-      .split("\0")
-      .filter((path) => path !== "" && !ownFolders.test(path) && !stackFile.test(path))) {
-      if (!existsSync(join(projectRoot, file))) continue;
-      await mkdir(dirname(join(folder, file)), { recursive: true });
-      await cp(join(projectRoot, file), join(folder, file));
-    }
-    await symlink(join(projectRoot, "node_modules"), join(folder, "node_modules"));
+    await copyProject(folder, (file) => !ownFolders.test(file) && !stackFile.test(file));
     await mkdir(pulumiBackendFolder(instance.name), { recursive: true, mode: 0o700 });
     // As for somebody who has set none of these: the state is the instance's.
     const unset = { PULUMI_BACKEND_URL: undefined, PULUMI_CONFIG_PASSPHRASE: undefined };

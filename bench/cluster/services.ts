@@ -1,3 +1,4 @@
+import { servicesPath } from "../../commands/cluster-api.ts";
 import type { BenchCluster } from "./bench-cluster.ts";
 
 interface Container {
@@ -16,7 +17,8 @@ export interface ServiceObject {
   };
 }
 
-const kind = "services.serving.knative.dev";
+/** Knative Services, as kubectl names them. */
+export const kind = "services.serving.knative.dev";
 /** The field manager of what the benchmark makes itself. */
 const manager = "knflow-bench";
 
@@ -49,8 +51,7 @@ export function likeness(service: ServiceObject, name: string, image: string): S
 /** Applies a service that is there by one request. */
 export async function applyService(cluster: BenchCluster, service: ServiceObject): Promise<void> {
   const { name, namespace } = service.metadata;
-  const path = `/apis/serving.knative.dev/v1/namespaces/${namespace}/services/${name}`;
-  await cluster.api.apply(path, manager, service, { force: true });
+  await cluster.api.apply(servicesPath(namespace, name), manager, service, { force: true });
 }
 
 /** Makes a service, or changes it, and waits until it is ready, its image pulled. @returns its host */

@@ -42,17 +42,25 @@ export class BenchStack {
   }
 
   /** @returns what it printed @throws UserError with the end of that, where it failed */
-  async pulumi(...args: string[]): Promise<string> {
+  pulumi(...args: string[]): Promise<string> {
+    return this.start(...args).done;
+  }
+
+  /** Starts pulumi. @returns its process, and what {@link BenchStack.pulumi} gives */
+  start(...args: string[]): { readonly pid: number | undefined; readonly done: Promise<string> } {
     const all = [...args, "--stack", this.name, "--non-interactive", "--color", "never"];
-    const result = await execa("pulumi", all, {
+    const child = execa("pulumi", all, {
       cwd: this.project.folder,
       env: this.project.environment,
       all: true,
       stdin: "ignore",
       reject: false,
     });
-    if (!result.failed) return result.all;
-    const lines = result.all.trim().split("\n").slice(-shownLines);
-    throw new UserError(`pulumi ${args.join(" ")} of stack ${this.name} failed:\n${lines.join("\n")}`);
+    const done = child.then((result) => {
+      if (!result.failed) return result.all;
+      const lines = result.all.trim().split("\n").slice(-shownLines);
+      throw new UserError(`pulumi ${args.join(" ")} of stack ${this.name} failed:\n${lines.join("\n")}`);
+    });
+    return { pid: child.pid, done };
   }
 }

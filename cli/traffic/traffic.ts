@@ -1,4 +1,4 @@
-import { ClusterApi } from "../../commands/cluster-api.ts";
+import { ClusterApi, servicesPath } from "../../commands/cluster-api.ts";
 import { conditionOf } from "../../commands/verdict.ts";
 import { WatchedServices } from "../../commands/watched-services.ts";
 import { didYouMean } from "../../console/did-you-mean.ts";
@@ -44,7 +44,7 @@ export async function traffic(
     if (service === undefined) throw notDeployed(name, watched.objects.map(serviceName));
     if (shares.length > 0) {
       const targets = splitTraffic(shares, routable(service, watched.revisions), service.spec.traffic ?? []);
-      const path = `/apis/serving.knative.dev/v1/namespaces/${namespace}/services/${service.metadata.name}`;
+      const path = servicesPath(namespace, service.metadata.name);
       const split = {
         apiVersion: "serving.knative.dev/v1",
         kind: "Service",

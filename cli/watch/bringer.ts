@@ -1,6 +1,6 @@
 import { buildArchive } from "../../archive/code-object.ts";
 import { sha256 } from "../../archive/zip.ts";
-import type { ClusterApi } from "../../commands/cluster-api.ts";
+import { servicesPath, type ClusterApi } from "../../commands/cluster-api.ts";
 import { ownedFields, type ManagedObject } from "../../commands/owned-fields.ts";
 import type { Verdict } from "../../commands/verdict.ts";
 import type { WatchedServices } from "../../commands/watched-services.ts";
@@ -113,7 +113,7 @@ export class Bringer {
     if (owned === undefined) {
       throw new UserError(`${name} was not deployed by this stack (field manager ${manager}); run "pulumi up"`);
     }
-    const path = `/apis/serving.knative.dev/v1/namespaces/${namespace}/services/${service}`;
+    const path = servicesPath(namespace, service);
     try {
       const applied = await api.apply<LiveService>(path, manager, withCode(owned, archive));
       return applied.metadata.generation ?? 0;

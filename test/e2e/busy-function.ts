@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { packZip, sha256 } from "../../archive/zip.ts";
 import { PushSession } from "../../cli/watch/push-session.ts";
-import { ClusterApi } from "../../commands/cluster-api.ts";
+import { ClusterApi, servicesPath } from "../../commands/cluster-api.ts";
 import { Watched } from "../../commands/watch.ts";
 import { digestAnnotation, labels } from "../../manifests/labels.ts";
 import { waitFor } from "../runtime/support/wait.ts";
@@ -57,7 +57,7 @@ export class BusyAccess {
   static async open({ env }: Project, namespace: string): Promise<BusyAccess> {
     const access = { flags: [], environment: env };
     const api = await ClusterApi.open(access);
-    const path = `/apis/serving.knative.dev/v1/namespaces/${namespace}/services`;
+    const path = servicesPath(namespace);
     return new BusyAccess(
       api,
       new PushSession(namespace, access),
@@ -147,8 +147,7 @@ export class BusyFunction {
       const same = container.env.map((one) => ({ ...one, value: changed[one.name] ?? one.value ?? "" }));
       container.env = [...same, ...Object.entries(this.#more).map(([name, value]) => ({ name, value }))];
     }
-    const path = `/apis/serving.knative.dev/v1/namespaces/${this.#namespace}/services/${this.name}`;
-    await this.#access.api.apply(path, "test", { ...service, status: undefined });
+    await this.#access.api.apply(servicesPath(this.#namespace, this.name), "test", { ...service, status: undefined });
   }
 
   /** Waits until a version serves. */

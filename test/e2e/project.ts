@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
 import { pulumiEnvironment } from "../../cli/environment.ts";
@@ -9,10 +9,9 @@ import type { Report } from "../../cli/gc/describe.ts";
 import { clientTools, ensureTools } from "../../cluster/toolchain/index.ts";
 import type { Instance } from "../../cluster/embedded/instance.ts";
 import type { Progress } from "../../console/progress.ts";
+import { copyProject } from "../project-copy.ts";
 import { killTree } from "./process-tree.ts";
 import { waitFor } from "../runtime/support/wait.ts";
-
-const root = join(import.meta.dirname, "..", "..");
 
 /** A finished command. */
 export interface Finished {
@@ -49,17 +48,7 @@ export class Project {
   static async create(stack: string, instance: Instance, progress: Progress): Promise<Project> {
     const toolchain = await ensureTools(clientTools, progress);
     const folder = await mkdtemp(join(tmpdir(), "knflow-e2e-"));
-    const { stdout } = await execa("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
-      cwd: root,
-    });
-    for (const file of stdout.split("\0").filter((path) => path !== "")) {
-      await mkdir(dirname(join(folder, file)), { recursive: true });
-      await cp(join(root, file), join(folder, file)).catch((error: NodeJS.ErrnoException) => {
-        // Listed by git, but removed since.
-        if (error.code !== "ENOENT") throw error;
-      });
-    }
-    await symlink(join(root, "node_modules"), join(folder, "node_modules"));
+    await copyProject(folder);
     await mkdir(join(folder, "tmp", "state"), { recursive: true });
     const env = pulumiEnvironment(toolchain, instance);
     const bare = new Project(folder, "", instance, {

@@ -20,10 +20,16 @@ export class EarlyPort {
   }
 
   /**
-   * @param port taken from `PORT`, unchecked: what is wrong with it is for the settings to say
-   * @throws Error where the port is taken, or is none
+   * @param env `PORT` is unchecked: what is wrong with it is for the settings to say
+   * @returns the open port; rejected where it is taken, or is none, which is told to who waits for it alone
    */
-  static async open({ PORT, KNFLOW_HOST }: NodeJS.ProcessEnv): Promise<EarlyPort> {
+  static open(env: NodeJS.ProcessEnv): Promise<EarlyPort> {
+    const opening = EarlyPort.#open(env);
+    opening.catch(() => undefined);
+    return opening;
+  }
+
+  static async #open({ PORT, KNFLOW_HOST }: NodeJS.ProcessEnv): Promise<EarlyPort> {
     const early = new EarlyPort();
     early.#server.listen(Number(PORT || 9000), KNFLOW_HOST || "0.0.0.0");
     await once(early.#server, "listening");

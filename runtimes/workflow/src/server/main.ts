@@ -2,7 +2,5 @@
 import { EarlyPort } from "../port/early-port.ts";
 
 const port = EarlyPort.open(process.env);
-// It is for the start to say that it cannot be opened.
-port.catch(() => undefined);
 const { start } = await import("./start.ts");
 await start(port);
