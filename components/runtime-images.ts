@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { packZip, sha256 } from "../archive/zip.ts";
 import { readSourceTree } from "../archive/source-tree.ts";
@@ -65,12 +65,5 @@ async function digestOf(folders: readonly string[]): Promise<string> {
 
 /** The folder that builds bind as their trusted CAs: the bundle's own, or one that holds none. */
 function caFolder(bundle: string | undefined): string {
-  if (bundle === undefined) return "runtimes/no-ca";
-  if (!existsSync(bundle)) throw new UserError(`knflow:caBundle names ${bundle}, which is not there`);
-  if (!bundle.endsWith("/ca-certificates.crt")) {
-    throw new UserError(
-      `knflow:caBundle must name a file ca-certificates.crt, but is ${bundle}; copy it to that name in a folder of its own`,
-    );
-  }
-  return bundle.slice(0, -"/ca-certificates.crt".length);
+  return bundle === undefined ? "runtimes/no-ca" : dirname(bundle);
 }

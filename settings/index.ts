@@ -8,9 +8,10 @@ import type { VolumeSpec } from "../manifests/volume.ts";
 import type { Scale } from "../source/scale.ts";
 import type { Release } from "../release/release.ts";
 import { chooseCluster, type ClusterAccess } from "./cluster.ts";
+import { conflictsOf } from "./conflicts.ts";
 import { imageSources, releasedImages, releaseSource, type ImageName, type ImageSource } from "./images.ts";
 import { namespaceOf, type SettingsKeys } from "./keys.ts";
-import { readKeys } from "./read.ts";
+import { readKeys, wrongSettings } from "./read.ts";
 import { isEncrypted } from "./secrets.ts";
 
 /** The settings of a stack: checked, plain, with every default filled in. */
@@ -90,7 +91,16 @@ export function readSettings(release?: Release): Settings {
     .map(([key, value]): [string, string] => [key.slice(prefix.length), value]);
   const inClear = values.map(([key]) => key).filter((key) => !isEncrypted(prefix + key));
   const keys = readKeys(Object.fromEntries(values), inClear);
-  return resolveSettings(keys, pulumi.getStack(), chooseCluster(keys), release);
+  return resolveSettings(keys, pulumi.getStack(), chosenCluster(keys), release);
+}
+
+/** The cluster; where none can be chosen, that is refused along with what else does not go together. */
+function chosenCluster(keys: SettingsKeys): ClusterAccess {
+  try {
+    return chooseCluster(keys);
+  } catch (error) {
+    throw error instanceof UserError ? wrongSettings([error.message, ...conflictsOf(keys)]) : error;
+  }
 }
 
 /** Python's version in python:3.12-slim, the runtime's usual base, and in Debian 12, the embedded cluster's. */
@@ -103,28 +113,10 @@ export function resolveSettings(
   cluster: ClusterAccess,
   release?: Pick<Release, "number" | "images">,
 ): Settings {
+  const conflicts = conflictsOf(keys);
+  if (conflicts.length > 0) throw wrongSettings(conflicts);
   const { embedded } = cluster;
-  if (keys.codeVolumePath !== undefined && keys.codeVolumeStorageClass !== undefined) {
-    throw new UserError(
-      "only one of knflow:codeVolumePath and knflow:codeVolumeStorageClass can be set; remove one of them",
-    );
-  }
-  if (keys.mirror !== undefined && embedded) {
-    throw new UserError(
-      "only one of knflow:mirror and knflow:embedded can be set; the embedded cluster makes its images itself: remove knflow:mirror",
-    );
-  }
   const { gatewayType } = keys;
-  if (
-    keys.platform === "managed" &&
-    gatewayType !== "LoadBalancer" &&
-    !(keys.gatewayUrl ?? keys.externalIp ?? embedded)
-  ) {
-    throw new UserError(
-      `knflow:gatewayUrl is not set, and a gateway of type ${gatewayType} has no address of its own; set it to where ` +
-        "requests reach the gateway, such as http://192.0.2.10:31080",
-    );
-  }
   const externalIp = keys.externalIp ?? embedded?.nodeIp;
   const namespace = namespaceOf(keys, stack);
   const hostPath = keys.codeVolumePath ?? `${embedded?.codeVolumePath ?? "/var/lib/knflow"}/${namespace}`;

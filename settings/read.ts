@@ -29,9 +29,14 @@ export function readKeys(values: Readonly<Record<string, string>>, inClear: read
     const shown = text === undefined ? "" : `, but is ${hidden ? "something else" : JSON.stringify(text)}`;
     return [`knflow:${name} ${issue.message}${shown}`];
   });
-  const lines = [...clear, ...wrong];
-  if (result.success && lines.length === 0) return result.data;
-  throw new UserError(`the stack's settings are wrong:\n${lines.map((line) => `  ${line}`).join("\n")}`);
+  const problems = [...clear, ...wrong];
+  if (result.success && problems.length === 0) return result.data;
+  throw wrongSettings(problems);
+}
+
+/** The error that tells of everything that is wrong with a stack's settings. */
+export function wrongSettings(problems: readonly string[]): UserError {
+  return new UserError(`the stack's settings are wrong:\n${problems.map((line) => `  ${line}`).join("\n")}`);
 }
 
 /** Settings whose values no message may hold. */

@@ -70,7 +70,7 @@ describe("the images of a stack", () => {
   it("are the embedded cluster's own, for which a mirror is refused", () => {
     const embedded = { baseImages: {}, manifests: "/m", codeVolumePath: "/c", nodeIp: "192.0.2.8" } as never;
     assert.throws(
-      () => resolveSettings(readKeys({ mirror }), "dev", { context: "c", embedded }),
+      () => resolveSettings(readKeys({ mirror, embedded: "dev" }), "dev", { context: "c", embedded }),
       /only one of knflow:mirror and knflow:embedded/,
     );
   });

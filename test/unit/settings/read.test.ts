@@ -181,11 +181,24 @@ describe("settings", () => {
     assert.equal(balanced.gateway.url, undefined, "a load balancer gives it");
   });
 
-  it("take a folder or a StorageClass for the volume, not both", () => {
-    const keys = readKeys({ codeVolumePath: "/srv/code", codeVolumeStorageClass: "standard" });
+  it("that do not go together are told all at once", () => {
+    const wrong = {
+      ...{ codeVolumePath: "/srv/code", codeVolumeStorageClass: "standard" },
+      ...{ gatewayType: "NodePort", caBundle: "/no/such/ca-certificates.crt" },
+    };
     assert.throws(
-      () => resolveSettings(keys, "dev", cluster),
-      /only one of knflow:codeVolumePath and knflow:codeVolumeStorageClass/,
+      () => resolveSettings(readKeys(wrong), "dev", cluster),
+      new RegExp(
+        "^UserError: the stack's settings are wrong:\n" +
+          "  only one of knflow:codeVolumePath and knflow:codeVolumeStorageClass .*\n" +
+          "  knflow:gatewayUrl is not set, .*\n" +
+          "  knflow:caBundle names /no/such/ca-certificates.crt, which is not there$",
+      ),
+    );
+    const misnamed = readKeys({ externalIp: "192.0.2.7", caBundle: "/etc/passwd" });
+    assert.throws(
+      () => resolveSettings(misnamed, "dev", cluster),
+      /must name a file ca-certificates.crt, but is \/etc/,
     );
   });
 });

@@ -1,0 +1,35 @@
+import { existsSync } from "node:fs";
+import { basename } from "node:path";
+import type { SettingsKeys } from "./keys.ts";
+
+/** The name that a CA bundle must have: builds bind its folder as their `/etc/ssl/certs`. */
+const bundleName = "ca-certificates.crt";
+
+/** What is wrong with settings that are each right for themselves: what does not go together, what is missing beside another. */
+export function conflictsOf(keys: SettingsKeys): string[] {
+  const { embedded, mirror, caBundle, gatewayType } = keys;
+  const found: string[] = [];
+  if (keys.codeVolumePath !== undefined && keys.codeVolumeStorageClass !== undefined) {
+    found.push("only one of knflow:codeVolumePath and knflow:codeVolumeStorageClass can be set; remove one of them");
+  }
+  if (mirror !== undefined && embedded !== undefined) {
+    found.push(
+      "only one of knflow:mirror and knflow:embedded can be set; the embedded cluster makes its images itself: remove knflow:mirror",
+    );
+  }
+  const addressed = gatewayType === "LoadBalancer" || (keys.gatewayUrl ?? keys.externalIp ?? embedded) !== undefined;
+  if (keys.platform === "managed" && !addressed) {
+    found.push(
+      `knflow:gatewayUrl is not set, and a gateway of type ${gatewayType} has no address of its own; set it to where ` +
+        "requests reach the gateway, such as http://192.0.2.10:31080",
+    );
+  }
+  if (caBundle !== undefined && basename(caBundle) !== bundleName) {
+    found.push(
+      `knflow:caBundle must name a file ${bundleName}, but is ${caBundle}; copy it to that name in a folder of its own`,
+    );
+  } else if (caBundle !== undefined && !existsSync(caBundle)) {
+    found.push(`knflow:caBundle names ${caBundle}, which is not there`);
+  }
+  return found;
+}
