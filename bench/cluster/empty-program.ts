@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { projectRoot } from "../../cli/root.ts";
@@ -18,9 +17,9 @@ export async function emptyProgram({
   await writeFile(join(folder, "Pulumi.yaml"), project);
   await writeFile(join(folder, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
   await writeFile(join(folder, "index.ts"), "export {};\n");
-  if (!existsSync(join(folder, "node_modules"))) {
-    await symlink(join(projectRoot, "node_modules"), join(folder, "node_modules"));
-  }
+  // One that an earlier run left may lead to a clone that is gone.
+  await rm(join(folder, "node_modules"), { force: true });
+  await symlink(join(projectRoot, "node_modules"), join(folder, "node_modules"));
   const pulumi = (...args: string[]) =>
     execa("pulumi", [...args, "--stack", "empty", "--non-interactive"], {
       cwd: folder,
