@@ -1,8 +1,7 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { execa } from "execa";
-import { parse, stringify } from "yaml";
 import { pulumiEnvironment } from "../../../cli/environment.ts";
 import { clientTools, ensureTools } from "../../../cluster/toolchain/index.ts";
 import { createProgress } from "../../../console/progress.ts";
@@ -26,8 +25,8 @@ export async function createProgram(text: string): Promise<TestProgram> {
   await mkdir(join(folder, "state"));
   await writeFile(join(folder, "package.json"), '{ "type": "module" }');
   await writeFile(join(folder, "index.ts"), text);
-  const { runtime } = parse(await readFile(join(projectRoot, "Pulumi.yaml"), "utf8")) as { runtime: unknown };
-  await writeFile(join(folder, "Pulumi.yaml"), stringify({ name: "program", runtime, main: "index.ts" }));
+  // All of it: whatever reads it in the program's way has to cope with the settings that it declares.
+  await cp(join(projectRoot, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
   await symlink(join(projectRoot, "scripts"), join(folder, "scripts"));
   const env = {
     ...pulumiEnvironment(toolchain, undefined),

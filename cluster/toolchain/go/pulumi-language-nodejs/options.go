@@ -9,15 +9,12 @@ import (
 	"strconv"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+	"gopkg.in/yaml.v3"
 )
 
 // init runs before main reads the flags. The CLI starts the host in the project's folder.
 func init() {
-	project, err := workspace.DetectProject()
-	if err != nil {
-		return // No project is no options: the host has its defaults.
-	}
-	options := project.Runtime.Options()
+	options := projectOptions()
 	var flags []string
 	if typescript, ok := options["typescript"].(bool); ok {
 		flags = append(flags, "-typescript="+strconv.FormatBool(typescript))
@@ -28,4 +25,26 @@ func init() {
 		}
 	}
 	os.Args = slices.Insert(os.Args, 1, flags...)
+}
+
+// projectOptions reads nothing but the runtime's options: the SDK of the host's release refuses projects that declare their
+// settings as today's CLI allows it. Without a project, and without options, the host has its defaults.
+func projectOptions() map[string]any {
+	path, err := workspace.DetectProjectPath()
+	if err != nil {
+		return nil
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	var project struct {
+		Runtime struct {
+			Options map[string]any `yaml:"options"`
+		} `yaml:"runtime"`
+	}
+	if yaml.Unmarshal(content, &project) != nil {
+		return nil
+	}
+	return project.Runtime.Options
 }
