@@ -1,0 +1,34 @@
+// What the Pulumi program's process loads first (`nodeargs` in Pulumi.yaml). Plain JavaScript, as all that runs before Node
+// strips types.
+import "./compile-cache.mjs";
+import { createRequire } from "node:module";
+
+const require = createRequire(import.meta.url);
+const fromSdk = createRequire(require.resolve("@pulumi/pulumi"));
+
+/**
+ * Pulumi's SDK loads the TypeScript compiler and npm's installer, two thirds of its own start, for the one case that a program
+ * hands over functions as code. They are loaded where that is done, and not before.
+ */
+for (const name of ["@npmcli/arborist", "typescript"]) loadOnUse(fromSdk.resolve(name));
+
+/** @param {string} file the CommonJS module that takes no time until something of it is used */
+function loadOnUse(file) {
+  let loaded;
+  const load = () => {
+    if (loaded === undefined) {
+      delete require.cache[file];
+      loaded = require(file);
+    }
+    return loaded;
+  };
+  // Asked for __esModule, which compiled code does as it imports, it says yes: it is taken as it is, not copied.
+  const exports = new Proxy(
+    {},
+    {
+      get: (_, key) => (key === "__esModule" ? true : load()[key]),
+      has: (_, key) => key in load(),
+    },
+  );
+  require.cache[file] = { id: file, filename: file, loaded: true, exports, children: [], paths: [] };
+}
