@@ -8,11 +8,11 @@ import { pushObject } from "./push.ts";
 async function pushArchive(): Promise<void> {
   const object = required("KNFLOW_OBJECT");
   const digest = required("KNFLOW_SHA256");
-  const done = await pushObject(required("KNFLOW_NAMESPACE"), object, digest, async () => {
-    const archive = await buildArchive(JSON.parse(required("KNFLOW_SOURCE")) as ArchiveSource);
-    if (sha256(archive) === digest) return archive;
+  const archive = await buildArchive(JSON.parse(required("KNFLOW_SOURCE")) as ArchiveSource);
+  if (sha256(archive) !== digest) {
     throw new UserError(`the files of ${object} changed while the update ran; run it again`);
-  });
+  }
+  const done = await pushObject(required("KNFLOW_NAMESPACE"), object, digest, archive);
   process.stdout.write(`${done}\n`);
 }
 

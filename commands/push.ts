@@ -6,6 +6,9 @@ import { kubectl } from "./kubectl.ts";
 /** Room for a slow link; an archive has at most 256 MiB. */
 const pushTimeout = 10 * 60_000;
 
+/** The most bytes that are sent without asking first whether they are needed: another kubectl takes longer than they do. */
+const askedFor = 1024 * 1024;
+
 /** What `knflow-receive --check` exits with where the bytes are needed. */
 const needed = 3;
 
@@ -22,6 +25,8 @@ const refused =
 /** A try that a file server which comes back would make good. */
 class Interrupted extends Error {}
 
+type Content = Buffer | (() => Promise<Buffer>);
+
 /** How a push goes about faults; tests set it. */
 interface PushOptions {
   /** Told of each try that failed and is made again. */
@@ -34,7 +39,7 @@ interface PushOptions {
  * Puts an object onto the code volume through the file server's pod, where it is checked before it gets its name. Safe to
  * run again, at the same time too; what is there already is not sent. A file server that is away for a moment is waited for.
  *
- * @param content gives the bytes where they are needed
+ * @param content the bytes, or what gives them where they are needed
  * @returns what was done, in words
  * @throws UserError with the reason of the pod or of kubectl
  */
@@ -42,7 +47,7 @@ export async function pushObject(
   namespace: string,
   object: string,
   digest: string,
-  content: () => Promise<Buffer>,
+  content: Content,
   { told = (message) => void process.stderr.write(`${message}\n`), patience = again.patience }: PushOptions = {},
 ): Promise<string> {
   let deadline: number | undefined;
@@ -67,23 +72,19 @@ export async function pushObject(
   }
 }
 
-async function pushOnce(
-  namespace: string,
-  object: string,
-  digest: string,
-  content: () => Promise<Buffer>,
-): Promise<string> {
+async function pushOnce(namespace: string, object: string, digest: string, content: Content): Promise<string> {
   const exec = ["-n", namespace, "exec", `deploy/${fileServerName}`, "--pod-running-timeout=5s", "-i", "--"];
   const receive = (...args: string[]) => [...exec, "knflow-receive", ...args];
-  const checked = await kubectl(receive("--check", object, digest), { timeout: pushTimeout });
-  if (checked.exitCode === 0) return `${object} is on the volume`;
-  if (checked.exitCode !== needed) throw fault(object, checked);
-  const bytes = await content();
-  const pushed = await kubectl(receive(object, digest, String(bytes.byteLength)), {
-    input: bytes,
-    timeout: pushTimeout,
-  });
+  const there = `${object} is on the volume`;
+  if (typeof content === "function" || content.byteLength > askedFor) {
+    const checked = await kubectl(receive("--check", object, digest), { timeout: pushTimeout });
+    if (checked.exitCode === 0) return there;
+    if (checked.exitCode !== needed) throw fault(object, checked);
+  }
+  const input = typeof content === "function" ? await content() : content;
+  const pushed = await kubectl(receive(object, digest, String(input.byteLength)), { input, timeout: pushTimeout });
   if (pushed.failed) throw fault(object, pushed);
+  if (pushed.stdout === "present") return there;
   return pushed.stdout === "replaced" ? `${object} pushed in place of a damaged one` : `${object} pushed`;
 }
 

@@ -39,8 +39,8 @@ describe("pushing an object", () => {
   }
   const calls = async () => (await readFile(join(folder, "calls"), "utf8")).trim().split("\n");
   const sent = () => readFile(join(folder, "sent"), "utf8");
-  const push = (patience?: number) =>
-    pushObject("own", object, digest, () => Promise.resolve(bytes), {
+  const push = (patience?: number, content: Buffer | (() => Promise<Buffer>) = () => Promise.resolve(bytes)) =>
+    pushObject("own", object, digest, content, {
       told: (message) => told.push(message),
       ...(patience === undefined ? {} : { patience }),
     });
@@ -64,6 +64,18 @@ describe("pushing an object", () => {
     await answers("echo damaged; exit 3", take("replaced"));
     assert.equal(await push(), `${object} pushed in place of a damaged one`);
     assert.deepEqual(told, []);
+  });
+
+  it("sends few bytes that are at hand without asking whether they are needed, and asks for many", async () => {
+    await answers(take("stored"));
+    assert.equal(await push(undefined, bytes), `${object} pushed`);
+    assert.equal(await sent(), bytes.toString());
+    await answers(take("present"));
+    assert.equal(await push(undefined, bytes), `${object} is on the volume`);
+    assert.equal((await calls()).length, 1);
+    await answers("echo present");
+    assert.equal(await push(undefined, Buffer.alloc(2 ** 20 + 1)), `${object} is on the volume`);
+    assert.match((await calls())[0] ?? "", /--check/);
   });
 
   for (const [what, codes] of Object.entries({
