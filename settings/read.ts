@@ -38,7 +38,7 @@ export function readKeys(values: Readonly<Record<string, string>>, inClear: read
 const secretKeys: ReadonlySet<string> = new Set<keyof SettingsKeys>(["runStoreUrl"]);
 
 /** Whether a setting without a default has the empty text or object, by which Pulumi.yaml declares that it is not set. */
-function isUnset(key: string, text: string): boolean {
+export function isUnset(key: string, text: string): boolean {
   const schema = schemaOf(key);
   return schema instanceof ZodOptional && text === (schema.unwrap() instanceof ZodObject ? "{}" : "");
 }
