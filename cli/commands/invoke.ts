@@ -48,7 +48,7 @@ async function invoke(name: string, options: Options): Promise<void> {
     import("../invoke/write-reply.ts"),
   ]);
   const access = await openStack(options.stack, ["pulumi"], commandProgress("invoke"));
-  const target = findTarget(name, await readStackOutputs(access));
+  const target = findTarget(name, await readStackOutputs(access), access.instance !== undefined);
   const signal = AbortSignal.timeout(options.timeout * 1000);
   await writeReply(target.name, await call(target, await openData(options.data), signal), signal);
 }

@@ -105,6 +105,19 @@ describe("knflow invoke", function () {
     );
   });
 
+  it("takes a redirect for no reply, and says where it leads", async () => {
+    answer = (request, response) => {
+      const location = "https://functions.example.com/";
+      request.resume().on("end", () => response.writeHead(301, { location }).end());
+    };
+    const { stdout, stderr, exitCode } = await knflow(["invoke", "wordcount"]);
+    assert.deepEqual([stdout, exitCode], ["", 1]);
+    assert.match(
+      String(stderr),
+      /^error: wordcount answered 301 Moved Permanently, a redirect to https:\/\/functions\.example\.com\/.*knflow:gatewayUrl/,
+    );
+  });
+
   it("says where nobody answers", async () => {
     tellOutputs("http://127.0.0.1:9");
     const { stdout, stderr, exitCode } = await knflow(["invoke", "wordcount"]);
@@ -112,7 +125,7 @@ describe("knflow invoke", function () {
     assert.deepEqual([stdout, exitCode], ["", 1]);
     assert.match(
       String(stderr),
-      /^error: no answer from wordcount at http:\/\/127\.0\.0\.1:9: .*ECONNREFUSED.*cluster status/,
+      /^error: no answer from wordcount at http:\/\/127\.0\.0\.1:9: .*ECONNREFUSED[^"]*set knflow:gatewayUrl/,
     );
   });
 
