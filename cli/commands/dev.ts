@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { jsonOption } from "../options.ts";
 
 export function command(): Command {
   return new Command("dev")
@@ -9,17 +10,23 @@ export function command(): Command {
     )
     .argument("[workflow]", "the one workflow to run (default: all)")
     .option("-p, --port <number>", "the port on 127.0.0.1", port, 8484)
+    .addOption(jsonOption())
     .addHelpText(
       "after",
       `
+With --json, each line is an object with its event: ready, log, started, ended, notice or problem.
+
 Examples:
   $ npx knflow dev
   $ npx knflow dev wordcount --port 9000
   $ curl --json '{"text": "to be"}' http://127.0.0.1:8484/wordcount`,
     )
-    .action(async (workflow: string | undefined, options: { port: number }) => {
-      const { develop } = await import("../local/develop.ts");
-      await develop(workflow, options.port);
+    .action(async (workflow: string | undefined, options: { port: number; json?: boolean }) => {
+      const [{ develop }, { jsonReport, textReport }] = await Promise.all([
+        import("../local/develop.ts"),
+        import("../local/dev-report.ts"),
+      ]);
+      await develop(workflow, options.port, options.json === true ? jsonReport() : textReport());
     });
 }
 

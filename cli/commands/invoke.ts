@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { DataSource } from "../invoke/data.ts";
-import { dataOption, stackOption, timeoutOption } from "../options.ts";
+import { dataOption, jsonReplyOption, stackOption, timeoutOption } from "../options.ts";
 
 interface Options {
   data: DataSource;
@@ -16,6 +16,7 @@ export function command(): Command {
     .addOption(dataOption())
     .addOption(stackOption())
     .addOption(timeoutOption())
+    .addOption(jsonReplyOption())
     .addHelpText(
       "after",
       `

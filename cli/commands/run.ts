@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { DataSource } from "../invoke/data.ts";
-import { dataOption, timeoutOption } from "../options.ts";
+import { dataOption, jsonReplyOption, timeoutOption } from "../options.ts";
 
 interface Options {
   data: DataSource;
@@ -18,6 +18,7 @@ export function command(): Command {
     .argument("<workflow[/function]|file>", "what to run")
     .addOption(dataOption())
     .addOption(timeoutOption())
+    .addOption(jsonReplyOption())
     .option("--logs", "show what executor and functions log, on standard error", false)
     .addHelpText(
       "after",

@@ -77,6 +77,12 @@ describe("knflow invoke", function () {
     assert.equal((await knflow(["invoke", "wordcount/split"])).stdout, "wordcount-split.knflow.test {}");
   });
 
+  it("takes --json as other commands do: the reply is JSON with and without it", async () => {
+    answer = reply(200, '{"total": 6}');
+    const { stdout, stderr } = await knflow(["invoke", "wordcount", "--json"]);
+    assert.deepEqual([stdout, stderr], ['{"total": 6}', ""]);
+  });
+
   it("passes large data and replies on byte for byte, from a file and from standard input", async () => {
     answer = (request, response) => void request.pipe(response);
     const large = Buffer.from(JSON.stringify({ text: "häufig ".repeat(700_000) }));
