@@ -6,7 +6,7 @@ export function command(): Command {
     .summary("run workflows on this machine and reload on save")
     .description(
       "Runs the project's workflows, or one of them, on this machine without any cluster: the same runtimes and executor as " +
-        "processes, started anew when their files are saved. Ends with Ctrl-C.",
+        "processes, started anew when their files are saved. Workflows are those of the folder functions. Ends with Ctrl-C.",
     )
     .argument("[workflow]", "the one workflow to run (default: all)")
     .option("-p, --port <number>", "the port on 127.0.0.1", port, 8484)

@@ -13,7 +13,7 @@ export function command(): Command {
     .summary("run a workflow once on this machine")
     .description(
       "Runs a workflow, one function of it, or a workflow file without functions once on this machine, without any " +
-        "cluster, and writes the output to standard output.",
+        "cluster, and writes the output to standard output. Workflows are those of the folder functions.",
     )
     .argument("<workflow[/function]|file>", "what to run")
     .addOption(dataOption())
