@@ -195,6 +195,10 @@ describe("knflow invoke", function () {
     [["invoke", "wordcount", "--data", "{"], /--data.*not JSON.*@<file>, or @- for standard input/s],
     [["invoke", "wordcount", "--timeout", "soon"], /--timeout.*number of seconds/],
     [["invoke", "wordcount", "--what"], /unknown option '--what'/],
+    [
+      ["traffic", "wordcount", "--reset", "latest=100"],
+      /--reset sends everything to the latest Revision; leave the shares/,
+    ],
     [["deploy"], /unknown command 'deploy'/],
     [["cluster", "restart"], /unknown command 'restart'/],
     [[], /Usage: knflow/],
