@@ -31,11 +31,22 @@ export class Kubectl {
    * @throws UserError with what kubectl says
    */
   async *each<T>(...what: string[]): AsyncGenerator<T> {
-    const listing = this.start(["get", ...what, "-o", 'jsonpath={range .items[*]}{@}{"\\n"}{end}'], { buffer: false });
+    const items = this.lines(["get", ...what, "-o", 'jsonpath={range .items[*]}{@}{"\\n"}{end}']);
+    for await (const line of items) if (line !== "") yield JSON.parse(line) as T;
+  }
+
+  /**
+   * What kubectl writes to standard output, line by line as it comes.
+   *
+   * @param ending ends kubectl
+   * @throws UserError with what kubectl says
+   */
+  async *lines(args: readonly string[], ending?: AbortSignal): AsyncGenerator<string> {
+    const child = this.start(args, { buffer: false, ...(ending === undefined ? {} : { ending }) });
     let said = "";
-    listing.stderr.on("data", (chunk: Buffer) => (said = `${said}${chunk.toString()}`.slice(-4096)));
-    for await (const line of createInterface({ input: listing.stdout })) if (line !== "") yield JSON.parse(line) as T;
-    const { failed, shortMessage } = await listing;
+    child.stderr.on("data", (chunk: Buffer) => (said = `${said}${chunk.toString()}`.slice(-4096)));
+    for await (const line of createInterface({ input: child.stdout })) yield line;
+    const { failed, shortMessage } = await child;
     if (failed) throw new UserError(`the cluster cannot be asked: ${said.trim() || shortMessage}`);
   }
 
@@ -54,14 +65,27 @@ export class Kubectl {
    * Starts kubectl; a failure comes back as its result.
    *
    * @param options input: its standard input; detached: an interrupt of the terminal does not end it; buffer: false where
-   * the caller reads what it writes
+   * the caller reads what it writes; ending: ends it
    */
   start(
     args: readonly string[],
-    { input, detached, buffer = true }: { input?: string; detached?: boolean; buffer?: boolean } = {},
+    {
+      input,
+      detached,
+      buffer = true,
+      ending,
+    }: { input?: string; detached?: boolean; buffer?: boolean; ending?: AbortSignal } = {},
   ) {
     const given = input === undefined ? ({ stdin: "ignore" } as const) : { input };
-    const options = { env: this.#environment, ...given, detached: detached === true, buffer, reject: false } as const;
+    const cancel = ending === undefined ? {} : { cancelSignal: ending };
+    const options = {
+      env: this.#environment,
+      ...given,
+      ...cancel,
+      detached: detached === true,
+      buffer,
+      reject: false,
+    } as const;
     return execa("kubectl", [...this.#flags, ...args], options);
   }
 }

@@ -6,9 +6,18 @@ export function stackOption(): Option {
   return new Option("-s, --stack <name>", "the Pulumi stack").default("dev");
 }
 
-/** Machine-readable output instead of text for people. */
-export function jsonOption(): Option {
-  return new Option("--json", "write JSON");
+/**
+ * Machine-readable output instead of text for people.
+ *
+ * @param description what it means where that is not all
+ */
+export function jsonOption(description = "write JSON"): Option {
+  return new Option("--json", description);
+}
+
+/** The same of commands that call: they take it as all others do. */
+export function jsonReplyOption(): Option {
+  return jsonOption("write JSON, as is done without it: the reply as it comes");
 }
 
 /** Whether to go on without a question. */

@@ -8,7 +8,7 @@ import { UserError } from "../console/errors.ts";
 import type { Progress } from "../console/progress.ts";
 import { chooseCluster, type ClusterAccess } from "../settings/cluster.ts";
 import type { SettingsKeys } from "../settings/keys.ts";
-import { readKeys } from "../settings/read.ts";
+import { isUnset, readKeys } from "../settings/read.ts";
 import { pulumiBackendFolder, pulumiEnvironment } from "./environment.ts";
 import { projectRoot } from "./root.ts";
 
@@ -81,7 +81,8 @@ export function settingOf(stack: string, key: string): string | undefined {
 
 /** Whether a stack's configuration has a setting, be it in clear or a secret. */
 export function hasSetting(stack: string, key: string): boolean {
-  return Object.hasOwn(readConfig(stack, projectRoot), `knflow:${key}`);
+  const value = readConfig(stack, projectRoot)[`knflow:${key}`];
+  return value !== undefined && !(typeof value === "string" && isUnset(key, value));
 }
 
 /**
@@ -133,5 +134,5 @@ export function stackName(stack: string): string {
 
 function textSetting(config: Readonly<Record<string, unknown>>, key: string): string | undefined {
   const value = config[`knflow:${key}`];
-  return typeof value === "string" ? value : undefined;
+  return typeof value === "string" && !isUnset(key, value) ? value : undefined;
 }

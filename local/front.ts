@@ -61,6 +61,12 @@ export class Front {
   }
 
   async #answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!isLocal(incoming.headers.host)) {
+      const message =
+        `this address answers requests to 127.0.0.1, localhost and [::1] alone, and not to the host ` +
+        `${JSON.stringify(incoming.headers.host ?? "")}; call it by http://127.0.0.1`;
+      throw new Refused(403, "Forbidden", message);
+    }
     const [path = "", query] = (incoming.url ?? "/").split("?", 2);
     const asked = path.replace(/^\/|\/$/g, "");
     const found = this.#find(asked) ?? (await this.#wake(asked));
@@ -120,6 +126,14 @@ export class Front {
     this.#server.closeAllConnections();
     await this.#agent.destroy();
   }
+}
+
+/**
+ * Whether a request is to this machine by its own name, on any port, since a tunnel may have another one. A page of another
+ * site can have its own name lead here (DNS rebinding), and would be allowed to read the answers.
+ */
+function isLocal(host: string | undefined): boolean {
+  return host !== undefined && /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host);
 }
 
 /** Whether a browser opens a workflow's own address. */

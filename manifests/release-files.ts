@@ -6,6 +6,7 @@ import { getCACertificates } from "node:tls";
 import { EnvHttpProxyAgent, fetch } from "undici";
 import { cacheDir } from "../cluster/paths.ts";
 import { UserError } from "../console/errors.ts";
+import { checkVersion, isOfVersion } from "./release-version.ts";
 import { parseManifest, type KubernetesObject } from "./release.ts";
 
 /** Where a release's manifests come from. */
@@ -33,7 +34,8 @@ export interface ReleaseManifests {
 /**
  * Reads a release's manifests: from a folder as they are; by address through a cache, checked by their sha256.
  *
- * @throws UserError with each file that is missing, cannot be downloaded, or is not the one that was pinned
+ * @throws UserError with each file that is missing, cannot be downloaded, is of another version, or is not the one that was
+ * pinned
  */
 export async function readRelease(source: ReleaseSource): Promise<ReleaseManifests> {
   const files = await readReleaseFiles(source);
@@ -62,45 +64,56 @@ export async function readReleaseFiles(source: ReleaseSource): Promise<Record<(t
 }
 
 async function readReleaseFile(source: ReleaseSource, file: string): Promise<string> {
+  const pinned = source.sha256[file];
+  const wanted = wantedVersion(source, file);
   if (source.location !== undefined && !/^https?:\/\//.test(source.location)) {
     const path = join(source.location, file);
     if (!existsSync(path)) throw new UserError(`knflow:manifests has no ${path}; put the release's ${file} there`);
-    const text = await readFile(path);
-    const pinned = source.sha256[file];
-    if (pinned !== undefined) checkDigest(path, text, pinned);
-    return text.toString("utf8");
+    const bytes = await readFile(path);
+    const text = bytes.toString("utf8");
+    // Before the sum: a file of another version has another sum, too.
+    checkVersion(path, text, wanted);
+    if (pinned !== undefined) checkDigest(path, file, bytes, pinned);
+    return text;
   }
-  const pinned = source.sha256[file];
   const cached = pinned === undefined ? undefined : join(cacheDir(), "manifests", pinned, file);
   if (pinned !== undefined && cached !== undefined && existsSync(cached)) {
     const kept = await readFile(cached);
-    if (digest(kept) === pinned) return kept.toString("utf8");
+    const text = kept.toString("utf8");
+    // One of another version was pinned before the version was changed.
+    if (digest(kept) === pinned && isOfVersion(text, wanted.version)) return text;
   }
 
   const address = releaseAddress(source, file);
   const bytes = await download(address, source.caBundle);
+  const text = bytes.toString("utf8");
+  checkVersion(address, text, wanted);
   if (pinned === undefined || cached === undefined) {
     throw new UserError(
       `no sha256 is pinned for ${file}; what ${address} gives has ${digest(bytes)}. ` +
-        `Compare it with what the release publishes, then run: pulumi config set --path 'knflow:manifestSha256["${file}"]' ${digest(bytes)}`,
+        `Compare it with what the release publishes, then run: ${pinCommand(file, bytes)}`,
     );
   }
-  checkDigest(address, bytes, pinned);
+  checkDigest(address, file, bytes, pinned);
   await mkdir(dirname(cached), { recursive: true });
   const partial = `${cached}.${process.pid}.partial`;
   await writeFile(partial, bytes);
   await rename(partial, cached);
-  return bytes.toString("utf8");
+  return text;
+}
+
+function wantedVersion({ knativeVersion, kourierVersion }: ReleaseSource, file: string) {
+  return file === "kourier.yaml"
+    ? ({ project: "net-kourier", setting: "kourierVersion", version: kourierVersion } as const)
+    : ({ project: "Knative Serving", setting: "knativeVersion", version: knativeVersion } as const);
 }
 
 /** The address of a release's file. */
 export function releaseAddress(source: ReleaseSource, file: string): string {
   if (source.location !== undefined) return `${source.location.replace(/\/$/, "")}/${file}`;
-  const [project, version] =
-    file === "kourier.yaml"
-      ? ["knative-extensions/net-kourier", source.kourierVersion]
-      : ["knative/serving", source.knativeVersion];
-  return `https://github.com/${project}/releases/download/knative-v${version}/${file}`;
+  const { project, version } = wantedVersion(source, file);
+  const repository = project === "net-kourier" ? "knative-extensions/net-kourier" : "knative/serving";
+  return `https://github.com/${repository}/releases/download/knative-v${version}/${file}`;
 }
 
 async function download(address: string, caBundle: string | undefined): Promise<Buffer> {
@@ -118,13 +131,20 @@ async function download(address: string, caBundle: string | undefined): Promise<
   }
 }
 
-function checkDigest(name: string, bytes: Buffer, pinned: string): void {
+function checkDigest(name: string, file: string, bytes: Buffer, pinned: string): void {
   const actual = digest(bytes);
   if (actual !== pinned) {
     throw new UserError(
-      `${name} has the sha256 ${actual}, but knflow:manifestSha256 pins ${pinned}; it is not the file that was checked when it was pinned`,
+      `${name} has the sha256 ${actual}, but knflow:manifestSha256 pins ${pinned}; it is not the file that was checked when ` +
+        "it was pinned. Where you have changed the version since then, compare the new sum with what the release publishes, " +
+        `then run: ${pinCommand(file, bytes)}`,
     );
   }
+}
+
+/** The command that pins a file as it is here. */
+function pinCommand(file: string, bytes: Buffer): string {
+  return `pulumi config set --path 'knflow:manifestSha256["${file}"]' ${digest(bytes)}`;
 }
 
 function digest(bytes: Buffer): string {

@@ -174,7 +174,9 @@ export const settingsKeys = z.strictObject({
     .regex(/^(?!\/)(?!.*\.\.(\/|$)).+$/, "must be a folder inside the project, relative to it")
     .regex(noControls, "must not hold control characters")
     .default("functions")
-    .describe("The folder of the workflows, relative to the project."),
+    .describe(
+      "The folder of the workflows, relative to the project. `init`, `run`, `dev` and completion, which are of no stack, take `functions`.",
+    ),
   scale: scaleSchema
     .default({})
     .describe(

@@ -43,7 +43,7 @@ export function wrongSettings(problems: readonly string[]): UserError {
 const secretKeys: ReadonlySet<string> = new Set<keyof SettingsKeys>(["runStoreUrl"]);
 
 /** Whether a setting without a default has the empty text or object, by which Pulumi.yaml declares that it is not set. */
-function isUnset(key: string, text: string): boolean {
+export function isUnset(key: string, text: string): boolean {
   const schema = schemaOf(key);
   return schema instanceof ZodOptional && text === (schema.unwrap() instanceof ZodObject ? "{}" : "");
 }

@@ -1,5 +1,7 @@
+import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { loggedServices, serviceLogFile } from "../../cluster/embedded/logs.ts";
+import { print } from "../print.ts";
 
 /** How much of a log is shown. */
 export interface LogOptions {
@@ -7,6 +9,8 @@ export interface LogOptions {
   readonly follow: boolean;
   /** How many of the last lines. */
   readonly lines: number;
+  /** JSON: the list of services, or an object for each line. */
+  readonly json?: boolean;
 }
 
 /**
@@ -16,12 +20,19 @@ export interface LogOptions {
  */
 export async function showLogs(name: string, service: string | undefined, options: LogOptions): Promise<void> {
   if (service === undefined) {
-    process.stdout.write((await loggedServices(name)).map((one) => `${one}\n`).join(""));
+    print(options.json, await loggedServices(name), (services) => services.map((one) => `${one}\n`).join(""));
     return;
   }
   const file = await serviceLogFile(name, service);
   // By name, since the file is replaced when it has grown large.
-  await execa("tail", ["-n", String(options.lines), ...(options.follow ? ["-F"] : []), file], {
-    stdio: ["ignore", "inherit", "inherit"],
-  });
+  const args = ["-n", String(options.lines), ...(options.follow ? ["-F"] : []), file];
+  if (options.json !== true) {
+    await execa("tail", args, { stdio: ["ignore", "inherit", "inherit"] });
+    return;
+  }
+  const tail = execa("tail", args, { stdio: ["ignore", "pipe", "inherit"], buffer: false });
+  for await (const line of createInterface({ input: tail.stdout })) {
+    process.stdout.write(`${JSON.stringify({ service, line })}\n`);
+  }
+  await tail;
 }

@@ -117,9 +117,12 @@ function logsCommand(): Command {
     .addOption(nameOption())
     .option("-f, --follow", "go on as it grows, until Ctrl-C", false)
     .option("-n, --lines <number>", "how many of the last lines", lines, 200)
+    .addOption(jsonOption())
     .addHelpText(
       "after",
       `
+With --json, each line is an object with service and line; where no service is given, it is one list of their names.
+
 Examples:
   $ npx knflow cluster logs
   $ npx knflow cluster logs kubelet --follow`,

@@ -1,25 +1,32 @@
 import { Command, InvalidArgumentError } from "commander";
+import { jsonOption } from "../options.ts";
 
 export function command(): Command {
   return new Command("dev")
     .summary("run workflows on this machine and reload on save")
     .description(
       "Runs the project's workflows, or one of them, on this machine without any cluster: the same runtimes and executor as " +
-        "processes, started anew when their files are saved. Ends with Ctrl-C.",
+        "processes, started anew when their files are saved. Workflows are those of the folder functions. Ends with Ctrl-C.",
     )
     .argument("[workflow]", "the one workflow to run (default: all)")
     .option("-p, --port <number>", "the port on 127.0.0.1", port, 8484)
+    .addOption(jsonOption())
     .addHelpText(
       "after",
       `
+With --json, each line is an object with its event: ready, log, started, ended, notice or problem.
+
 Examples:
   $ npx knflow dev
   $ npx knflow dev wordcount --port 9000
   $ curl --json '{"text": "to be"}' http://127.0.0.1:8484/wordcount`,
     )
-    .action(async (workflow: string | undefined, options: { port: number }) => {
-      const { develop } = await import("../local/develop.ts");
-      await develop(workflow, options.port);
+    .action(async (workflow: string | undefined, options: { port: number; json?: boolean }) => {
+      const [{ develop }, { jsonReport, textReport }] = await Promise.all([
+        import("../local/develop.ts"),
+        import("../local/dev-report.ts"),
+      ]);
+      await develop(workflow, options.port, options.json === true ? jsonReport() : textReport());
     });
 }
 

@@ -20,6 +20,7 @@ interface MirrorOptions {
 interface ManifestsOptions {
   stack: string;
   to: string;
+  upstream: boolean;
   json?: boolean;
 }
 
@@ -29,7 +30,15 @@ export function command(): Command {
     .description("What a stack on a cluster of yours needs from outside, for networks that reach no public registry.")
     .addCommand(listCommand(), { isDefault: true })
     .addCommand(mirrorCommand())
-    .addCommand(manifestsCommand());
+    .addCommand(manifestsCommand())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ npx knflow images --stack prod
+  $ npx knflow images mirror --stack prod --to registry.example.com/mirror
+  $ npx knflow images manifests --stack prod --to release-manifests`,
+    );
 }
 
 function listCommand(): Command {
@@ -78,13 +87,15 @@ function manifestsCommand(): Command {
   return new Command("manifests")
     .description("Saves the release's manifests into a folder, which knflow:manifests can name, or a web server serve.")
     .requiredOption("--to <folder>", "the folder; it is made where it is not there")
+    .option("--upstream", "from the projects' release pages, also where knflow:manifests is set", false)
     .addOption(stackOption())
     .addOption(jsonOption())
     .addHelpText(
       "after",
       `
 Examples:
-  $ npx knflow images manifests --stack prod --to manifests-1.21.0`,
+  $ npx knflow images manifests --stack prod --to release-manifests
+  $ npx knflow images manifests --stack prod --upstream --to release-manifests   # after a change of knativeVersion`,
     )
     .action(saveManifests);
 }
@@ -139,12 +150,13 @@ async function mirror({ stack, to, dryRun, json }: MirrorOptions): Promise<void>
   );
 }
 
-async function saveManifests({ stack, to, json }: ManifestsOptions): Promise<void> {
+async function saveManifests({ stack, to, upstream, json }: ManifestsOptions): Promise<void> {
   const [{ stackSources }, { readReleaseFiles }] = await Promise.all([
     import("../images/needed.ts"),
     import("../../manifests/release-files.ts"),
   ]);
-  const files = await readReleaseFiles(stackSources(stack).release);
+  const { release } = stackSources(stack);
+  const files = await readReleaseFiles(upstream ? { ...release, location: undefined } : release);
   await mkdir(to, { recursive: true });
   for (const [name, text] of Object.entries(files)) await writeFile(join(to, name), text);
   const written = Object.keys(files).map((name) => join(to, name));

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { DataSource } from "../invoke/data.ts";
-import { dataOption, stackOption, timeoutOption } from "../options.ts";
+import { dataOption, jsonReplyOption, stackOption, timeoutOption } from "../options.ts";
 
 interface Options {
   data: DataSource;
@@ -16,6 +16,7 @@ export function command(): Command {
     .addOption(dataOption())
     .addOption(stackOption())
     .addOption(timeoutOption())
+    .addOption(jsonReplyOption())
     .addHelpText(
       "after",
       `
@@ -48,7 +49,7 @@ async function invoke(name: string, options: Options): Promise<void> {
     import("../invoke/write-reply.ts"),
   ]);
   const access = await openStack(options.stack, ["pulumi"], commandProgress("invoke"));
-  const target = findTarget(name, await readStackOutputs(access));
+  const target = findTarget(name, await readStackOutputs(access), access.instance !== undefined);
   const signal = AbortSignal.timeout(options.timeout * 1000);
   await writeReply(target.name, await call(target, await openData(options.data), signal), signal);
 }

@@ -6,7 +6,7 @@ interface Options {
   follow: boolean;
   run?: string;
   since?: string;
-  tail: number;
+  tail?: number;
   json?: boolean;
 }
 
@@ -21,7 +21,7 @@ export function command(): Command {
     .option("-f, --follow", "go on as they grow, until Ctrl-C", false)
     .option("-r, --run <id>", "only lines of one run")
     .option("--since <duration>", "only lines no older than this, such as 10m", duration)
-    .option("-n, --tail <lines>", "how many of the last lines of each Pod", count, 200)
+    .option("-n, --tail <lines>", "how many of the last lines of each Pod (default: 200; all with --run)", count)
     .addOption(stackOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -37,9 +37,9 @@ Examples:
     .action(logs);
 }
 
-const nothingSaid =
-  "there are no lines: no Pod runs, or none has written any. Pods that nothing calls are ended, and their logs with them; " +
-  "--follow waits for new ones\n";
+const ended = "Pods that nothing calls are ended, and their logs with them; --follow waits for new ones\n";
+const nothingSaid = `there are no lines: no Pod runs, or none has written any. ${ended}`;
+const nothingOfRun = (run: string) => `there are no lines of run ${run} in the Pods that there are. ${ended}`;
 
 async function logs(name: string | undefined, options: Options): Promise<void> {
   const [
@@ -51,6 +51,7 @@ async function logs(name: string | undefined, options: Options): Promise<void> {
     { readPodLogs, followPodLogs },
     { lineWriter },
     { showsColour },
+    { UserError },
   ] = await Promise.all([
     import("../logs.ts"),
     import("../stack.ts"),
@@ -60,11 +61,13 @@ async function logs(name: string | undefined, options: Options): Promise<void> {
     import("../function-logs/pod-logs.ts"),
     import("../function-logs/line-writer.ts"),
     import("../../console/colour.ts"),
+    import("../../console/errors.ts"),
   ]);
   const access = await openStack(options.stack, ["pulumi", "kubectl"], commandProgress("logs"));
   const outputs = await readStackOutputs(access);
   const kubectl = new Kubectl(access, outputs.namespace);
-  const range = { tail: options.tail, since: options.since };
+  // kubectl counts the lines of all runs: those of one may all be before the last ones.
+  const range = { tail: options.tail ?? (options.run === undefined ? 200 : -1), since: options.since };
   const write = lineWriter(
     outputs,
     { run: options.run, json: options.json === true, colour: showsColour(process.stdout) },
@@ -73,9 +76,11 @@ async function logs(name: string | undefined, options: Options): Promise<void> {
   const selector = targetSelector(name, outputs);
   if (options.follow) await followPodLogs(kubectl, selector, range, write);
   else {
-    const lines = await readPodLogs(kubectl, selector, range);
-    for (const line of lines) write(line);
-    if (lines.length === 0) process.stderr.write(nothingSaid);
+    const { lines, problems } = await readPodLogs(kubectl, selector, range);
+    let written = 0;
+    for (const line of lines) if (write(line)) written++;
+    if (problems.length > 0) throw new UserError(problems.join("\n"));
+    if (written === 0) process.stderr.write(options.run === undefined ? nothingSaid : nothingOfRun(options.run));
   }
 }
 

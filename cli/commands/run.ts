@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { DataSource } from "../invoke/data.ts";
-import { dataOption, timeoutOption } from "../options.ts";
+import { dataOption, jsonReplyOption, timeoutOption } from "../options.ts";
 
 interface Options {
   data: DataSource;
@@ -13,11 +13,12 @@ export function command(): Command {
     .summary("run a workflow once on this machine")
     .description(
       "Runs a workflow, one function of it, or a workflow file without functions once on this machine, without any " +
-        "cluster, and writes the output to standard output.",
+        "cluster, and writes the output to standard output. Workflows are those of the folder functions.",
     )
     .argument("<workflow[/function]|file>", "what to run")
     .addOption(dataOption())
     .addOption(timeoutOption())
+    .addOption(jsonReplyOption())
     .option("--logs", "show what executor and functions log, on standard error", false)
     .addHelpText(
       "after",

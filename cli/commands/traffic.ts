@@ -35,16 +35,16 @@ Examples:
     .action(traffic);
 }
 
-async function traffic(name: string, given: Share[], { stack, reset, json }: Options): Promise<void> {
-  const [{ commandProgress }, { openStack }, { traffic: split }, { describeSplit }, { UserError }] = await Promise.all([
+async function traffic(name: string, given: Share[], { stack, reset, json }: Options, command: Command): Promise<void> {
+  if (reset && given.length > 0) {
+    command.error("error: --reset sends everything to the latest Revision; leave the shares out");
+  }
+  const [{ commandProgress }, { openStack }, { traffic: split }, { describeSplit }] = await Promise.all([
     import("../logs.ts"),
     import("../stack.ts"),
     import("../traffic/traffic.ts"),
     import("../traffic/shown.ts"),
-    import("../../console/errors.ts"),
   ]);
-  if (reset && given.length > 0)
-    throw new UserError("--reset sends everything to the latest Revision; leave the shares out");
   const wanted = reset ? [{ revision: "latest", percent: 100 }] : given;
   const found = await split(await openStack(stack, ["kubectl"], commandProgress("traffic")), name, wanted);
   print(json, found, describeSplit);

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { clustersDir } from "../../cluster/paths.ts";
-import { projectRoot } from "../root.ts";
+import { defaultFunctionsFolder, projectRoot } from "../root.ts";
 import { configuredStacks } from "../stack.ts";
 import type { Names } from "./candidates.ts";
 
-const functions = join(projectRoot, "functions");
+const functions = join(projectRoot, defaultFunctionsFolder);
 
 /** Names in the working tree and on this machine, by the arguments and options of commands that take one. */
 export const knownNames: Names = {

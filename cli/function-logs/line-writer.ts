@@ -12,12 +12,16 @@ export interface LineOptions {
   readonly colour: boolean;
 }
 
-/** Writes lines of functions' logs, for people or as they are. */
+/**
+ * Writes lines of functions' logs, for people or as they are.
+ *
+ * @returns writes a line, and says whether it is one of those that are wanted
+ */
 export function lineWriter(
   { workflows }: Pick<StackOutputs, "workflows">,
   { run, json, colour }: LineOptions,
   stream: Pick<NodeJS.WriteStream, "write">,
-): (line: LoggedLine) => void {
+): (line: LoggedLine) => boolean {
   const names = Object.entries(workflows).flatMap(([workflow, { functions }]) => [
     workflow,
     ...Object.keys(functions).map((fn) => `${workflow}/${fn}`),
@@ -25,8 +29,9 @@ export function lineWriter(
   const view = createLogView(names, colour);
   return ({ from, text }) => {
     const entry = parsed(text);
-    if (run !== undefined && entry?.runId !== run) return;
+    if (run !== undefined && entry?.runId !== run) return false;
     stream.write(`${json ? asJson(from, text, entry) : view(from, text)}\n`);
+    return true;
   };
 }
 

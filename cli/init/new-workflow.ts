@@ -3,7 +3,7 @@ import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { UserError } from "../../console/errors.ts";
 import { functionServiceName, maximalServiceName, nameProblem } from "../../source/names.ts";
-import { projectRoot } from "../root.ts";
+import { defaultFunctionsFolder, projectRoot } from "../root.ts";
 
 /** The languages that there are templates for, each a folder of `templates/`. */
 export type Language = "python" | "node";
@@ -26,7 +26,7 @@ export async function newWorkflow(name: string, language: Language): Promise<{ f
       `${JSON.stringify(name)} is too long: with its function it is ${service.length} characters, of which there may be ${maximalServiceName}`,
     );
   }
-  const target = join(projectRoot, "functions", name);
+  const target = join(projectRoot, defaultFunctionsFolder, name);
   const shown = (path: string) => relative(projectRoot, join(target, path));
   if (existsSync(target)) throw new UserError(`${shown("")} is there already; choose another name, or remove it`);
   await cp(join(projectRoot, "templates", language), target, { recursive: true, errorOnExist: true, force: false });

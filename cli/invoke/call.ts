@@ -27,8 +27,23 @@ export async function call(target: Target, body: string | Readable, signal: Abor
   } catch (error) {
     throw new UserError(noAnswer(target, error, signal));
   }
-  if (response.statusCode < 400) return { ok: true, body: response.body };
+  if (response.statusCode < 300) return { ok: true, body: response.body };
+  if (response.statusCode < 400) {
+    await response.body.dump();
+    return { ok: false, problem: describeRedirect(target, response) };
+  }
   return { ok: false, problem: describe(target, response, await response.body.text()) };
+}
+
+/** A redirect has no reply, and is not followed: the call would become another one, such as a GET. */
+function describeRedirect(target: Target, { statusCode, statusText, headers }: Dispatcher.ResponseData): string {
+  const { location } = headers;
+  const to = location === undefined ? "" : `, a redirect to ${String(location)}`;
+  const hint =
+    target.runsOn === "machine"
+      ? ""
+      : ". Where the gateway redirects, such as to https, set knflow:gatewayUrl to the address that answers itself";
+  return `error: ${target.name} answered ${statusCode} ${statusText}${to}${hint}`;
 }
 
 /** The structured error as it came, for people and programs alike; a sentence where the reply has none. */
@@ -51,8 +66,14 @@ function noAnswer(target: Target, error: unknown, signal: AbortSignal): string {
   const where = `${target.name} at ${target.gatewayUrl}`;
   if (signal.aborted) return `no answer from ${where} in time; --timeout <seconds> gives it more`;
   const reason = error instanceof errors.UndiciError || error instanceof Error ? reasonOf(error) : String(error);
-  return `no answer from ${where}: ${reason}. Is the cluster up ("npx knflow cluster status")?`;
+  return `no answer from ${where}: ${reason}${noAnswerHints[target.runsOn]}`;
 }
+
+const noAnswerHints: Readonly<Record<Target["runsOn"], string>> = {
+  "embedded cluster": '. Is the cluster up ("npx knflow cluster status")?',
+  cluster: ". Where requests reach the gateway at another address, set knflow:gatewayUrl to it",
+  machine: "",
+};
 
 function reasonOf(error: Error): string {
   // Node wraps attempts on several addresses in an AggregateError without a message.

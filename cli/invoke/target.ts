@@ -11,23 +11,31 @@ export interface Target {
   readonly gatewayUrl: string;
   /** The Host header, by which the gateway knows the service. */
   readonly host: string;
+  /** What it runs on, by which a failure is explained. */
+  readonly runsOn: "embedded cluster" | "cluster" | "machine";
 }
 
 /**
  * Finds what a name on the command line means.
  *
  * @param name `<workflow>` or `<workflow>/<function>`
+ * @param embedded whether the stack is for the embedded cluster
  * @throws UserError that names what there is
  */
-export function findTarget(name: string, outputs: StackOutputs): Target {
+export function findTarget(name: string, outputs: StackOutputs, embedded: boolean): Target {
+  const { host } = deployedService(name, outputs);
+  return { name, gatewayUrl: outputs.gatewayUrl, host, runsOn: embedded ? "embedded cluster" : "cluster" };
+}
+
+/** @throws UserError that names what there is */
+function deployedService(name: string, outputs: StackOutputs): { readonly host: string } {
   const [workflowName = "", ...rest] = name.split("/");
   const workflow = own(outputs.workflows, workflowName);
   if (workflow === undefined) {
     const known = Object.keys(outputs.workflows);
     throw new UserError(`there is no workflow ${JSON.stringify(workflowName)}; ${didYouMean(workflowName, known)}`);
   }
-  const { gatewayUrl } = outputs;
-  if (rest.length === 0) return { name, gatewayUrl, host: workflow.host };
+  if (rest.length === 0) return workflow;
   const functionName = rest.join("/");
   const found = own(workflow.functions, functionName);
   if (found === undefined) {
@@ -36,7 +44,7 @@ export function findTarget(name: string, outputs: StackOutputs): Target {
       `workflow ${workflowName} has no function ${JSON.stringify(functionName)}; ${didYouMean(functionName, known)}`,
     );
   }
-  return { name, gatewayUrl, host: found.host };
+  return found;
 }
 
 /** The label selector of all services and Pods of knflow's functions and workflows. */
@@ -49,7 +57,7 @@ export const everySelector = `${labels.managedBy}=knflow,${labels.workflow}`;
  */
 export function targetSelector(name: string | undefined, outputs: StackOutputs): string {
   if (name === undefined) return everySelector;
-  findTarget(name, outputs);
+  deployedService(name, outputs);
   const [workflow, fn] = name.split("/");
   return `${labels.workflow}=${workflow}${fn === undefined ? "" : `,${labels.function}=${fn}`}`;
 }

@@ -1,25 +1,24 @@
 import type { FSWatcher } from "node:fs";
-import { styleText } from "node:util";
 import { UserError } from "../../console/errors.ts";
-import { showsColour } from "../../console/colour.ts";
-import { table } from "../../console/table.ts";
-import { createLogView } from "../../console/log-view.ts";
 import { localStoreUrl } from "../../local/run-store.ts";
-import { LocalSession, namesOf, type Applied, type LocalWorkflow } from "../../local/session.ts";
+import { LocalSession, namesOf } from "../../local/session.ts";
 import { workflowNames } from "../../source/workflow-source.ts";
 import { stopOnInterrupt } from "../interrupt.ts";
 import { commandProgress } from "../logs.ts";
 import { watchFolder } from "../watch-folder.ts";
+import type { DevReport } from "./dev-report.ts";
 import { localEnvironment } from "./environment.ts";
 import { functionsFolder } from "../root.ts";
 import { projectWorkflow, projectWorkflows } from "./workflows.ts";
 
-/** Runs workflows until an interrupt, and takes up what is saved. */
-export async function develop(only: string | undefined, port: number): Promise<void> {
+/**
+ * Runs workflows until an interrupt, and takes up what is saved.
+ *
+ * @param only the one workflow; all where it is not given
+ */
+export async function develop(only: string | undefined, port: number, report: DevReport): Promise<void> {
   const folder = functionsFolder();
   await workflowNames(folder);
-  const say = (line: string) => process.stdout.write(`${line}\n`);
-  const logView = growingLogView();
   const stopped = Promise.withResolvers<void>();
   let ending = false;
   const stop = () => {
@@ -30,15 +29,17 @@ export async function develop(only: string | undefined, port: number): Promise<v
   const load = async (session: LocalSession, first: boolean) => {
     try {
       const workflows = await projectWorkflows(only);
-      logView.add(namesOf(workflows));
+      report.names(namesOf(workflows));
       const applied = await session.apply(workflows);
       if (ending) return;
-      report(applied, first, say);
-      if (first) say(addresses(session, workflows));
+      report.applied(applied, first);
+      if (!first) return;
+      const addresses = namesOf(workflows).map((name) => [name, session.address(name)]);
+      report.ready(Object.fromEntries(addresses) as Record<string, string>, session.address(`${workflows[0]?.name}/`));
     } catch (error) {
       // Nothing runs yet: there is nothing to go on with.
       if (first || !(error instanceof UserError)) throw error;
-      say(problem(error.message));
+      report.problem(error.message);
     }
   };
 
@@ -47,8 +48,8 @@ export async function develop(only: string | undefined, port: number): Promise<v
       port,
       // Logs are written beside it.
       progress: commandProgress("dev", { live: false }),
-      onLine: (name, line) => say(logView.show(name, line)),
-      onNotice: (message) => say(notice(message)),
+      onLine: (name, line) => report.log(name, line),
+      onNotice: (message) => report.notice(message),
       storeUrl: localStoreUrl(process.cwd()),
       environment: localEnvironment(),
       ...(only === undefined ? {} : { load: projectWorkflow }),
@@ -66,50 +67,4 @@ export async function develop(only: string | undefined, port: number): Promise<v
     }
   };
   await stopOnInterrupt(stop, work, "");
-}
-
-/** A view of logs whose column of names is as wide as those of which something was shown. */
-function growingLogView() {
-  const names = new Set<string>();
-  let show = createLogView([""], showsColour(process.stdout));
-  const add = (more: readonly string[]) => {
-    if (more.every((name) => names.has(name))) return;
-    for (const name of more) names.add(name);
-    show = createLogView([...names], showsColour(process.stdout));
-  };
-  return {
-    add,
-    show(name: string, line: string): string {
-      add([name]);
-      return show(name, line);
-    },
-  };
-}
-
-function report({ started, stopped, failures }: Applied, first: boolean, say: (line: string) => void): void {
-  for (const failure of failures) {
-    if (!(failure instanceof UserError)) throw failure;
-    const [message = "", ...details] = failure.message.split("\n");
-    say(problem(first ? message : `${message}; what ran before goes on`));
-    for (const line of details) say(`  ${line}`);
-  }
-  if (!first && started.length > 0) say(styleText("green", `↻ ${started.join(", ")}`, { stream: process.stdout }));
-  if (stopped.length > 0) say(`ended: ${stopped.join(", ")}`);
-}
-
-function addresses(session: LocalSession, workflows: readonly LocalWorkflow[]): string {
-  const rows = namesOf(workflows).map((name) => [name, session.address(name)]);
-  const page = session.address(`${workflows[0]?.name}/`);
-  return (
-    `\n${table(rows, "  ")}\nIn a browser, a workflow's address shows its page: ${page}\n` +
-    "Ready; saved files are taken up at once, Ctrl-C ends it.\n"
-  );
-}
-
-function notice(message: string): string {
-  return styleText("yellow", `! ${message}`, { stream: process.stdout });
-}
-
-function problem(message: string): string {
-  return styleText("red", `✗ ${message}`, { stream: process.stdout });
 }

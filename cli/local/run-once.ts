@@ -2,6 +2,7 @@ import { showsColour } from "../../console/colour.ts";
 import { createLogView } from "../../console/log-view.ts";
 import { assertStarted, LocalSession, namesOf, type LocalWorkflow } from "../../local/session.ts";
 import { call, type Reply } from "../invoke/call.ts";
+import type { Target } from "../invoke/target.ts";
 import { openData, type DataSource } from "../invoke/data.ts";
 import { stopOnInterrupt } from "../interrupt.ts";
 import { commandProgress } from "../logs.ts";
@@ -49,7 +50,8 @@ export async function runOnce(
       const gatewayUrl = session.address(name);
       const ends = AbortSignal.any([AbortSignal.timeout(options.timeout * 1000), interrupted.signal]);
       const data = await openData(options.data);
-      await use(await call({ name, gatewayUrl, host: new URL(gatewayUrl).host }, data, ends), ends);
+      const called: Target = { name, gatewayUrl, host: new URL(gatewayUrl).host, runsOn: "machine" };
+      await use(await call(called, data, ends), ends);
     } catch (error) {
       // What fails since it was interrupted is not worth a word.
       if (!interrupted.signal.aborted) throw error;

@@ -49,7 +49,8 @@ export async function start(): Promise<Started> {
   const reply = await phase(`call ${workflow}`, async (step) => {
     const input = readFileSync(join(projectRoot, exampleInput), "utf8");
     step.note(`${input.length} characters of input`);
-    const answer = await call(findTarget(workflow, outputs), input, AbortSignal.timeout(callTimeoutSeconds * 1000));
+    const target = findTarget(workflow, outputs, embedded !== undefined);
+    const answer = await call(target, input, AbortSignal.timeout(callTimeoutSeconds * 1000));
     if (!answer.ok) throw new UserError(`${workflow} failed: ${answer.problem}`);
     return readJson(answer.body);
   });

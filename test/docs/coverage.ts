@@ -62,6 +62,11 @@ export const rules: readonly Rule[] = [
   test("cluster", /leaves nothing on the host when it is taken down/, /^npx knflow cluster down/),
   test("toolchain", /whole, by the same digests, once/, /^npx knflow images mirror (?!.*--dry-run)/),
 
+  nobody(
+    /^npx knflow images manifests .*--upstream /,
+    "it downloads from the release pages; the same without --upstream is run from a folder",
+  ),
+
   run("local", /^npx knflow (run|init) /),
   run("local", /^API_KEY=one DB_PASSWORD=two npx knflow run /),
 

@@ -12,6 +12,7 @@ describe("commands of the pages, on the cluster", () => {
     const { host = "", functions } = workflows.wordcount ?? {};
     const { revision = "", digest = "" } = functions?.count ?? {};
     await writeFile(join(folder, "password.txt"), "two");
+    await writeFile(join(folder, "docker-config.json"), '{"auths": {}}');
     place = {
       folder,
       env: { ...env, PULUMI_SKIP_CONFIRMATIONS: "true" },
@@ -24,6 +25,7 @@ describe("commands of the pages, on the cluster", () => {
         ["configmap config-observability", "configmap config-observability --dry-run=server"],
         ["<namespace>", namespace],
         ["<file>", "password.txt"],
+        ["$HOME/.docker/config.json", "docker-config.json"],
         ["wordcount.knflow-dev.example.com", host],
         ["http://127.0.0.1:8080", instance.gatewayLoopback],
         ["35c6d06f33e951ddface1f4e0b2cb523", "guide-1"],

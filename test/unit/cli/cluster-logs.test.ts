@@ -30,6 +30,15 @@ describe("knflow cluster logs", () => {
     assert.equal((await knflow("node")).stdout, "the node starts");
   });
 
+  it("writes JSON on request: the list of services, and an object for each line", async () => {
+    assert.deepEqual(JSON.parse((await knflow("--json")).stdout), ["etcd", "kubelet", "node"]);
+    const { stdout } = await knflow("kubelet", "--lines", "2", "--json");
+    assert.deepEqual(
+      stdout.split("\n").map((line) => JSON.parse(line) as unknown),
+      ["line 299", "line 300"].map((line) => ({ service: "kubelet", line })),
+    );
+  });
+
   it("follows a log until it is ended", async () => {
     const following = knflow("etcd", "--follow");
     await new Promise((resolve) => following.stdout.once("data", resolve));

@@ -8,13 +8,7 @@ import { functionReference } from "../../../scripts/function-reference.ts";
 import { commandsReference, helpOf, leaves, pathOf } from "../../../scripts/commands-reference.ts";
 
 /** Commands without `--json`, and why. */
-const textAlone: Readonly<Record<string, string>> = {
-  dev: "the logs of the processes, as they come, are for people",
-  run: "the reply is JSON already",
-  invoke: "the reply is JSON already",
-  "cluster logs": "logs of services are text",
-  completion: "a script",
-};
+const textAlone: Readonly<Record<string, string>> = { completion: "a script" };
 
 describe("all commands", () => {
   let commands: Command[];
@@ -27,7 +21,7 @@ describe("all commands", () => {
     }
   });
 
-  it("take --json, but for those whose output is none or JSON already", () => {
+  it("take --json, but for those whose output is for a shell", () => {
     for (const command of commands) {
       const takes = command.options.some(({ long }) => long === "--json");
       assert.equal(takes, !Object.hasOwn(textAlone, pathOf(command)), pathOf(command));

@@ -21,7 +21,8 @@ describe("knflow logs", function () {
     clone.pulumi(`echo '${JSON.stringify(outputs)}'`);
     clone.write("Pulumi.dev.yaml", "config:\n  knflow:context: mine\n  knflow:kubeconfig: ../kubeconfig\n");
     clone.write("../kubeconfig", "contexts: [{name: mine}]\n");
-    mkdirSync(files("logs"), { recursive: true });
+    for (const folder of ["logs", "refusals"]) mkdirSync(files(folder), { recursive: true });
+    writeFileSync(files("more-pods"), "");
     writeFileSync(files("pods"), "shop-00001-a   shop   <none>\nshop-sell-00001-b   shop   sell\n");
     writeFileSync(files("logs/shop-00001-a"), `${line("1", "run started", "r1")}\n${line("3", "run ended", "r1")}\n`);
     writeFileSync(files("logs/shop-sell-00001-b"), `${line("2", "call", "r1")}\n${line("4", "call", "r2")}\nplain\n`);
@@ -31,7 +32,16 @@ describe("knflow logs", function () {
 echo "$*" >> ${files("calls")}
 shift 6
 case "$1 $2" in
-  "get pods") cat ${files("pods")}; case "$*" in *--watch) exec tail -f -n 0 ${files("more-pods")};; esac;;
+  "get pods") cat ${files("pods")}; 
+    case "$*" in *--watch)
+      if [ -e ${files("watch-ends")} ]; then rm ${files("watch-ends")}; exit 0; fi
+      exec tail -f -n 0 ${files("more-pods")};;
+    esac;;
+  "logs "*) for pod in "$2" "$3"; do
+    if [ -e ${files("refusals")}/$pod ]; then cat ${files("refusals")}/$pod >&2; exit 1; fi
+  done;;
+esac
+case "$1 $2" in
   "logs --follow") exec tail -f -n +1 ${files("logs")}/$3;;
   "logs "*) cat ${files("logs")}/$2;;
 esac`,
@@ -70,10 +80,56 @@ esac`,
   it("gives the lines of one run alone, and as they are", async () => {
     const { stdout } = await knflow("--run", "r2", "--json");
     assert.equal(stdout, line("4", "call", "r2"));
+    // Other runs may have written more than the last lines of a Pod.
+    assert.match(readFileSync(files("calls"), "utf8"), /logs shop-sell-00001-b -c user-container --tail=-1$/m);
+    await knflow("--run", "r2", "--tail", "7");
+    assert.match(readFileSync(files("calls"), "utf8"), /logs shop-sell-00001-b -c user-container --tail=7$/m);
+  });
+
+  it("says so where no line is of that run", async () => {
+    const { stdout, stderr, exitCode } = await knflow("--run", "r3");
+    assert.deepEqual([stdout, exitCode], ["", 0]);
+    assert.match(stderr, /^there are no lines of run r3 in the Pods that there are\./);
+  });
+
+  it("fails with what kubectl says where logs cannot be read, and shows the others", async () => {
+    const refusal = `Error from server (Forbidden): pods "shop-00001-a" is forbidden: User "me" cannot get resource "pods/log"`;
+    writeFileSync(files("refusals/shop-00001-a"), `${refusal}\n`);
+    const { stdout, stderr, exitCode } = await knflow("shop");
+    assert.deepEqual([stderr, exitCode], [`error: the cluster cannot be asked: ${refusal}`, 1]);
+    assert.match(stdout, /shop\/sell  plain$/);
+    const followed = await knflow("shop", "--follow");
+    assert.deepEqual([followed.stderr, followed.exitCode], [`error: the cluster cannot be asked: ${refusal}`, 1]);
+  });
+
+  it("passes over Pods that wait to start, or have gone meanwhile", async () => {
+    const waits = `Error from server (BadRequest): container "user-container" in pod "shop-00001-a" is waiting to start: ContainerCreating`;
+    writeFileSync(files("refusals/shop-00001-a"), `${waits}\n`);
+    writeFileSync(
+      files("refusals/shop-sell-00001-b"),
+      'Error from server (NotFound): pods "shop-sell-00001-b" not found\n',
+    );
+    const { stdout, stderr, exitCode } = await knflow("shop");
+    assert.deepEqual([stdout, exitCode], ["", 0]);
+    assert.match(stderr, /^there are no lines: /);
+  });
+
+  it("goes on following where the API server has ended the watch", async () => {
+    writeFileSync(files("watch-ends"), "");
+    const child = knflow("shop/sell", "--follow");
+    let seen = "";
+    const lines = child.stdout.on("data", (data: Buffer) => (seen += data.toString()));
+    while (!seen.includes("plain")) await once(lines, "data");
+    // The next watch lists it.
+    writeFileSync(files("logs/shop-sell-00002-c"), `${line("5", "from a new Pod", "r3")}\n`);
+    writeFileSync(files("pods"), "shop-sell-00002-c   shop   sell\n", { flag: "a" });
+    while (!seen.includes("from a new Pod")) await once(lines, "data");
+    assert.equal(seen.split("plain").length, 2, "what is followed already is not shown again");
+    child.kill("SIGINT");
+    assert.equal((await child).exitCode, 130);
   });
 
   it("follows, also Pods that start later, until Ctrl-C", async () => {
-    writeFileSync(files("more-pods"), "");
     const child = knflow("shop/sell", "--follow");
     let seen = "";
     const lines = child.stdout.on("data", (data: Buffer) => (seen += data.toString()));

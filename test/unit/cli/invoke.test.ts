@@ -77,6 +77,12 @@ describe("knflow invoke", function () {
     assert.equal((await knflow(["invoke", "wordcount/split"])).stdout, "wordcount-split.knflow.test {}");
   });
 
+  it("takes --json as other commands do: the reply is JSON with and without it", async () => {
+    answer = reply(200, '{"total": 6}');
+    const { stdout, stderr } = await knflow(["invoke", "wordcount", "--json"]);
+    assert.deepEqual([stdout, stderr], ['{"total": 6}', ""]);
+  });
+
   it("passes large data and replies on byte for byte, from a file and from standard input", async () => {
     answer = (request, response) => void request.pipe(response);
     const large = Buffer.from(JSON.stringify({ text: "häufig ".repeat(700_000) }));
@@ -105,6 +111,19 @@ describe("knflow invoke", function () {
     );
   });
 
+  it("takes a redirect for no reply, and says where it leads", async () => {
+    answer = (request, response) => {
+      const location = "https://functions.example.com/";
+      request.resume().on("end", () => response.writeHead(301, { location }).end());
+    };
+    const { stdout, stderr, exitCode } = await knflow(["invoke", "wordcount"]);
+    assert.deepEqual([stdout, exitCode], ["", 1]);
+    assert.match(
+      String(stderr),
+      /^error: wordcount answered 301 Moved Permanently, a redirect to https:\/\/functions\.example\.com\/.*knflow:gatewayUrl/,
+    );
+  });
+
   it("says where nobody answers", async () => {
     tellOutputs("http://127.0.0.1:9");
     const { stdout, stderr, exitCode } = await knflow(["invoke", "wordcount"]);
@@ -112,7 +131,7 @@ describe("knflow invoke", function () {
     assert.deepEqual([stdout, exitCode], ["", 1]);
     assert.match(
       String(stderr),
-      /^error: no answer from wordcount at http:\/\/127\.0\.0\.1:9: .*ECONNREFUSED.*cluster status/,
+      /^error: no answer from wordcount at http:\/\/127\.0\.0\.1:9: .*ECONNREFUSED[^"]*set knflow:gatewayUrl/,
     );
   });
 
@@ -176,6 +195,10 @@ describe("knflow invoke", function () {
     [["invoke", "wordcount", "--data", "{"], /--data.*not JSON.*@<file>, or @- for standard input/s],
     [["invoke", "wordcount", "--timeout", "soon"], /--timeout.*number of seconds/],
     [["invoke", "wordcount", "--what"], /unknown option '--what'/],
+    [
+      ["traffic", "wordcount", "--reset", "latest=100"],
+      /--reset sends everything to the latest Revision; leave the shares/,
+    ],
     [["deploy"], /unknown command 'deploy'/],
     [["cluster", "restart"], /unknown command 'restart'/],
     [[], /Usage: knflow/],

@@ -29,12 +29,13 @@ const outputs: StackOutputs = {
 };
 
 describe("the target of invoke", () => {
-  it("is a workflow", () => assert.equal(findTarget("wordcount", outputs).host, "wordcount.example.com"));
+  it("is a workflow", () => assert.equal(findTarget("wordcount", outputs, false).host, "wordcount.example.com"));
   it("is a function of a workflow", () => {
-    assert.deepEqual(findTarget("wordcount/split", outputs), {
+    assert.deepEqual(findTarget("wordcount/split", outputs, false), {
       name: "wordcount/split",
       gatewayUrl: "http://127.0.0.1:8080",
       host: "wordcount-split.example.com",
+      runsOn: "cluster",
     });
   });
 
@@ -49,7 +50,7 @@ describe("the target of invoke", () => {
   for (const [name, message] of unknown) {
     it(`${JSON.stringify(name)} is refused with what there is`, () => {
       assert.throws(
-        () => findTarget(name, outputs),
+        () => findTarget(name, outputs, false),
         (error) => error instanceof UserError && message.test(error.message),
       );
     });
@@ -60,7 +61,7 @@ describe("the target of invoke", () => {
     fc.assert(
       fc.property(fc.array(part, { maxLength: 3 }), (parts) => {
         try {
-          assert.match(findTarget(parts.join("/"), outputs).host, /\.example\.com$/);
+          assert.match(findTarget(parts.join("/"), outputs, false).host, /\.example\.com$/);
         } catch (error) {
           assert.ok(error instanceof UserError, String(error));
         }

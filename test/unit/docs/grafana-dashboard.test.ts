@@ -55,7 +55,8 @@ describe("the Grafana dashboard", () => {
   });
 
   it("asks by labels that these figures have", () => {
-    const variables = ["workflow", "function", "le"];
+    // The namespace is the scrape's to add.
+    const variables = ["namespace", "workflow", "function", "le"];
     const labels = new Set([...variables, ...Object.values(families).flatMap((family) => family.labels)]);
     for (const expression of expressions) {
       const inBraces = [...expression.matchAll(/\{([^}]*)\}/g)].flatMap(
@@ -66,9 +67,22 @@ describe("the Grafana dashboard", () => {
     }
   });
 
+  it("shows one stack's figures, of the workflows and functions that are chosen", async () => {
+    const panels = dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+    for (const expression of panels) {
+      for (const [, name = "", selector = ""] of expression.matchAll(/\b(knflow_\w+)(?:\{([^}]*)\})?/g)) {
+        assert.ok(selector.includes('namespace="$namespace",workflow=~"$workflow"'), expression);
+        const ofFunctions = Object.entries(functionMetrics).some((family) => figures(family).includes(name));
+        assert.equal(selector.includes('function=~"$function"'), ofFunctions, expression);
+      }
+    }
+    const guide = await readFile("docs/guides/observability.md", "utf8");
+    assert.match(guide, /source_labels: \[__meta_kubernetes_namespace\], target_label: namespace/);
+  });
+
   it("takes its data from whatever source is chosen, of Prometheus", () => {
     const names = dashboard.templating.list.map(({ name, type }) => `${name}: ${type}`);
-    assert.deepEqual(names, ["datasource: datasource", "workflow: query", "function: query"]);
+    assert.deepEqual(names, ["datasource: datasource", "namespace: query", "workflow: query", "function: query"]);
     for (const { title, type, datasource } of dashboard.panels) {
       if (type !== "row") assert.deepEqual(datasource, { type: "prometheus", uid: "${datasource}" }, title);
     }

@@ -11,9 +11,14 @@ import { UserError } from "../../../console/errors.ts";
 import { readRelease, readReleaseFiles, type ReleaseSource } from "../../../manifests/release-files.ts";
 
 const manifest = "apiVersion: v1\nkind: Namespace\nmetadata: { name: example }\n";
+/** A manifest as releases publish it, which states its version. */
+const manifestOf = (version: string) =>
+  `apiVersion: v1\nkind: Namespace\nmetadata:\n  name: example\n  labels:\n    app.kubernetes.io/version: "${version}"\n`;
 const files = ["serving-crds.yaml", "serving-core.yaml", "kourier.yaml"];
-const sum = createHash("sha256").update(manifest).digest("hex");
-const pinned = Object.fromEntries(files.map((file) => [file, sum]));
+const sumOf = (text: string) => createHash("sha256").update(text).digest("hex");
+const pins = (text: string) => Object.fromEntries(files.map((file) => [file, sumOf(text)]));
+const sum = sumOf(manifest);
+const pinned = pins(manifest);
 
 describe("the manifests of a release", () => {
   const cacheHome = process.env.XDG_CACHE_HOME;
@@ -21,6 +26,7 @@ describe("the manifests of a release", () => {
   let server: Server;
   let location: string;
   let asked: string[];
+  let published: string;
 
   const source = (more: Partial<ReleaseSource>): ReleaseSource => ({
     knativeVersion: "1.21.0",
@@ -42,9 +48,10 @@ describe("the manifests of a release", () => {
     folder = await mkdtemp(join(tmpdir(), "knflow-release-"));
     process.env.XDG_CACHE_HOME = join(folder, "cache");
     asked = [];
+    published = manifest;
     server = createServer((request, response) => {
       asked.push(request.url ?? "");
-      response.writeHead(request.url === "/gone/kourier.yaml" ? 404 : 200).end(manifest);
+      response.writeHead(request.url === "/gone/kourier.yaml" ? 404 : 200).end(published);
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     location = `http://127.0.0.1:${(server.address() as AddressInfo).port}/knative`;
@@ -112,5 +119,49 @@ describe("the manifests of a release", () => {
     for (const file of files) await writeFile(join(folder, file), manifest);
     assert.equal((await readRelease(source({ location: folder }))).kourier.length, 1);
     assert.deepEqual(asked, []);
+  });
+
+  it("of another version are not taken from the cache: the new ones are asked for, and how to pin them is told", async () => {
+    published = manifestOf("1.21.0");
+    const old = pins(published);
+    await readRelease(source({ sha256: old }));
+    published = manifestOf("1.21.1");
+    const upgraded = { knativeVersion: "1.21.1", kourierVersion: "1.21.1" };
+    const message = await refusal(source({ ...upgraded, sha256: old }));
+    for (const file of files) {
+      const command = `pulumi config set --path 'knflow:manifestSha256["${file}"]' ${sumOf(published)}`;
+      assert.ok(message.includes(command), message);
+    }
+    const { core } = await readRelease(source({ ...upgraded, sha256: pins(published) }));
+    assert.deepEqual(core[0]?.metadata.labels, { "app.kubernetes.io/version": "1.21.1" });
+  });
+
+  it("of another version are refused where an address still gives them, pinned or not", async () => {
+    published = manifestOf("1.21.0");
+    for (const sha256 of [{}, pins(published)]) {
+      const message = await refusal(source({ knativeVersion: "1.21.1", sha256 }));
+      assert.ok(
+        message.includes(
+          `${location}/serving-core.yaml is of Knative Serving 1.21.0, but knflow:knativeVersion is 1.21.1`,
+        ),
+        message,
+      );
+      assert.ok(!message.includes('manifestSha256["serving-core.yaml'), message);
+    }
+  });
+
+  it("of another version are refused in a folder, with the commands that mend it", async () => {
+    for (const file of files) await writeFile(join(folder, file), manifestOf("1.21.0"));
+    const message = await refusal(source({ location: folder, knativeVersion: "1.21.1" }));
+    for (const file of ["serving-crds.yaml", "serving-core.yaml"])
+      assert.ok(message.includes(join(folder, file)), message);
+    assert.ok(!message.includes("kourier.yaml"), message);
+    assert.match(message, /is of Knative Serving 1\.21\.0, but knflow:knativeVersion is 1\.21\.1/);
+    assert.match(message, /npx knflow images manifests --upstream --to/);
+    assert.match(message, /pulumi config set knflow:knativeVersion 1\.21\.0/);
+    assert.match(
+      await refusal(source({ location: folder, kourierVersion: "1.21.1" })),
+      /kourier\.yaml is of net-kourier 1\.21\.0, but knflow:kourierVersion .*is 1\.21\.1.*knflow:kourierVersion 1\.21\.0$/,
+    );
   });
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { stackSettings } from "../../../cli/stack.ts";
+import { embeddedInstanceName, stackSettings } from "../../../cli/stack.ts";
 import { settingDeclarations, settingsTable } from "../../../settings/declarations.ts";
 import { resolveSettings } from "../../../settings/index.ts";
 import { readKeys } from "../../../settings/read.ts";
@@ -32,6 +33,23 @@ describe("the project's settings", () => {
       text(declared.default),
     ]);
     assert.deepEqual(readKeys(Object.fromEntries(defaults) as Record<string, string>), readKeys({}));
+  });
+});
+
+describe("the embedded cluster that a stack is for", () => {
+  let folder: string;
+  const named = (config: string) => {
+    writeFileSync(join(folder, "Pulumi.mine.yaml"), `config:\n${config}`);
+    return embeddedInstanceName("mine", folder);
+  };
+
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "knflow-stack-"))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it("is the one that its configuration names, and none where that is empty or not there", () => {
+    assert.equal(named("  knflow:embedded: other\n"), "other");
+    assert.equal(named(`  knflow:embedded: ""\n  knflow:context: mine\n`), undefined);
+    assert.equal(named("  knflow:context: mine\n"), undefined);
   });
 });
 
