@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { getCACertificates } from "node:tls";
-import { EnvHttpProxyAgent, fetch } from "undici";
 import { cacheDir } from "../cluster/paths.ts";
 import { UserError } from "../console/errors.ts";
 import { checkVersion, isOfVersion } from "./release-version.ts";
@@ -119,6 +118,8 @@ export function releaseAddress(source: ReleaseSource, file: string): string {
 async function download(address: string, caBundle: string | undefined): Promise<Buffer> {
   const fix = `put the release's manifests into a folder and set knflow:manifests to it, or set it to a mirror's address`;
   try {
+    // Not loaded by the updates that download nothing.
+    const { EnvHttpProxyAgent, fetch } = await import("undici");
     const ca = caBundle === undefined ? undefined : [...getCACertificates(), await readFile(caBundle, "utf8")];
     const dispatcher = new EnvHttpProxyAgent(ca === undefined ? {} : { connect: { ca }, requestTls: { ca } });
     const response = await fetch(address, { dispatcher, signal: AbortSignal.timeout(60_000) });
