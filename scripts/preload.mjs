@@ -1,7 +1,7 @@
 // What the Pulumi program's process loads first (`nodeargs` in Pulumi.yaml). Plain JavaScript, as all that runs before Node
 // strips types.
 import "./compile-cache.mjs";
-import { createRequire } from "node:module";
+import { createRequire, Module } from "node:module";
 
 const require = createRequire(import.meta.url);
 const fromSdk = createRequire(require.resolve("@pulumi/pulumi"));
@@ -14,21 +14,24 @@ for (const name of ["@npmcli/arborist", "typescript"]) loadOnUse(fromSdk.resolve
 
 /** @param {string} file the CommonJS module that takes no time until something of it is used */
 function loadOnUse(file) {
+  /** @type {Record<string | symbol, unknown> | undefined} */
   let loaded;
   const load = () => {
     if (loaded === undefined) {
       delete require.cache[file];
       loaded = require(file);
     }
-    return loaded;
+    return loaded ?? {};
   };
+  const held = new Module(file);
+  held.loaded = true;
   // Asked for __esModule, which compiled code does as it imports, it says yes: it is taken as it is, not copied.
-  const exports = new Proxy(
+  held.exports = new Proxy(
     {},
     {
       get: (_, key) => (key === "__esModule" ? true : load()[key]),
       has: (_, key) => key in load(),
     },
   );
-  require.cache[file] = { id: file, filename: file, loaded: true, exports, children: [], paths: [] };
+  require.cache[file] = held;
 }
