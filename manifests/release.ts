@@ -1,4 +1,4 @@
-import { parseAllDocuments } from "yaml";
+import { CORE_SCHEMA, loadAll, YAMLException } from "js-yaml";
 import { UserError } from "../console/errors.ts";
 import type { PlatformTracing } from "./telemetry.ts";
 
@@ -14,25 +14,31 @@ export interface KubernetesObject {
 export type GatewayType = "LoadBalancer" | "NodePort" | "ClusterIP";
 
 /**
- * The objects of a manifest file.
+ * The objects of a manifest file. Read by js-yaml, which takes a seventh of the time of the library that tells where in
+ * function.yaml something stands: a release has some 17,000 lines, and every update reads them.
  *
  * @throws UserError where the text is no YAML of Kubernetes objects
  */
 export function parseManifest(file: string, text: string): KubernetesObject[] {
-  const documents = parseAllDocuments(text);
-  if (!Array.isArray(documents)) return [];
-  return documents.flatMap((document) => {
-    const error = document.errors[0];
-    if (error) throw new UserError(`${file} is no YAML: ${error.message}`);
-    const value = document.toJS() as KubernetesObject | null;
-    if (value === null) return [];
-    if (!value.apiVersion || !value.kind || !value.metadata?.name) {
+  return documentsOf(file, text).flatMap((value) => {
+    if (value === null || value === undefined) return [];
+    const object = value as KubernetesObject;
+    if (!object.apiVersion || !object.kind || !object.metadata?.name) {
       throw new UserError(
         `${file} holds something that is no Kubernetes object (apiVersion, kind and metadata.name are needed)`,
       );
     }
-    return [value];
+    return [object];
   });
+}
+
+function documentsOf(file: string, text: string): unknown[] {
+  try {
+    return loadAll(text, undefined, { schema: CORE_SCHEMA });
+  } catch (error) {
+    if (error instanceof YAMLException) throw new UserError(`${file} is no YAML: ${error.message}`);
+    throw error;
+  }
 }
 
 /** Knative Serving's CRDs, each awaited until the API server has established it. */

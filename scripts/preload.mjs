@@ -6,6 +6,10 @@ import { createRequire, Module } from "node:module";
 const require = createRequire(import.meta.url);
 const fromSdk = createRequire(require.resolve("@pulumi/pulumi"));
 
+// A release's objects are made in groups, whose outputs name each of them. Resolved, each would be fetched from the engine as a
+// whole in every update, CRDs and all; nothing here asks for them.
+process.env.PULUMI_DISABLE_RESOURCE_REFERENCES ??= "true";
+
 /**
  * Pulumi's SDK loads the TypeScript compiler and npm's installer, two thirds of its own start, for the one case that a program
  * hands over functions as code. They are loaded where that is done, and not before.
