@@ -20,7 +20,8 @@ export const defaultImages = {
   runStore: "postgres:17",
 } as const satisfies Record<ImageName | "runStore", string>;
 
-const names = ["python", "node", "workflow", "fileServer"] as const satisfies readonly ImageName[];
+/** All of them. */
+export const imageNames = ["python", "node", "workflow", "fileServer"] as const satisfies readonly ImageName[];
 
 /** What a stack's images are made of. What it names itself is taken as it is; a mirror counts for the defaults alone. */
 export function imageSources(
@@ -64,7 +65,7 @@ export function releasedImages(
         `name the same image where the stack's cluster finds it, ending in ${digest}, or remove the setting`,
     );
   };
-  return { ...own, ...Object.fromEntries(names.map((name) => [name, imageOf(name)])) };
+  return { ...own, ...Object.fromEntries(imageNames.map((name) => [name, imageOf(name)])) };
 }
 
 /** Where a stack's release manifests come from. */
@@ -101,7 +102,7 @@ export function neededImages(
   ownRunStore: boolean,
 ): NeededImage[] {
   const { sources, runStore } = imageSources({ ...keys, mirror: undefined });
-  const own = names.map((name) => {
+  const own = imageNames.map((name) => {
     const source = sources[name];
     const given = keys.images[name] ?? keys.baseImages[name];
     return { image: "image" in source ? source.image : source.baseImage, for: name, mirrorable: given === undefined };

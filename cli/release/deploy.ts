@@ -4,7 +4,7 @@ import type { Progress } from "../../console/progress.ts";
 import { describeDifference, differences } from "../../release/differences.ts";
 import { currentOf, type Release, type Releases } from "../../release/release.ts";
 import { readReleases, releasesFile, writeReleases } from "../../release/releases-file.ts";
-import { Interrupted } from "../interrupt.ts";
+import { Interrupted, stopOnInterrupt } from "../interrupt.ts";
 import { describeChanges } from "../pulumi/events.ts";
 import { readStackOutputs, type StackOutputs } from "../pulumi/outputs.ts";
 import { plannedChanges, showPreview } from "../pulumi/preview.ts";
@@ -46,8 +46,10 @@ export async function deployRelease(
   const before = await readReleases(stack, projectRoot);
   await writeReleases(stack, projectRoot, releases);
   try {
-    if (yes) await progress.run(`preview of stack ${stack}`, () => plannedChanges(access));
-    else await ask(access, `Have stack ${stack} run release ${release.number}?`);
+    await untilInterrupted(async (signal) => {
+      if (yes) await progress.run(`preview of stack ${stack}`, () => plannedChanges(access));
+      else await ask(access, `Have stack ${stack} run release ${release.number}?`, signal);
+    });
   } catch (error) {
     await writeReleases(stack, projectRoot, before);
     throw error;
@@ -65,12 +67,35 @@ export async function deployRelease(
   return { stack, release, changes: describeChanges(changes), file };
 }
 
-async function ask(access: StackAccess, question: string): Promise<void> {
+/** Does what changes nothing yet, and so may be given up at any point. @throws Interrupted where a signal came meanwhile */
+async function untilInterrupted(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const ending = new AbortController();
+  await stopOnInterrupt(
+    () => ending.abort(),
+    () =>
+      work(ending.signal).catch((error: unknown) => {
+        // What an interrupt breaks off fails by that.
+        if (!ending.signal.aborted) throw error;
+      }),
+    nothingChanged,
+  );
+}
+
+const nothingChanged = "nothing was changed";
+
+async function ask(access: StackAccess, question: string, signal: AbortSignal): Promise<void> {
   if (!process.stdin.isTTY) throw new UserError("there is no terminal to ask on; --yes goes on without a question");
   await showPreview(access);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`${question} [y/N] `).finally(() => terminal.close());
-  if (!/^y(es)?$/i.test(answer.trim())) throw new UserError("nothing was changed");
+  const answer = await terminal
+    .question(`${question} [y/N] `, { signal })
+    .catch((error: unknown) => {
+      // Ctrl-C: the terminal gives it as a key here, not as a signal.
+      if ((error as Error).name === "AbortError") throw new Interrupted("SIGINT", nothingChanged);
+      throw error;
+    })
+    .finally(() => terminal.close());
+  if (!/^y(es)?$/i.test(answer.trim())) throw new UserError(nothingChanged);
 }
 
 /** What was deployed has to be what was promoted, to the byte. */

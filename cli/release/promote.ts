@@ -3,8 +3,10 @@ import { UserError } from "../../console/errors.ts";
 import type { Progress } from "../../console/progress.ts";
 import { currentOf, type Release, type Releases } from "../../release/release.ts";
 import { readReleases } from "../../release/releases-file.ts";
+import { imageNames } from "../../settings/images.ts";
+import type { SettingsKeys } from "../../settings/keys.ts";
 import { projectRoot } from "../root.ts";
-import { openStack, stackName, stackSettings, unconfigured } from "../stack.ts";
+import { openStack, stackCluster, stackName, stackSettings, unconfigured } from "../stack.ts";
 import { deployRelease, type DeployedRelease, type DeployOptions } from "./deploy.ts";
 import { runningRelease, type Running } from "./running.ts";
 
@@ -24,13 +26,41 @@ export async function promote(
   // Its mistakes are told before anything takes time.
   const unknown = unconfigured(to);
   if (unknown !== "") throw new UserError(`nothing can be promoted to stack ${to}${unknown}`);
-  stackSettings(to);
+  const { images: own } = stackSettings(to);
   progress.plan(options.yes ? 3 : 2);
   const source = await openStack(from, ["pulumi", "kubectl"], progress);
   const running = await progress.run(`what stack ${from} runs`, () => runningRelease(source));
+  if (stackCluster(from).context !== stackCluster(to).context) refuseImagesOfOneCluster(from, to, running.images, own);
   const access = await openStack(to, ["pulumi", "kubectl"], progress);
   const releases = withRelease(await readReleases(stackName(to), projectRoot), running, new Date());
   return deployRelease(access, releases, options, progress);
+}
+
+/**
+ * Refuses images in a registry that each node finds on itself alone, as the embedded cluster's is.
+ *
+ * @param released what the release runs
+ * @param own what the other stack names itself: it is where its cluster finds the same image
+ * @throws UserError that names them, with what mends it
+ */
+export function refuseImagesOfOneCluster(
+  from: string,
+  to: string,
+  released: Release["images"],
+  own: SettingsKeys["images"],
+): void {
+  const found = imageNames.flatMap((name) => {
+    const image = released[name];
+    return image !== undefined && /^(localhost|127\.\d+\.\d+\.\d+)[:/]/.test(image) && own[name] === undefined
+      ? [`  ${name}: ${image}`]
+      : [];
+  });
+  if (found.length === 0) return;
+  throw new UserError(
+    `stack ${to} is on another cluster, which cannot pull what stack ${from} runs:\n${found.join("\n")}\n` +
+      `set knflow:registry of stack ${from} to a registry that both clusters pull from, and deploy it; or copy these images to one ` +
+      `("crane copy"), and name them there by knflow:images of stack ${to}. Nothing was changed`,
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readDeployed } from "../../../cli/release/deployed.ts";
-import { withRelease } from "../../../cli/release/promote.ts";
+import { refuseImagesOfOneCluster, withRelease } from "../../../cli/release/promote.ts";
 import { goneBack } from "../../../cli/release/rollback.ts";
 import { currentOf } from "../../../release/release.ts";
 import { resolveSettings } from "../../../settings/index.ts";
@@ -73,6 +73,20 @@ describe("the images of a release", () => {
       () => settle({ python: other }),
       /knflow:images\.python of stack prod is mirror.*, but its release 4 runs registry.*; name the same image .*@sha256:1{64}, or remove/,
     );
+  });
+});
+
+describe("images that one cluster alone can pull", () => {
+  const local = (letter: string) => `localhost:5000/knflow/x@sha256:${digest(letter)}`;
+
+  it("are refused on another one, all at once, with what mends it", () => {
+    const released = { ...aRelease(1).images, python: local("1"), workflow: local("2") };
+    assert.throws(
+      () => refuseImagesOfOneCluster("dev", "staging", released, {}),
+      /^UserError: stack staging is on another cluster.*\n {2}python: localhost:5000\/.*\n {2}workflow: localhost.*\nset knflow:registry of stack dev .* knflow:images of stack staging/,
+    );
+    refuseImagesOfOneCluster("dev", "staging", released, { python: "r.example.com/p", workflow: "r.example.com/w" });
+    refuseImagesOfOneCluster("staging", "prod", aRelease(1).images, {});
   });
 });
 
