@@ -26,6 +26,7 @@ describe("knflow rollback", () => {
       "pulumi",
       `case "$1" in version) echo v${versions.pulumi};; preview) touch "${began}"; sleep 60;; esac`,
     );
+    await tools.add("kubectl", `echo '{"clientVersion":{"gitVersion":"v${versions.kubernetes}"}}'`);
     await writeReleases("prod", project, { current: 2, releases: [aRelease(2, { before: 1 }), aRelease(1)] });
     const current = async () => (await readReleases("prod", project))?.current;
 
