@@ -21,6 +21,8 @@ const expressions = {
   "github.token": "token",
   "github.event.pull_request.number": "7",
   "inputs.to": "prod",
+  "inputs.stack": "prod",
+  "inputs.release": "",
   "inputs.to == 'prod' && 'staging' || vars.KNFLOW_STACK": "staging",
 };
 
@@ -101,6 +103,21 @@ describe("the steps of the workflows of GitHub Actions", () => {
     assert.deepEqual(others, []);
   });
 
+  it("plan: comments why there is none in place of an older one, and fails", async () => {
+    const preview = await readWorkflow("preview");
+    await pulumi({});
+    run = { ...run, expressions: { ...expressions, "vars.KNFLOW_STACK": "ci" } };
+    await runJob(preview, "plan", run);
+    await tools.add("npx", 'echo "error: function.yaml:1 is wrong" >&2; exit 1');
+    await assert.rejects(runJob(preview, "plan", run));
+    const [, comment = "", ...others] = await bodies();
+    assert.match(
+      comment,
+      /^<!-- knflow plan: ci -->\n.*there is no plan\*\*\n\n~~~~text\nerror: function.yaml:1 is wrong\n~~~~$/,
+    );
+    assert.deepEqual(others, []);
+  });
+
   it("preview: shows all by the cluster, by a kubeconfig that others cannot read", async () => {
     await pulumi({});
     await runJob(await readWorkflow("preview"), "preview", run);
@@ -158,6 +175,22 @@ describe("the steps of the workflows of GitHub Actions", () => {
 
       await runJob(await readWorkflow("promote"), "promote", run);
       assert.equal((await subjects()).length, 3);
+    });
+
+    it("commits the release also where its update fails half way, and fails", async () => {
+      await tools.add("npx", `mkdir -p releases && echo "current: 2" > "releases/$4.yaml"; exit 1`);
+      await assert.rejects(runJob(await readWorkflow("promote"), "promote", run), /knflow promote/);
+      assert.equal((await git(origin, "show", "main:releases/prod.yaml")).stdout, "current: 2");
+    });
+
+    it("has a counterpart that rolls a stack back, to a release that is named or the one before", async () => {
+      await tools.add("npx", `mkdir -p releases && echo "$*" > "releases/$3.yaml"`);
+      const rollback = await readWorkflow("rollback");
+      await runJob(rollback, "rollback", run);
+      await runJob(rollback, "rollback", { ...run, expressions: { ...expressions, "inputs.release": "4" } });
+      const calls = (await tools.calls()).filter((call) => call.startsWith("npx"));
+      assert.deepEqual(calls, ["npx knflow rollback prod --yes", "npx knflow rollback prod --to 4 --yes"]);
+      assert.deepEqual((await subjects()).slice(0, 2), Array(2).fill("github-actions[bot]: release: prod"));
     });
 
     it("commits nothing where it is refused", async () => {

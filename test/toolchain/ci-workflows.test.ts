@@ -9,7 +9,7 @@ import { createProgress } from "../../console/progress.ts";
 import { readAction, readWorkflow, type CiStep } from "./support/ci-job.ts";
 import { projectRoot } from "./support/program.ts";
 
-const names = ["preview", "deploy", "promote"];
+const names = ["preview", "deploy", "promote", "rollback"];
 
 describe("the workflows of GitHub Actions", () => {
   let steps: CiStep[];
@@ -64,12 +64,15 @@ describe("the workflows of GitHub Actions", () => {
       preview: { plan: { contents: "read", "pull-requests": "write" }, preview: { contents: "read" } },
       deploy: { deploy: { contents: "read" } },
       promote: { promote: { contents: "write" } },
+      rollback: { rollback: { contents: "write" } },
     });
   });
 
   it("update a stack once at a time, and cut no update off", async () => {
-    const [deploy, promote] = await Promise.all([readWorkflow("deploy"), readWorkflow("promote")]);
-    assert.deepEqual(deploy.concurrency, { group: "stack-${{ vars.KNFLOW_STACK }}", "cancel-in-progress": false });
-    assert.deepEqual(promote.concurrency, { group: "stack-${{ inputs.to }}", "cancel-in-progress": false });
+    const stacks = { deploy: "vars.KNFLOW_STACK", promote: "inputs.to", rollback: "inputs.stack" };
+    for (const [name, stack] of Object.entries(stacks)) {
+      const { concurrency } = await readWorkflow(name);
+      assert.deepEqual(concurrency, { group: `stack-\${{ ${stack} }}`, "cancel-in-progress": false });
+    }
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -8,6 +8,7 @@ import { FakeTools } from "./support/fake-tools.ts";
 import { projectRoot } from "./support/program.ts";
 
 interface Job {
+  readonly before_script?: readonly string[];
   readonly script?: readonly string[];
   readonly extends?: string;
   readonly resource_group?: string;
@@ -27,16 +28,26 @@ describe("the example for GitLab's CI", () => {
     tools = new FakeTools(join(folder, "bin"));
     await tools.add("npx", 'echo "<!-- knflow plan: dev -->"; echo plan');
     await tools.add("pulumi");
+    await tools.add("npm");
+    await tools.add("docker", `if [ "$1" = login ]; then cat > "${join(folder, "password")}"; fi`);
     await tools.add("git", '[ "$*" != "diff --cached --quiet" ]');
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  /** Runs a job's script in an empty folder that has the project's scripts. */
+  /** A job with what it extends. */
+  function jobOf(name: string): Job {
+    const job = jobs[name] ?? {};
+    const base = job.extends === undefined ? {} : jobOf(job.extends);
+    return { ...base, ...job, variables: { ...base.variables, ...job.variables } };
+  }
+
+  /** Runs a job's script in a folder that has the project's scripts, and a release. */
   async function runJob(name: string, variables: Record<string, string> = {}): Promise<string[]> {
     await execa("ln", ["-sfn", join(projectRoot, ".ci"), join(folder, ".ci")]);
-    const job = jobs[name];
-    const script = job?.script ?? jobs[job?.extends ?? ""]?.script ?? [];
-    await execa("bash", ["-eo", "pipefail", "-c", script.join("\n")], {
+    await mkdir(join(folder, "releases"), { recursive: true });
+    for (const stack of ["staging", "prod"]) await writeFile(join(folder, "releases", `${stack}.yaml`), "");
+    const { before_script: before = [], script = [], variables: own } = jobOf(name);
+    await execa("bash", ["-eo", "pipefail", "-c", [...before, ...script].join("\n")], {
       cwd: folder,
       env: {
         PATH: tools.path,
@@ -48,7 +59,7 @@ describe("the example for GitLab's CI", () => {
         CI_MERGE_REQUEST_IID: "7",
         CI_DEFAULT_BRANCH: "main",
         GITLAB_TOKEN: "canary-token",
-        ...job?.variables,
+        ...own,
         ...variables,
       },
     });
@@ -79,19 +90,36 @@ case "$*" in */user) echo '{"id": 5}';; *sort=desc) cat "${join(folder, "notes.j
     for (const call of [...first, ...second]) assert.doesNotMatch(call, /canary/);
   });
 
-  it("deploys, and promotes one stack after the other, each once at a time", async () => {
-    assert.deepEqual(await runJob("deploy"), ["pulumi up --yes --skip-preview --non-interactive --stack dev"]);
-    const staging = await runJob("promote to staging", { FROM: "dev" });
-    // What the promotion before has committed is after the pipeline's commit.
-    const newest = ["git fetch --quiet origin main", "git checkout --quiet FETCH_HEAD"];
-    assert.deepEqual(staging.slice(0, 3), [...newest, "npx knflow promote dev staging --yes"]);
-    const prod = await runJob("promote to prod");
-    assert.deepEqual(prod.slice(0, 3), [...newest, "npx knflow promote staging prod --yes"]);
-    assert.ok(prod.includes("git add releases/prod.yaml"));
-    assert.equal(prod.at(-1), "git push --quiet origin HEAD:main");
-    assert.deepEqual(
-      ["deploy", "promote to staging", "promote to prod"].map((name) => jobs[name]?.resource_group),
-      ["stack-$KNFLOW_STACK", "stack-staging", "stack-prod"],
-    );
+  it("deploys by a builder of its own, and logs in to a registry that asks who pushes", async () => {
+    const builder = ["docker context create ci", "docker buildx create --use ci"];
+    const up = "pulumi up --yes --skip-preview --non-interactive --stack dev";
+    assert.deepEqual(await runJob("deploy"), [...builder, up]);
+    const registry = { REGISTRY: "registry.example.com", REGISTRY_USER: "ci", REGISTRY_PASSWORD: "canary-password" };
+    const login = "docker login registry.example.com --username ci --password-stdin";
+    assert.deepEqual(await runJob("deploy", registry), [...builder, login, up]);
+    assert.equal(await readFile(join(folder, "password"), "utf8"), "canary-password\n");
+  });
+
+  it("promotes one stack after the other and rolls back, each once at a time, and commits the release", async () => {
+    for (const [job, stack, command] of [
+      ["promote to staging", "staging", "promote dev staging"],
+      ["promote to prod", "prod", "promote staging prod"],
+      ["roll staging back", "staging", "rollback staging"],
+      ["roll prod back", "prod", "rollback prod"],
+    ] as const) {
+      const calls = await runJob(job);
+      // What the release before has committed is after the pipeline's commit.
+      assert.deepEqual(calls.slice(0, 3), [
+        "npm ci",
+        "git fetch --quiet origin main",
+        "git checkout --quiet FETCH_HEAD",
+      ]);
+      const end = calls.slice(calls.indexOf(`npx knflow ${command} --yes`));
+      assert.equal(end[1], `git add releases/${stack}.yaml`);
+      assert.equal(end.at(-1), "git push --quiet origin HEAD:main");
+      for (const call of calls) assert.doesNotMatch(call, /canary/);
+      assert.equal(jobOf(job).resource_group, `stack-${stack}`);
+    }
+    assert.equal(jobOf("deploy").resource_group, "stack-$KNFLOW_STACK");
   });
 });
