@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { logEntry } from "./log-entry.ts";
 import { withoutControls } from "./plain-text.ts";
 
 /** Colours that are told apart on dark and light terminals. */
@@ -48,11 +49,6 @@ function details(entry: Readonly<Record<string, unknown>>): string[] {
 }
 
 function parsed(line: string): Readonly<Record<string, unknown>> | undefined {
-  if (!line.startsWith("{")) return undefined;
-  try {
-    const value = JSON.parse(line) as Record<string, unknown>;
-    return typeof value.msg === "string" ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const entry = line.startsWith("{") ? logEntry(line) : undefined;
+  return typeof entry?.msg === "string" ? entry : undefined;
 }

@@ -28,8 +28,14 @@ export function conflictsOf(keys: SettingsKeys): string[] {
     found.push(
       `knflow:caBundle must name a file ${bundleName}, but is ${caBundle}; copy it to that name in a folder of its own`,
     );
-  } else if (caBundle !== undefined && !existsSync(caBundle)) {
-    found.push(`knflow:caBundle names ${caBundle}, which is not there`);
+  } else {
+    found.push(...missingCaBundle(caBundle));
   }
   return found;
+}
+
+/** Says so where the CA bundle that is set is not there. */
+export function missingCaBundle(caBundle: string | undefined): string[] {
+  if (caBundle === undefined || existsSync(caBundle)) return [];
+  return [`knflow:caBundle names ${caBundle}, which is not there`];
 }

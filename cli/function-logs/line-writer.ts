@@ -1,3 +1,4 @@
+import { logEntry } from "../../console/log-entry.ts";
 import { createLogView } from "../../console/log-view.ts";
 import type { StackOutputs } from "../pulumi/outputs.ts";
 import type { LoggedLine } from "./pod-logs.ts";
@@ -28,7 +29,7 @@ export function lineWriter(
   ]);
   const view = createLogView(names, colour);
   return ({ from, text }) => {
-    const entry = parsed(text);
+    const entry = logEntry(text);
     if (run !== undefined && entry?.runId !== run) return false;
     stream.write(`${json ? asJson(from, text, entry) : view(from, text)}\n`);
     return true;
@@ -40,13 +41,4 @@ function asJson(from: string, text: string, entry: object | undefined): string {
   if (entry !== undefined) return text;
   const [workflow, fn] = from.split("/");
   return JSON.stringify({ workflow, ...(fn === undefined ? {} : { function: fn }), msg: text });
-}
-
-function parsed(text: string): { readonly runId?: unknown } | undefined {
-  try {
-    const value = JSON.parse(text) as unknown;
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

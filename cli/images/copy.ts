@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
 import { execa } from "execa";
 import { UserError } from "../../console/errors.ts";
 import type { Progress, Step } from "../../console/progress.ts";
 import { copyTarget, parseImage } from "../../manifests/mirror.ts";
+import { missingCaBundle } from "../../settings/conflicts.ts";
 
 /** How images are copied. */
 export interface CopySettings {
@@ -33,10 +33,8 @@ export async function copyImages(
   settings: CopySettings,
   progress: Progress,
 ): Promise<CopiedImage[]> {
-  const { caBundle } = settings;
-  if (caBundle !== undefined && !existsSync(caBundle)) {
-    throw new UserError(`knflow:caBundle names ${caBundle}, which is not there`);
-  }
+  const [missing] = missingCaBundle(settings.caBundle);
+  if (missing !== undefined) throw new UserError(missing);
   progress.plan(images.length);
   const results: CopiedImage[] = [];
   const failures: string[] = [];

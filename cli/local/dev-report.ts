@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import { showsColour } from "../../console/colour.ts";
 import { UserError } from "../../console/errors.ts";
+import { logEntry } from "../../console/log-entry.ts";
 import { createLogView } from "../../console/log-view.ts";
 import { table } from "../../console/table.ts";
 import type { Applied } from "../../local/session.ts";
@@ -65,7 +66,8 @@ export function jsonReport(stream: Stream = process.stdout): DevReport {
   const say = (event: string, more: object) => stream.write(`${JSON.stringify({ event, ...more })}\n`);
   return {
     names: () => {},
-    log: (name, line) => say("log", { name, line: parsed(line) }),
+    // What a runtime writes is an object; what something else writes is text.
+    log: (name, line) => say("log", { name, line: (line.startsWith("{") ? logEntry(line) : undefined) ?? line }),
     notice: (message) => say("notice", { message }),
     problem: (message) => say("problem", { message }),
     applied({ started, stopped, failures }) {
@@ -81,14 +83,4 @@ export function jsonReport(stream: Stream = process.stdout): DevReport {
 function messageOf(failure: Error): string {
   if (failure instanceof UserError) return failure.message;
   throw failure;
-}
-
-/** What a runtime writes is an object; what something else writes is text. */
-function parsed(line: string): unknown {
-  if (!line.startsWith("{")) return line;
-  try {
-    return JSON.parse(line) as unknown;
-  } catch {
-    return line;
-  }
 }

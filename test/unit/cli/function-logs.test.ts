@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { execa } from "execa";
 import { Clone } from "./clone.ts";
 
@@ -57,6 +58,16 @@ esac`,
       cwd: clone.root,
       reject: false,
     });
+  }
+
+  /** Reads a stream until a text was there. @returns gives all that was read by then */
+  function reader(stream: Readable): (text: string) => Promise<string> {
+    let seen = "";
+    stream.on("data", (data: Buffer) => (seen += data.toString()));
+    return async (text) => {
+      while (!seen.includes(text)) await once(stream, "data");
+      return seen;
+    };
   }
 
   it("shows the lines of a workflow and its functions in the order of their time, and who wrote each", async () => {
@@ -117,13 +128,12 @@ esac`,
   it("goes on following where the API server has ended the watch", async () => {
     writeFileSync(files("watch-ends"), "");
     const child = knflow("shop/sell", "--follow");
-    let seen = "";
-    const lines = child.stdout.on("data", (data: Buffer) => (seen += data.toString()));
-    while (!seen.includes("plain")) await once(lines, "data");
+    const until = reader(child.stdout);
+    await until("plain");
     // The next watch lists it.
     writeFileSync(files("logs/shop-sell-00002-c"), `${line("5", "from a new Pod", "r3")}\n`);
     writeFileSync(files("pods"), "shop-sell-00002-c   shop   sell\n", { flag: "a" });
-    while (!seen.includes("from a new Pod")) await once(lines, "data");
+    const seen = await until("from a new Pod");
     assert.equal(seen.split("plain").length, 2, "what is followed already is not shown again");
     child.kill("SIGINT");
     assert.equal((await child).exitCode, 130);
@@ -131,12 +141,11 @@ esac`,
 
   it("follows, also Pods that start later, until Ctrl-C", async () => {
     const child = knflow("shop/sell", "--follow");
-    let seen = "";
-    const lines = child.stdout.on("data", (data: Buffer) => (seen += data.toString()));
-    while (!seen.includes("plain")) await once(lines, "data");
+    const until = reader(child.stdout);
+    await until("plain");
     writeFileSync(files("logs/shop-sell-00002-c"), `${line("5", "from a new Pod", "r3")}\n`);
     writeFileSync(files("more-pods"), "shop-sell-00002-c   shop   sell\n", { flag: "a" });
-    while (!seen.includes("from a new Pod")) await once(lines, "data");
+    await until("from a new Pod");
     child.kill("SIGINT");
     const { exitCode, stderr } = await child;
     assert.deepEqual([exitCode, stderr], [130, ""]);
