@@ -28,7 +28,7 @@ import { withMirror } from "./manifests/mirror.ts";
 import { readRelease } from "./manifests/release-files.ts";
 import { withCpuRequest, type KubernetesObject } from "./manifests/release.ts";
 import { platformTracing } from "./manifests/telemetry.ts";
-import { currentRelease, releasesFile } from "./release/releases-file.ts";
+import { currentRelease, proposedReleases, releasesFile } from "./release/releases-file.ts";
 import { releasedPackages, releasedWorkflows } from "./release/workflows.ts";
 import { readSettings } from "./settings/index.ts";
 import { readSecrets } from "./settings/secrets.ts";
@@ -37,7 +37,7 @@ import { readWorkflows } from "./source/workflow-source.ts";
 export default () =>
   guided(async () => {
     const stack = pulumi.getStack();
-    const release = await currentRelease(stack, ".");
+    const release = await currentRelease(stack, ".", process.env[proposedReleases]);
     const settings = readSettings(release);
     if (release) void pulumi.log.info(`stack ${stack} runs release ${release.number} of ${releasesFile(stack)}`);
     ownByFieldManager(stackManager(stack));

@@ -55,6 +55,23 @@ export async function stopOnInterrupt<T>(
   return result;
 }
 
+/**
+ * Does what may be given up at any point; what a signal breaks off fails by that, which is not worth a word.
+ *
+ * @param work gets a signal that aborts then
+ * @param said what is told then
+ * @throws Interrupted where there was a signal, once the work has ended
+ */
+export async function untilInterrupted(work: (signal: AbortSignal) => Promise<void>, said: string): Promise<void> {
+  const ending = new AbortController();
+  const { signal } = ending;
+  const quietly = () =>
+    work(signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+  await stopOnInterrupt(() => ending.abort(), quietly, said);
+}
+
 /** The exit code of a process that ended by a signal, as in a shell. */
 function exitCodeFor(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];

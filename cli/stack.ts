@@ -74,7 +74,7 @@ export function embeddedInstanceName(stack: string, project = projectRoot): stri
   return textSetting(readConfig(stack, project), "embedded");
 }
 
-/** A setting of a stack as its configuration has it; undefined where that says nothing, or nothing in clear. */
+/** A setting of a stack as its configuration has it, or the project's default; undefined where neither says it in clear. */
 export function settingOf(stack: string, key: string): string | undefined {
   return textSetting(readConfig(stack, projectRoot), key);
 }
@@ -103,16 +103,23 @@ export function stackCluster(stack: string): ClusterAccess {
  */
 export function stackSettings(stack: string): SettingsKeys {
   const values = Object.entries(readConfig(stack, projectRoot)).flatMap(([key, value]): [string, string][] => {
-    const secret = typeof value === "object" && value !== null && "secure" in value;
+    const secret = isObject(value) && "secure" in value;
     if (!key.startsWith("knflow:") || secret) return [];
     return [[key.slice("knflow:".length), typeof value === "string" ? value : JSON.stringify(value)]];
   });
   return readKeys(Object.fromEntries(values));
 }
 
-/** A stack's configuration; empty where it has none. */
+/** A stack's configuration, with the project's defaults where it says nothing, as Pulumi takes them. */
 function readConfig(stack: string, project: string): Readonly<Record<string, unknown>> {
-  const file = configFile(stack, project);
+  const declared = Object.entries(readConfigOf(join(project, "Pulumi.yaml")));
+  const defaults = declared.map(([key, value]) => [key, isObject(value) ? value.default : value] as const);
+  const given = defaults.filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(given), ...readConfigOf(configFile(stack, project)) };
+}
+
+/** The part `config` of a file of Pulumi's; empty where it is not there. */
+function readConfigOf(file: string): Readonly<Record<string, unknown>> {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -121,6 +128,10 @@ function readConfig(stack: string, project: string): Readonly<Record<string, unk
     throw error;
   }
   return (parse(text) as { config?: Record<string, unknown> } | null)?.config ?? {};
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 function configFile(stack: string, project: string): string {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { UserError } from "../console/errors.ts";
@@ -7,6 +7,12 @@ import { formatProblem, readYamlFile } from "../source/yaml-file.ts";
 import { currentOf, releasesSchema, type Release, type Releases } from "./release.ts";
 
 const folder = "releases";
+
+/**
+ * The variable by which the Pulumi program is shown a release that no file in the project names yet, for a preview: the path of a
+ * file of releases.
+ */
+export const proposedReleases = "KNFLOW_RELEASES";
 
 /** Where a stack's releases are written down, relative to the project. */
 export function releasesFile(stack: string): string {
@@ -17,19 +23,23 @@ export function releasesFile(stack: string): string {
  * The releases of a stack; undefined where it has none, and so runs what is in the working tree.
  *
  * @param project the project's folder
+ * @param file where they stand, if not where the project keeps them
  * @throws UserError with every mistake in the file, each with its place
  */
-export async function readReleases(stack: string, project: string): Promise<Releases | undefined> {
-  const file = join(project, releasesFile(stack));
+export async function readReleases(
+  stack: string,
+  project: string,
+  file = join(project, releasesFile(stack)),
+): Promise<Releases | undefined> {
   if (!existsSync(file)) return undefined;
   const { value, problems } = await readYamlFile(file, releasesSchema);
   if (value !== undefined) return value;
   throw new UserError(problems.map((problem) => formatProblem({ ...problem, file: releasesFile(stack) })).join("\n"));
 }
 
-/** The release that a stack runs, as its file says; undefined where it has none. */
-export async function currentRelease(stack: string, project: string): Promise<Release | undefined> {
-  const releases = await readReleases(stack, project);
+/** The release that a stack runs, as its file says (see `readReleases`); undefined where it has none. */
+export async function currentRelease(...args: Parameters<typeof readReleases>): Promise<Release | undefined> {
+  const releases = await readReleases(...args);
   return releases && currentOf(releases);
 }
 
@@ -40,12 +50,16 @@ export async function releasedStacks(project: string): Promise<string[]> {
   return files.flatMap((file) => /^(.+)\.yaml$/.exec(file)?.[1] ?? []).sort();
 }
 
-/** Writes a stack's releases down, whole or not at all; without any, the file goes. */
-export async function writeReleases(stack: string, project: string, releases: Releases | undefined): Promise<void> {
+/** Writes a stack's releases down, whole or not at all. */
+export async function writeReleases(stack: string, project: string, releases: Releases): Promise<void> {
   const file = join(project, releasesFile(stack));
-  if (releases === undefined) return rm(file, { force: true });
-  const comment = `# What stack ${stack} runs. "npx knflow promote" and "npx knflow rollback" write it; commit it.\n`;
   await mkdir(join(project, folder), { recursive: true });
-  await writeFile(`${file}.new`, comment + stringify(releases, { lineWidth: 0 }));
+  await writeFile(`${file}.new`, releasesText(stack, releases));
   await rename(`${file}.new`, file);
+}
+
+/** A stack's releases as they are written down. */
+export function releasesText(stack: string, releases: Releases): string {
+  const comment = `# What stack ${stack} runs. "npx knflow promote" and "npx knflow rollback" write it; commit it.\n`;
+  return comment + stringify(releases, { lineWidth: 0 });
 }

@@ -4,7 +4,7 @@ import { assertStarted, LocalSession, namesOf, type LocalWorkflow } from "../../
 import { call, type Reply } from "../invoke/call.ts";
 import type { Target } from "../invoke/target.ts";
 import { openData, type DataSource } from "../invoke/data.ts";
-import { stopOnInterrupt } from "../interrupt.ts";
+import { untilInterrupted } from "../interrupt.ts";
 import { commandProgress } from "../logs.ts";
 import { localEnvironment } from "./environment.ts";
 import { bareWorkflow, isDefinitionFile, projectWorkflow, projectWorkflows } from "./workflows.ts";
@@ -34,10 +34,8 @@ export async function runOnce(
   const name = isFile ? "workflow" : target;
   const view = createLogView(namesOf(workflows), showsColour(process.stderr));
   const tell = (line: string) => process.stderr.write(`${line}\n`);
-  const interrupted = new AbortController();
-  let session: LocalSession | undefined;
-  const work = async () => {
-    session = await LocalSession.open({
+  await untilInterrupted(async (interrupted) => {
+    const session = await LocalSession.open({
       port: 0,
       progress: commandProgress("run", { live: !options.logs }),
       onLine: (from, line) => options.logs && tell(view(from, line)),
@@ -45,25 +43,20 @@ export async function runOnce(
       environment: localEnvironment(),
       ...(isFile ? {} : { load: projectWorkflow }),
     });
+    const close = () => void session.close();
+    interrupted.addEventListener("abort", close);
     try {
+      interrupted.throwIfAborted();
       assertStarted(await session.apply(workflows));
       const gatewayUrl = session.address(name);
-      const ends = AbortSignal.any([AbortSignal.timeout(options.timeout * 1000), interrupted.signal]);
+      const ends = AbortSignal.any([AbortSignal.timeout(options.timeout * 1000), interrupted]);
       const data = await openData(options.data);
       const called: Target = { name, gatewayUrl, host: new URL(gatewayUrl).host, runsOn: "machine" };
       await use(await call(called, data, ends), ends);
-    } catch (error) {
-      // What fails since it was interrupted is not worth a word.
-      if (!interrupted.signal.aborted) throw error;
     } finally {
       await session.close();
     }
-  };
-  const stop = () => {
-    interrupted.abort();
-    void session?.close();
-  };
-  await stopOnInterrupt(stop, work, "interrupted");
+  }, "interrupted");
 }
 
 function workflowOf(target: string): string {

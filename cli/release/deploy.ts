@@ -1,10 +1,13 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { UserError } from "../../console/errors.ts";
 import type { Progress } from "../../console/progress.ts";
 import { describeDifference, differences } from "../../release/differences.ts";
 import { currentOf, type Release, type Releases } from "../../release/release.ts";
-import { readReleases, releasesFile, writeReleases } from "../../release/releases-file.ts";
-import { Interrupted, stopOnInterrupt } from "../interrupt.ts";
+import { proposedReleases, releasesFile, releasesText, writeReleases } from "../../release/releases-file.ts";
+import { Interrupted, untilInterrupted } from "../interrupt.ts";
 import { describeChanges } from "../pulumi/events.ts";
 import { readStackOutputs, type StackOutputs } from "../pulumi/outputs.ts";
 import { plannedChanges, showPreview } from "../pulumi/preview.ts";
@@ -29,8 +32,8 @@ export interface DeployedRelease {
 }
 
 /**
- * Has a stack run the current one of the releases given: writes them down, which is what its program goes by, shows what that
- * changes, asks, and updates the stack. Where it is refused or would fail, the file is as it was before.
+ * Has a stack run the current one of the releases given: shows what that changes, asks, writes the releases down, which is what
+ * the stack's program goes by, and updates the stack. Where it is refused or would fail, the file was not touched.
  *
  * @throws UserError with the reason; where the update itself failed, the file has the new release, which another update goes on with
  */
@@ -43,17 +46,14 @@ export async function deployRelease(
   const stack = stackName(access.stack);
   const release = currentOf(releases);
   const file = releasesFile(stack);
-  const before = await readReleases(stack, projectRoot);
+  await withProposal(stack, releases, (proposal) => {
+    const proposed = { ...access, environment: { ...access.environment, [proposedReleases]: proposal } };
+    return untilInterrupted(async (signal) => {
+      if (yes) await progress.run(`preview of stack ${stack}`, () => plannedChanges(proposed));
+      else await ask(proposed, `Have stack ${stack} run release ${release.number}?`, signal);
+    }, nothingChanged);
+  });
   await writeReleases(stack, projectRoot, releases);
-  try {
-    await untilInterrupted(async (signal) => {
-      if (yes) await progress.run(`preview of stack ${stack}`, () => plannedChanges(access));
-      else await ask(access, `Have stack ${stack} run release ${release.number}?`, signal);
-    });
-  } catch (error) {
-    await writeReleases(stack, projectRoot, before);
-    throw error;
-  }
   const changes = await progress
     .run(`pulumi up of stack ${stack}`, (step) => update(access, step))
     .catch((error: unknown) => {
@@ -67,18 +67,16 @@ export async function deployRelease(
   return { stack, release, changes: describeChanges(changes), file };
 }
 
-/** Does what changes nothing yet, and so may be given up at any point. @throws Interrupted where a signal came meanwhile */
-async function untilInterrupted(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  const ending = new AbortController();
-  await stopOnInterrupt(
-    () => ending.abort(),
-    () =>
-      work(ending.signal).catch((error: unknown) => {
-        // What an interrupt breaks off fails by that.
-        if (!ending.signal.aborted) throw error;
-      }),
-    nothingChanged,
-  );
+/** Has a file with releases that the project does not have yet, while work goes on. */
+async function withProposal(stack: string, releases: Releases, work: (file: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "knflow-proposal-"));
+  try {
+    const file = join(folder, `${stack}.yaml`);
+    await writeFile(file, releasesText(stack, releases));
+    await work(file);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 const nothingChanged = "nothing was changed";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ describe("knflow rollback", () => {
     const tools = new FakeTools(join(folder, "bin"));
     await tools.add(
       "pulumi",
-      `case "$1" in version) echo v${versions.pulumi};; preview) touch "${began}"; sleep 60;; esac`,
+      `case "$1" in version) echo v${versions.pulumi};; preview) cp "$KNFLOW_RELEASES" "${began}"; sleep 60;; esac`,
     );
     await tools.add("kubectl", `echo '{"clientVersion":{"gitVersion":"v${versions.kubernetes}"}}'`);
     await writeReleases("prod", project, { current: 2, releases: [aRelease(2, { before: 1 }), aRelease(1)] });
@@ -37,8 +37,9 @@ describe("knflow rollback", () => {
       // A terminal's Ctrl-C reaches all that was started.
       detached: true,
     });
-    await waitFor("the preview to begin", () => existsSync(began) || undefined);
-    assert.equal(await current(), 1, "the preview is one of the earlier release");
+    await waitFor("the preview to begin", () => (existsSync(began) && readFileSync(began, "utf8")) || undefined);
+    assert.equal((await readReleases("prod", project, began))?.current, 1, "the preview is one of the earlier release");
+    assert.equal(await current(), 2, "and no file of the project names it yet");
     process.kill(-(knflow.pid ?? 0), "SIGINT");
     const { exitCode, stderr } = await knflow;
     assert.equal(exitCode, 130, stderr);

@@ -51,6 +51,13 @@ describe("the embedded cluster that a stack is for", () => {
     assert.equal(named(`  knflow:embedded: ""\n  knflow:context: mine\n`), undefined);
     assert.equal(named("  knflow:context: mine\n"), undefined);
   });
+
+  it("is the project's default where the stack's configuration says nothing of it", () => {
+    writeFileSync(join(folder, "Pulumi.yaml"), "config:\n  knflow:embedded:\n    type: string\n    default: ours\n");
+    assert.equal(named("  knflow:domain: example.com\n"), "ours");
+    assert.equal(named("  knflow:embedded: other\n"), "other");
+    assert.equal(named(`  knflow:embedded: ""\n`), undefined);
+  });
 });
 
 describe("the stacks dev, staging and prod", () => {
