@@ -83,6 +83,8 @@ export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
           annotations: {
             "autoscaling.knative.dev/min-scale": String(scale.min),
             "autoscaling.knative.dev/max-scale": String(scale.max),
+            // Knative's own default is left unsaid.
+            ...(scale.initial !== 1 && { "autoscaling.knative.dev/initial-scale": String(scale.initial) }),
             "autoscaling.knative.dev/window": scale.window,
             [digestAnnotation]: spec.archive.sha256,
             ...scrapeAnnotations(spec.telemetry),

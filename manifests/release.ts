@@ -74,6 +74,8 @@ export function configureServing(
 ): KubernetesObject[] {
   const data: Record<string, Record<string, string>> = {
     "config-network": { "ingress-class": kourierIngressClass },
+    // Functions may ask for it by scale.initial.
+    "config-autoscaler": { "allow-zero-initial-scale": "true" },
     ...(configuration.domain === undefined ? {} : { "config-domain": { [configuration.domain]: "" } }),
     ...(configuration.registriesSkippingTagResolving?.length
       ? {

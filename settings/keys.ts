@@ -180,7 +180,7 @@ export const settingsKeys = z.strictObject({
   scale: scaleSchema
     .default({})
     .describe(
-      "How many pods functions and workflows have that do not say it in function.yaml: `min`, `max`, `window`, such as `{ min: 1 }`.",
+      "How many pods functions and workflows have that do not say it in function.yaml: `min`, `max`, `initial`, `window`, such as `{ min: 1 }`.",
     ),
   protect: z
     .boolean("must be true or false")

@@ -146,6 +146,7 @@ describe("components", () => {
         crds: [object("CustomResourceDefinition", "services.serving.knative.dev")],
         core: [
           object("ConfigMap", "config-network"),
+          object("ConfigMap", "config-autoscaler"),
           object("ConfigMap", "config-domain"),
           object("ConfigMap", "config-deployment", { data: { "queue-sidecar-image": "queue@sha256:1" } }),
           object("Deployment", "controller"),

@@ -25,6 +25,7 @@ describe("with a mirror", () => {
       [
         ...parseManifest("release.yaml", releaseManifest),
         named("ConfigMap", "config-network"),
+        named("ConfigMap", "config-autoscaler"),
         { ...named("Service", "kourier"), spec: { type: "LoadBalancer" } },
       ],
       release.mirror,

@@ -116,7 +116,11 @@ describe("the reference deployment", () => {
       image: "registry/python@sha256:1",
       archive,
       codeOrigin: codeOrigin("knflow-dev"),
-      settings: functionYaml.parse({ runtime: "python", env: { GREETING: "hi" }, scale: { min: 1, window: "2m" } }),
+      settings: functionYaml.parse({
+        runtime: "python",
+        env: { GREETING: "hi" },
+        scale: { min: 1, window: "2m", initial: 0 },
+      }),
       logLevel: "info",
       runtimeEnv: { KNFLOW_HANDLER: "main.handler" },
     });
@@ -139,6 +143,7 @@ describe("the reference deployment", () => {
     assert.equal(metadata.annotations["knflow.dev/code-sha256"], archive.sha256);
     assert.equal(metadata.annotations["autoscaling.knative.dev/min-scale"], "1");
     assert.equal(metadata.annotations["autoscaling.knative.dev/window"], "2m");
+    assert.equal(metadata.annotations["autoscaling.knative.dev/initial-scale"], "0");
     assert.match(service.metadata.annotations["pulumi.com/waitFor"], /^jsonpath=\{.status.url\}$/);
   });
 });

@@ -18,6 +18,7 @@ const object = (kind: string, name: string, rest: object = {}): KubernetesObject
 
 const core = [
   object("ConfigMap", "config-network", { data: { _example: "text" } }),
+  object("ConfigMap", "config-autoscaler", { data: { _example: "text" } }),
   object("ConfigMap", "config-domain", { data: { _example: "text" } }),
   object("ConfigMap", "config-deployment", { data: { _example: "text", "queue-sidecar-image": "queue@sha256:1" } }),
   object("Deployment", "controller"),
@@ -55,6 +56,7 @@ describe("release manifests", () => {
       _example: "text",
       "ingress-class": "kourier.ingress.networking.knative.dev",
     });
+    assert.deepEqual(data("config-autoscaler"), { _example: "text", "allow-zero-initial-scale": "true" });
     assert.deepEqual(data("config-domain"), { _example: "text", "192.0.2.7.sslip.io": "" });
     assert.deepEqual(data("config-deployment"), {
       _example: "text",
@@ -128,7 +130,7 @@ describe("release manifests", () => {
     const { base, servers, webhooks, last } = stages([crd, hook, ...core, certificate, service, balancer]);
     assert.deepEqual(
       base.map(({ metadata }) => metadata.name),
-      ["config-network", "config-domain", "config-deployment", "webhook"],
+      ["config-network", "config-autoscaler", "config-domain", "config-deployment", "webhook"],
     );
     assert.deepEqual(base.at(-1)?.metadata.annotations, { "pulumi.com/skipAwait": "true" });
     assert.deepEqual(

@@ -59,7 +59,7 @@ describe("function.yaml", () => {
       'function.yaml:2:1: handler: must be <module>.<function>, such as "main.handler"',
       "function.yaml:3:1: timeoutSeconds: must be at most 600, Knative's limit",
       "function.yaml:5:3: scale.min: must not exceed scale.max",
-      'function.yaml:7:3: unknown key "scale.widow"; known here are: min, max, window',
+      'function.yaml:7:3: unknown key "scale.widow"; known here are: min, max, initial, window',
       "function.yaml:9:3: env.KNFLOW_HANDLER: is set by the platform; choose another name",
       'function.yaml:10:1: unknown key "memory"; known here are: runtime, handler, timeoutSeconds, concurrency, scale, resources, dependencies, env, secrets',
     ]);
