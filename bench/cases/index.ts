@@ -14,12 +14,13 @@ import { requests } from "./requests.ts";
 import { stackSize } from "./stack-size.ts";
 import { warmWorkflow } from "./warm-workflow.ts";
 import { watchToLive } from "./watch-to-live.ts";
+import { withoutPods } from "./without-pods.ts";
 
 /** All cases, in the order of their ids: ratios first, then further goals. */
 export const cases: readonly Case[] = [
   ...[editToLive, coldStartBaked, coldStartLanguage, requests, firstDeployment, manyFunctionsPreview],
   ...[warmWorkflow, fanOut, coldWorkflow],
-  ...[noChangeUpdate, watchToLive, coldStartParts, stackSize],
+  ...[noChangeUpdate, watchToLive, coldStartParts, stackSize, withoutPods],
 ];
 
 /** @throws InvalidArgumentError where there is no such case */

@@ -1,27 +1,14 @@
 import { alternate, seconds } from "../alternate.ts";
 import { showRounds, type Bench, type Case } from "../case.ts";
-import type { BenchCluster } from "../cluster/bench-cluster.ts";
 import type { BenchStack } from "../cluster/stack.ts";
 import { nextVersion } from "../cluster/live.ts";
+import { objectCount, stateSize } from "../cluster/stack-facts.ts";
 import { echo } from "../cluster/workloads.ts";
 import { peakMemory } from "../process-memory.ts";
 import type { Figure } from "../results.ts";
 import { manyStack } from "./many-functions.ts";
 
 const counts = [1, 10, 100];
-const serving = ["services", "configurations", "revisions", "routes"].map((name) => `${name}.serving.knative.dev`);
-const internal = [
-  "podautoscalers.autoscaling",
-  "metrics.autoscaling",
-  "ingresses.networking",
-  "serverlessservices.networking",
-];
-const kinds = [
-  ...serving,
-  ...internal.map((name) => `${name}.internal.knative.dev`),
-  ...["images.caching.internal.knative.dev", "deployments", "replicasets", "services", "endpointslices"],
-];
-
 /** G4: how updates grow with the functions of a stack. */
 export const stackSize: Case = {
   id: "G4",
@@ -45,7 +32,7 @@ export const stackSize: Case = {
       figures.push({
         name: `objects of the cluster, ${count} functions`,
         unit: "",
-        values: [await objects(cluster, stack)],
+        values: [await objectCount(cluster, stack)],
       });
       stacks.push(stack);
     }
@@ -67,17 +54,6 @@ export const stackSize: Case = {
     return { figures };
   },
 };
-
-/** KiB of the state as JSON, which the engine writes anew with each step. */
-async function stateSize(stack: BenchStack): Promise<number> {
-  return (await stack.pulumi("stack", "export")).length / 1024;
-}
-
-/** How many objects of the kinds that come with a Knative Service the stack's namespace has, itself among them. */
-async function objects(cluster: BenchCluster, { namespace }: BenchStack): Promise<number> {
-  const listed = await cluster.kubectl("-n", namespace, "get", kinds.join(","), "-o", "name");
-  return listed.split("\n").filter(Boolean).length;
-}
 
 /** An update, and the most memory that it had. */
 async function measuredUp(stack: BenchStack): Promise<{ seconds: number; memory: number }> {

@@ -2,7 +2,7 @@ import { json as readJson } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { execa } from "execa";
 import { Agent, request } from "undici";
-import { clusterUp, type Instance } from "../../cluster/embedded/index.ts";
+import { clusterStatus, clusterUp, type Instance } from "../../cluster/embedded/index.ts";
 import { clientTools, ensureTools, type Toolchain } from "../../cluster/toolchain/index.ts";
 import { ClusterApi } from "../../commands/cluster-api.ts";
 import { UserError } from "../../console/errors.ts";
@@ -79,6 +79,13 @@ export class BenchCluster {
     });
     await stack.write(workload);
     return stack;
+  }
+
+  /** The node's first process as the host sees it: all of the cluster is below it. */
+  async nodePid(): Promise<number> {
+    const { pid } = await clusterStatus(instanceName);
+    if (pid === undefined) throw new UserError(`the cluster ${instanceName} does not run`);
+    return pid;
   }
 
   /** The host by which the gateway knows a Knative Service. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { happenings } from "../../../bench/cluster/pod-events.ts";
 import { distribution, processorTime, stolenShare } from "../../../bench/machine.ts";
-import { parseProcesses, treeMemory } from "../../../bench/process-memory.ts";
+import { descendants, parseProcesses, treeMemory } from "../../../bench/process-memory.ts";
 
 describe("bench: what is read off the machine and the cluster", () => {
   it("the share of processor time that others got", () => {
@@ -22,7 +22,11 @@ describe("bench: what is read off the machine and the cluster", () => {
 
   it("the memory of a process and of all that it started, and of no other", () => {
     const listed = parseProcesses(
-      "    1     0   100\n   10     1    20\n   11    10     3\n   12    11     4\n   20     1  5000\n",
+      "    1     0   100 init\n   10     1    20 a\n   11    10     3 b\n   12    11     4 two words\n   20     1  5000 c\n",
+    );
+    assert.deepEqual(
+      descendants(listed, 10).map(({ name }) => name),
+      ["b", "two words"],
     );
     assert.equal(treeMemory(listed, 10), 27);
     assert.equal(treeMemory(listed, 99), 0);
