@@ -9,9 +9,8 @@ import { scrape, type Scrape } from "./support/exposition.ts";
 import { serving } from "./support/fixture.ts";
 import { languages } from "./support/languages.ts";
 import { freePort } from "./support/ports.ts";
-import type { RuntimeKind } from "./support/runtime.ts";
 import { waitFor } from "./support/wait.ts";
-import { answers, echo, executing, layOutExecutor } from "./workflow-support.ts";
+import { answers, echo, executing } from "./workflow-support.ts";
 
 /** Every family of the table is there, and no other; with its labels, and no others. */
 function assertFamilies(
@@ -125,13 +124,8 @@ for (const kind of languages) {
 
 describe("metrics: the executor", () => {
   const fixed = { workflow: "workflow-under-test" };
-  let executor: RuntimeKind;
   let port: number;
   let env: Record<string, string>;
-
-  before(async () => {
-    executor = await layOutExecutor();
-  });
   beforeEach(async () => {
     port = await freePort();
     env = { KNFLOW_METRICS_PORT: String(port) };
@@ -141,7 +135,6 @@ describe("metrics: the executor", () => {
     const tasks = [{ first: { call: "f" } }, { second: { try: [{ inner: { call: "g" } }], catch: {} } }];
     const functions = { f: echo, g: answers(500, { error: { type: "HandlerError", message: "no" } }) };
     await executing(
-      executor,
       tasks,
       functions,
       async (runtime) => {
@@ -163,7 +156,6 @@ describe("metrics: the executor", () => {
 
   it("count runs that fault", async () => {
     await executing(
-      executor,
       [{ step: { call: "f" } }],
       { f: answers(500, "no") },
       async (runtime) => {

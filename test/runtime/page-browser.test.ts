@@ -9,7 +9,7 @@ import { readWorkflows } from "../../source/workflow-source.ts";
 import { databases, Held, RunBench } from "./runs-support.ts";
 import { openPage, startBrowser, type WatchedPage } from "./support/browser.ts";
 import { putArchive, python, RuntimeProcess } from "./support/runtime.ts";
-import { answers, computes, echo, executing, layOutExecutor } from "./workflow-support.ts";
+import { answers, computes, echo, executing } from "./workflow-support.ts";
 
 const sqlite = databases["an SQLite file"] as (typeof databases)[string];
 
@@ -184,7 +184,7 @@ describe("a workflow's page in a browser", () => {
       { first: { call: "f" } },
       { last: { raise: { error: { type: "https://example.com/full", status: 409 } } } },
     ];
-    await executing(await layOutExecutor(), tasks, { f: echo }, async (executor) => {
+    await executing(tasks, { f: echo }, async (executor) => {
       const { page } = await open(executor);
       await page.getByText("This stack keeps no runs").waitFor();
       await run(page);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { archiveOf } from "./support/archives.ts";
-import { putArchive, RuntimeProcess, type RuntimeKind } from "./support/runtime.ts";
-import { layOutExecutor } from "./workflow-support.ts";
+import { putArchive, RuntimeProcess } from "./support/runtime.ts";
+import { executorKind } from "./support/executor.ts";
 
 const definition = (name: string) => `
 document: { dsl: 1.0.0, namespace: test, name: test, version: 1.0.0, title: "Its <title>" }
@@ -11,18 +11,16 @@ do: [{ ${name}: { set: { b: "\${ .a }" } } }]
 const browser = { accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" };
 
 describe("a workflow's page", () => {
-  let executor: RuntimeKind;
   let runtime: RuntimeProcess;
 
   before(async () => {
-    executor = await layOutExecutor();
     runtime = await start({});
   });
   after(() => runtime?.stop());
 
   async function start(env: Record<string, string>, files: Record<string, string> = {}): Promise<RuntimeProcess> {
     const archive = await archiveOf({ "workflow.yaml": definition("only"), ...files });
-    return RuntimeProcess.start(executor, await putArchive(archive, "workflow"), { env });
+    return RuntimeProcess.start(executorKind, await putArchive(archive, "workflow"), { env });
   }
 
   const get = (path: string, headers: Record<string, string>) =>

@@ -6,15 +6,8 @@ import { PostgresServer } from "./support/postgres.ts";
 import { RuntimeProcess, type Reply } from "./support/runtime.ts";
 import { shared } from "./support/setup.ts";
 import { waitFor } from "./support/wait.ts";
-import {
-  answers,
-  echo,
-  FakeFunction,
-  keeperOf,
-  layOutExecutor,
-  putDefinition,
-  type Behaviour,
-} from "./workflow-support.ts";
+import { executorKind, keeperKind } from "./support/executor.ts";
+import { answers, echo, FakeFunction, putDefinition, type Behaviour } from "./workflow-support.ts";
 
 /** What the client of an executor gets whose run goes on in another one. */
 function assertHandedOver(reply: Reply, id: string, why: RegExp): void {
@@ -273,7 +266,7 @@ for (const [database, provide] of Object.entries(databases)) {
 describe("a run store that goes away and comes back", () => {
   it("leaves runs to the executors that have them, and learns how they ended", async function () {
     this.timeout(60_000);
-    const executor = await layOutExecutor();
+    const executor = executorKind;
     const postgres = await PostgresServer.start(join(shared().folder, "away"));
     const front = await startFront();
     const env = {
@@ -283,7 +276,7 @@ describe("a run store that goes away and comes back", () => {
     };
     const held = new Held();
     const f = await FakeFunction.start(held.behave);
-    const keeper = await RuntimeProcess.start(keeperOf(executor), "none", { env });
+    const keeper = await RuntimeProcess.start(keeperKind, "none", { env });
     const runtime = await RuntimeProcess.start(executor, await putDefinition([{ first: { call: "f" } }]), {
       env: { ...env, KNFLOW_FUNCTIONS: JSON.stringify({ f: f.address }) },
     });

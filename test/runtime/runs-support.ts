@@ -8,7 +8,8 @@ import { PostgresServer } from "./support/postgres.ts";
 import { RuntimeProcess, type Reply, type RuntimeKind } from "./support/runtime.ts";
 import { shared } from "./support/setup.ts";
 import { waitFor } from "./support/wait.ts";
-import { FakeFunction, keeperOf, layOutExecutor, putDefinition, type Behaviour } from "./workflow-support.ts";
+import { executorKind, keeperKind } from "./support/executor.ts";
+import { FakeFunction, putDefinition, type Behaviour } from "./workflow-support.ts";
 
 /** A run as its workflow's address tells it. */
 export interface Run {
@@ -76,8 +77,8 @@ export class RunBench {
   }
 
   static async start(provide: () => Promise<Database>): Promise<RunBench> {
-    const bench = new RunBench(await layOutExecutor(), await provide(), await startFront());
-    bench.#keeper = await RuntimeProcess.start(keeperOf(bench.executor), "none", { env: bench.environment() });
+    const bench = new RunBench(executorKind, await provide(), await startFront());
+    bench.#keeper = await RuntimeProcess.start(keeperKind, "none", { env: bench.environment() });
     return bench;
   }
 

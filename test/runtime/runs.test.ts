@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { databases, Held, idOf, RunBench, type Run } from "./runs-support.ts";
-import { RuntimeProcess, type RuntimeKind } from "./support/runtime.ts";
+import { RuntimeProcess } from "./support/runtime.ts";
 import { waitFor } from "./support/wait.ts";
-import { answers, echo, keeperOf, layOutExecutor, putDefinition } from "./workflow-support.ts";
+import { executorKind, keeperKind } from "./support/executor.ts";
+import { answers, echo, putDefinition } from "./workflow-support.ts";
 
 for (const [database, provide] of Object.entries(databases)) {
   describe(`runs that are written down in ${database}`, () => {
@@ -138,7 +139,7 @@ for (const [database, provide] of Object.entries(databases)) {
       const id = String(reply.headers["x-knflow-run-id"]);
       await bench.show(runtime, id);
       const env = { ...bench.environment(), KNFLOW_RUN_RETENTION_DAYS: "0.0000001" };
-      bench.keep(await RuntimeProcess.start(keeperOf(bench.executor), "none", { env }));
+      bench.keep(await RuntimeProcess.start(keeperKind, "none", { env }));
       await waitFor("the run to be gone", async () => {
         const shown = await runtime.call(undefined, { method: "GET", path: `/runs/${id}` });
         return shown.status === 404 || undefined;
@@ -148,15 +149,9 @@ for (const [database, provide] of Object.entries(databases)) {
 }
 
 describe("an executor whose run store is not there", () => {
-  let executor: RuntimeKind;
-
-  before(async () => {
-    executor = await layOutExecutor();
-  });
-
   const executing = async (env: Record<string, string>, work: (runtime: RuntimeProcess) => Promise<void>) => {
     const object = await putDefinition([{ first: { set: { b: 2 } } }]);
-    const runtime = await RuntimeProcess.start(executor, object, { env });
+    const runtime = await RuntimeProcess.start(executorKind, object, { env });
     await work(runtime).finally(() => runtime.stop());
   };
 
@@ -181,7 +176,7 @@ describe("an executor whose run store is not there", () => {
   it("refuses an address that is none, and does not tell it", async () => {
     const object = await putDefinition([{ first: { set: { b: 2 } } }]);
     const env = { KNFLOW_STORE_URL: "mysql://user:secret@host/db" };
-    const runtime = await RuntimeProcess.launch(executor, object, { env });
+    const runtime = await RuntimeProcess.launch(executorKind, object, { env });
     assert.equal(await runtime.ended(), 1);
     const message = await runtime.terminationMessage();
     assert.match(message, /KNFLOW_STORE_URL must be postgres:/);

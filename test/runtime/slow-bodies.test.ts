@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { putFixture } from "./support/fixture.ts";
 import { languages } from "./support/languages.ts";
 import { RuntimeProcess } from "./support/runtime.ts";
-import { layOutExecutor, putDefinition } from "./workflow-support.ts";
+import { executorKind } from "./support/executor.ts";
+import { putDefinition } from "./workflow-support.ts";
 
 /** Bytes: half of what a body may have. */
 const size = 8 * 1024 * 1024;
@@ -25,7 +26,7 @@ const bodies = {
 const tasks = [{ only: { set: { done: true } } }];
 const servers = [
   ...languages.map((kind) => ({ name: kind.name, parts: async () => [kind, await putFixture(kind)] as const })),
-  { name: "executor", parts: async () => [await layOutExecutor(), await putDefinition(tasks)] as const },
+  { name: "executor", parts: async () => [executorKind, await putDefinition(tasks)] as const },
 ];
 
 for (const { name, parts } of servers) {

@@ -7,7 +7,8 @@ import { freePort } from "./support/ports.ts";
 import { node } from "./support/node.ts";
 import { python, RuntimeProcess, type RuntimeKind, type StartOptions } from "./support/runtime.ts";
 import { shared } from "./support/setup.ts";
-import { layOutExecutor, putDefinition } from "./workflow-support.ts";
+import { executorKind } from "./support/executor.ts";
+import { putDefinition } from "./workflow-support.ts";
 
 /** What a process loads that tells of nothing but its log, of all that traces and metrics are made by. */
 describe("without traces and metrics, nothing of them is loaded", () => {
@@ -54,7 +55,7 @@ describe("without traces and metrics, nothing of them is loaded", () => {
 
   for (const name of ["node", "workflow"]) {
     it(name, async () => {
-      const kind = name === "node" ? node : await layOutExecutor();
+      const kind = name === "node" ? node : executorKind;
       const object = name === "node" ? await putFixture(node) : await putDefinition([{ a: { set: { b: 1 } } }]);
       const env = { KNFLOW_HANDLER: "main.echo" };
       // The settings say that there are none.

@@ -5,20 +5,16 @@ import { putFixture, serving } from "./support/fixture.ts";
 import { startFront, type TestFront } from "./support/front.ts";
 import { languages, node, python } from "./support/languages.ts";
 import { freePort } from "./support/ports.ts";
-import { RuntimeProcess, type RuntimeKind } from "./support/runtime.ts";
+import { RuntimeProcess } from "./support/runtime.ts";
 import { waitFor } from "./support/wait.ts";
-import { answers, echo, executing, layOutExecutor, putDefinition } from "./workflow-support.ts";
+import { executorKind } from "./support/executor.ts";
+import { answers, echo, executing, putDefinition } from "./workflow-support.ts";
 
 const [traceId, spanId] = ["0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"];
 const traceparent = `00-${traceId}-${spanId}-01`;
 
 describe("tracing", () => {
-  let executor: RuntimeKind;
   let collector: Collector;
-
-  before(async () => {
-    executor = await layOutExecutor();
-  });
   beforeEach(async () => {
     collector = await Collector.start();
   });
@@ -58,7 +54,7 @@ describe("tracing", () => {
       front.route("echo", echo.url);
       const addresses = { echo: echo.url, caller: caller.url };
       const run = await RuntimeProcess.start(
-        executor,
+        executorKind,
         await putDefinition([
           { first: { call: "echo", with: { n: 1 } } },
           { rest: { do: [{ second: { call: "caller", with: { function: "echo" } } }] } },
@@ -107,7 +103,6 @@ describe("tracing", () => {
   it("a run that faults says so, with the task and the call that failed", async () => {
     const error = { error: { type: "HandlerError", exception: "OutOfStock", message: "no flour left" } };
     await executing(
-      executor,
       [{ bake: { call: "f" } }],
       { f: answers(500, error) },
       async (runtime) => {
@@ -138,7 +133,6 @@ describe("tracing", () => {
       ],
     });
     await executing(
-      executor,
       definition,
       {},
       async (runtime) => {
@@ -272,7 +266,6 @@ describe("tracing", () => {
   it("an executor whose collector is not there runs its workflow, and ends in time", async () => {
     const env = { KNFLOW_TRACING_ENDPOINT: `http://127.0.0.1:${await freePort()}` };
     await executing(
-      executor,
       [{ step: { call: "f" } }],
       { f: echo },
       async (runtime) => {

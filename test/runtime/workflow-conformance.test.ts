@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { conformance, type ConformanceCase } from "./conformance.ts";
 import { RuntimeProcess } from "./support/runtime.ts";
-import { echo, FakeFunction, layOutExecutor, putDefinition } from "./workflow-support.ts";
+import { executorKind } from "./support/executor.ts";
+import { echo, FakeFunction, putDefinition } from "./workflow-support.ts";
 
 /** What is said of requests holds for the executor too: its workflow passes its input to an echo. */
 const cases = conformance.filter((each) => each.handler === "echo");
@@ -15,7 +16,7 @@ describe("conformance: workflow", () => {
 
   before(async () => {
     fn = await FakeFunction.start(echo);
-    runtime = await RuntimeProcess.start(await layOutExecutor(), await putDefinition([{ step: { call: "echo" } }]), {
+    runtime = await RuntimeProcess.start(executorKind, await putDefinition([{ step: { call: "echo" } }]), {
       env: { KNFLOW_FUNCTIONS: JSON.stringify({ echo: fn.address }) },
     });
   });

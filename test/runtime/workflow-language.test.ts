@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { answers, echo, executing, FakeFunction, layOutExecutor, type Behaviour } from "./workflow-support.ts";
-import type { RuntimeKind } from "./support/runtime.ts";
+import { answers, echo, executing, FakeFunction, type Behaviour } from "./workflow-support.ts";
 
 const traceId = "0af7651916cd43dd8448eb211c80319c";
 
@@ -11,17 +10,11 @@ function atFirst(calls: number, first: Behaviour, then: Behaviour): Behaviour {
 }
 
 describe("the workflow language, in the executor's process", () => {
-  let kind: RuntimeKind;
-
-  before(async () => {
-    kind = await layOutExecutor();
-  });
-
   /** What tasks come to that call a server. */
   async function calling(behave: Behaviour, tasks: (origin: string) => object[], input: unknown = {}) {
     const server = await FakeFunction.start(behave);
     try {
-      return await executing(kind, tasks(server.address), {}, async (runtime) => {
+      return await executing(tasks(server.address), {}, async (runtime) => {
         const headers = { traceparent: `00-${traceId}-b7ad6b7169203331-01`, "x-knflow-run-id": "run-1" };
         const reply = await runtime.call(input, { headers });
         return { status: reply.status, json: reply.json as Record<string, unknown>, calls: server.calls };
@@ -66,11 +59,11 @@ describe("the workflow language, in the executor's process", () => {
     const busy = answers(503, { error: { type: "Busy", message: "later" } });
     const retry = { delay: { milliseconds: 10 }, limit: { attempt: { count: 2 } } };
     const tasks = [{ a: { try: [{ ask: { call: "f" } }], catch: { errors: { with: { status: 503 } }, retry } } }];
-    await executing(kind, tasks, { f: atFirst(2, busy, echo) }, async (runtime, { f }) => {
+    await executing(tasks, { f: atFirst(2, busy, echo) }, async (runtime, { f }) => {
       assert.deepEqual((await runtime.call({ n: 1 })).json, { n: 1 });
       assert.equal(f?.calls.length, 3);
     });
-    await executing(kind, tasks, { f: busy }, async (runtime, { f }) => {
+    await executing(tasks, { f: busy }, async (runtime, { f }) => {
       const reply = await runtime.call({ n: 1 });
       assert.deepEqual([reply.status, f?.calls.length], [503, 3]);
     });
@@ -78,7 +71,7 @@ describe("the workflow language, in the executor's process", () => {
 
   it("answers with the status of an error that the workflow raises", async () => {
     const error = { type: "https://example.com/errors/gone", status: 410, title: "Gone" };
-    await executing(kind, [{ refuse: { raise: { error } } }], {}, async (runtime) => {
+    await executing([{ refuse: { raise: { error } } }], {}, async (runtime) => {
       const reply = await runtime.call({});
       assert.equal(reply.status, 410);
       assert.deepEqual(reply.json, { ...error, instance: "/do/0/refuse" });
@@ -87,7 +80,7 @@ describe("the workflow language, in the executor's process", () => {
 
   it("goes on with other runs while an expression has no end, and ends it with its task's timeout", async () => {
     const endless = { if: ".endless", set: { x: "${ last(range(infinite)) }" }, timeout: { after: "PT1S" } };
-    await executing(kind, [{ endless }, { a: { set: { n: "${ .n + 1 }" } } }], {}, async (runtime) => {
+    await executing([{ endless }, { a: { set: { n: "${ .n + 1 }" } } }], {}, async (runtime) => {
       const late = runtime.call({ endless: true });
       for (let n = 0; n < 5; n++) assert.deepEqual((await runtime.call({ n })).json, { n: n + 1 });
       assert.equal((await late).status, 408);
@@ -96,7 +89,7 @@ describe("the workflow language, in the executor's process", () => {
 
   it("starts with 10,000 tasks, and runs them", async () => {
     const tasks = Array.from({ length: 10_000 }, (_, index) => ({ [`t${index}`]: { set: { n: "${ .n }" } } }));
-    await executing(kind, tasks, {}, async (runtime) => {
+    await executing(tasks, {}, async (runtime) => {
       assert.deepEqual((await runtime.call({ n: 1 })).json, { n: 1 });
     });
   });

@@ -5,11 +5,12 @@ import { archiveCases } from "./archive-cases.ts";
 import { failedLoad } from "./support/failed-load.ts";
 import { cutAfter, FaultyServer, silence, status, trickle, whole, type Answer } from "./support/faulty-server.ts";
 import { archiveOf } from "./support/archives.ts";
-import { putArchive, RuntimeProcess, type RuntimeKind } from "./support/runtime.ts";
+import { putArchive, RuntimeProcess } from "./support/runtime.ts";
 import { rawZip } from "./support/raw-zip.ts";
 import { shared } from "./support/setup.ts";
 import { waitFor } from "./support/wait.ts";
-import { layOutExecutor, putDefinition } from "./workflow-support.ts";
+import { executorKind } from "./support/executor.ts";
+import { putDefinition } from "./workflow-support.ts";
 
 const definition = `document: {dsl: 1.0.0, namespace: a, name: b, version: 1.0.0}
 do:
@@ -38,12 +39,10 @@ describe("archives: workflow", () => {
 });
 
 describe("loading: the workflow executor", () => {
-  let kind: RuntimeKind;
   let zip: Buffer;
   let object: string;
 
   before(async () => {
-    kind = await layOutExecutor();
     zip = await archiveOf({ "workflow.yaml": definition });
     object = await putArchive(zip, "workflow");
   });
@@ -62,30 +61,33 @@ describe("loading: the workflow executor", () => {
     flipped[100] = flipped.readUInt8(100) ^ 1;
     const name = `workflow-under-test/flipped-${sha256(zip)}.zip`;
     await shared().fileServer.put(name, flipped);
-    const { message } = await failedLoad(kind, name);
+    const { message } = await failedLoad(executorKind, name);
     assert.match(message, new RegExp(`^ChecksumError: .*${sha256(flipped)}, but ${sha256(zip)} is expected`));
   });
 
   it("an archive that is not on the volume", async () => {
-    const { message } = await failedLoad(kind, `workflow-under-test/workflow-${"0".repeat(64)}.zip`);
+    const { message } = await failedLoad(executorKind, `workflow-under-test/workflow-${"0".repeat(64)}.zip`);
     assert.match(message, /^DownloadError: .* answered 404: the archive is not on the code volume$/);
   });
 
   it("a hostile archive with the right sha256", async () => {
     const content = { name: "workflow.yaml", content: definition };
     const hostile = rawZip([content, { name: "../evil", content: "x" }]);
-    const { message } = await failedLoad(kind, await putArchive(hostile, "workflow"));
+    const { message } = await failedLoad(executorKind, await putArchive(hostile, "workflow"));
     assert.match(message, /^ArchiveError: workflow-under-test\/workflow-.*: the name "\.\.\/evil" has/);
   });
 
   it("an archive without a definition", async () => {
-    const { message } = await failedLoad(kind, await putArchive(await archiveOf({ "main.py": "" }), "workflow"));
+    const { message } = await failedLoad(
+      executorKind,
+      await putArchive(await archiveOf({ "main.py": "" }), "workflow"),
+    );
     assert.match(message, /^DefinitionMissing: .* has no workflow\.yaml$/);
   });
 
   it("a definition that calls what is not there: every problem with its place, in one line", async () => {
     const wrong = definition.replace("one: {set: {x: 1}}", "one: {call: nope}\n  - two: {wait: 1s}");
-    const { message, last } = await failedLoad(kind, await putDefinition(wrong));
+    const { message, last } = await failedLoad(executorKind, await putDefinition(wrong));
     assert.match(
       message,
       /^DefinitionError: workflow\.yaml:3:11: there is no function "nope"; .*; workflow\.yaml:4:11: /,
@@ -97,7 +99,7 @@ describe("loading: the workflow executor", () => {
   it("a file server that fails is asked again, until the archive is whole", async () => {
     const parts = [status(503), cutAfter(zip, 0), cutAfter(zip, zip.length - 1), whole(zip)];
     await from(parts, async (origin, server) => {
-      const runtime = await RuntimeProcess.start(kind, object, { env: { KNFLOW_CODE_ORIGIN: origin } });
+      const runtime = await RuntimeProcess.start(executorKind, object, { env: { KNFLOW_CODE_ORIGIN: origin } });
       assert.deepEqual((await runtime.call({})).json, { x: 1 });
       assert.deepEqual(server.asked, new Array(4).fill(`/data/${object}`));
       assert.equal(runtime.log.filter((line) => line.msg.startsWith("download failed")).length, 3);
@@ -121,7 +123,7 @@ describe("loading: the workflow executor", () => {
   async function isGivenUp(origin: string, reason: RegExp): Promise<void> {
     const begun = performance.now();
     const env = { KNFLOW_CODE_ORIGIN: origin, KNFLOW_LOAD_TIMEOUT_SECONDS: "2" };
-    const { message } = await failedLoad(kind, object, { env });
+    const { message } = await failedLoad(executorKind, object, { env });
     assert.match(message, /^DownloadError: http:\/\/127/);
     assert.match(message, reason);
     assert.ok(performance.now() - begun < 20_000);
@@ -139,7 +141,7 @@ describe("loading: the workflow executor", () => {
   for (const [name, [answer, reason]] of Object.entries(refusals)) {
     it(`refuses ${name}, and does not ask again`, async () => {
       await from([answer], async (origin, server) => {
-        const { message } = await failedLoad(kind, object, { env: { KNFLOW_CODE_ORIGIN: origin } });
+        const { message } = await failedLoad(executorKind, object, { env: { KNFLOW_CODE_ORIGIN: origin } });
         assert.match(message, /^DownloadError: /);
         assert.match(message, reason);
         assert.equal(server.asked.length, 1);
@@ -161,7 +163,7 @@ describe("loading: the workflow executor", () => {
   };
   for (const [name, [env, reason]] of Object.entries(settings)) {
     it(`settings: ${name}`, async () => {
-      const { message } = await failedLoad(kind, object, { env });
+      const { message } = await failedLoad(executorKind, object, { env });
       assert.match(message, /^SettingsError: /);
       assert.match(message, reason);
     });
@@ -170,7 +172,7 @@ describe("loading: the workflow executor", () => {
   it("a port that is taken", async () => {
     await from([silence], async (origin) => {
       const env = { PORT: new URL(origin).port };
-      const runtime = await RuntimeProcess.launch(kind, object, { env });
+      const runtime = await RuntimeProcess.launch(executorKind, object, { env });
       assert.equal(await runtime.ended(), 1);
       assert.match(await runtime.terminationMessage(), /^Error: listen EADDRINUSE/);
       await runtime.stop();
@@ -179,7 +181,7 @@ describe("loading: the workflow executor", () => {
 
   it("ends at once when it is told to while it loads", async () => {
     await from([silence], async (origin, server) => {
-      const runtime = await RuntimeProcess.launch(kind, object, { env: { KNFLOW_CODE_ORIGIN: origin } });
+      const runtime = await RuntimeProcess.launch(executorKind, object, { env: { KNFLOW_CODE_ORIGIN: origin } });
       await waitFor("the download", () => server.asked[0]);
       const asked = runtime.isReady();
       runtime.signal("SIGTERM");

@@ -1,48 +1,10 @@
 import { once } from "node:events";
-import { cp, mkdir, readFile, symlink } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { stringify } from "yaml";
 import { archiveOf } from "./support/archives.ts";
-import { putArchive, RuntimeProcess, type RuntimeKind, type StartOptions } from "./support/runtime.ts";
-import { shared } from "./support/setup.ts";
-
-const root = join(import.meta.dirname, "../..");
-const source = join(root, "runtimes/workflow");
-
-/** Lays the executor out as its image does: its sources, its manifest, the packages of its lock file and no others. */
-export async function layOutExecutor(): Promise<RuntimeKind> {
-  const app = join(shared().folder, "app");
-  const lock = JSON.parse(await readFile(join(source, "package-lock.json"), "utf8")) as { packages: object };
-  await mkdir(join(app, "node_modules"), { recursive: true });
-  await cp(join(source, "src"), join(app, "src"), { recursive: true });
-  await cp(join(source, "package.json"), join(app, "package.json"));
-  for (const folder of Object.keys(lock.packages).filter((name) => name !== "")) {
-    await symlink(join(root, folder), join(app, folder)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
-    });
-  }
-  const dockerfile = await readFile(join(source, "Dockerfile"), "utf8");
-  const [, file] = JSON.parse(/^CMD (\[.*\])$/m.exec(dockerfile)?.[1] ?? "") as [string, string];
-  return {
-    name: "workflow",
-    entryFile: "workflow.yaml",
-    command: () => [process.execPath, join(app, file)],
-    env: () => ({
-      NODE_ENV: "production",
-      // As in its image; here the first start fills it.
-      NODE_COMPILE_CACHE: join(shared().folder, "compile-cache"),
-      KNFLOW_FUNCTIONS: "{}",
-    }),
-  };
-}
-
-/** The run keeper of the same image. */
-export function keeperOf(executor: RuntimeKind): RuntimeKind {
-  const [node, main] = executor.command() as [string, string];
-  return { ...executor, name: "keeper", command: () => [node, main.replace("server/main.ts", "keeper/main.ts")] };
-}
+import { executorKind } from "./support/executor.ts";
+import { putArchive, RuntimeProcess, type StartOptions } from "./support/runtime.ts";
 
 /** One call that a function got. */
 export interface Call {
@@ -119,7 +81,6 @@ export async function putDefinition(definition: string | readonly object[]): Pro
 
 /** The executor with a definition and its functions, while the work runs. */
 export async function executing<T>(
-  kind: RuntimeKind,
   definition: string | readonly object[],
   behaviours: Readonly<Record<string, Behaviour>>,
   work: (runtime: RuntimeProcess, functions: Readonly<Record<string, FakeFunction>>) => Promise<T>,
@@ -128,7 +89,7 @@ export async function executing<T>(
   const functions: Record<string, FakeFunction> = {};
   for (const [name, behave] of Object.entries(behaviours)) functions[name] = await FakeFunction.start(behave);
   const addresses = Object.fromEntries(Object.entries(functions).map(([name, { address }]) => [name, address]));
-  const runtime = await RuntimeProcess.start(kind, await putDefinition(definition), {
+  const runtime = await RuntimeProcess.start(executorKind, await putDefinition(definition), {
     env: { KNFLOW_FUNCTIONS: JSON.stringify(addresses), ...env },
   });
   try {

@@ -2,17 +2,9 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { stringify } from "yaml";
-import {
-  answers,
-  computes,
-  echo,
-  executing,
-  FakeFunction,
-  layOutExecutor,
-  type Behaviour,
-} from "./workflow-support.ts";
+import { answers, computes, echo, executing, FakeFunction, type Behaviour } from "./workflow-support.ts";
 import { freePort } from "./support/ports.ts";
-import type { RuntimeKind, RuntimeProcess } from "./support/runtime.ts";
+import type { RuntimeProcess } from "./support/runtime.ts";
 import { waitFor } from "./support/wait.ts";
 import { traces } from "./traces.ts";
 
@@ -51,15 +43,9 @@ const wordcount: Record<string, Behaviour> = {
 };
 
 describe("the workflow executor", () => {
-  let kind: RuntimeKind;
-
-  before(async () => {
-    kind = await layOutExecutor();
-  });
-
   it("runs the example: call, parallel map, call", async () => {
     const definition = await readFile("functions/wordcount/workflow.yaml", "utf8");
-    await executing(kind, definition, wordcount, async (runtime) => {
+    await executing(definition, wordcount, async (runtime) => {
       const reply = await runtime.call({ text: "abcdefghij", chunks: 3 });
       assert.equal(reply.status, 200, reply.text);
       assert.deepEqual(reply.json, [{ length: 4 }, { length: 4 }, { length: 2 }]);
@@ -80,7 +66,6 @@ describe("the workflow executor", () => {
       const woken = Promise.withResolvers<void>();
       const first: Behaviour = ({ body }, response) => void woken.promise.then(() => response.end(body));
       await executing(
-        kind,
         stringify({ document: document({}), do: tasks }),
         { f: first, g: echo },
         async (runtime, made) => {
@@ -97,7 +82,7 @@ describe("the workflow executor", () => {
 
     it("unless the definition says that they shall sleep", async () => {
       const definition = stringify({ document: document({ knflow: { wake: false } }), do: tasks });
-      await executing(kind, definition, { f: echo, g: echo }, async (runtime, made) => {
+      await executing(definition, { f: echo, g: echo }, async (runtime, made) => {
         assert.equal((await runtime.call({})).status, 200);
         assert.equal(made.g?.wakes, 0);
       });
@@ -106,7 +91,7 @@ describe("the workflow executor", () => {
 
   it("takes an input of 1 MB", async () => {
     const definition = await readFile("functions/wordcount/workflow.yaml", "utf8");
-    await executing(kind, definition, wordcount, async (runtime) => {
+    await executing(definition, wordcount, async (runtime) => {
       const reply = await runtime.call({ text: "x".repeat(1_000_000), chunks: 100 });
       assert.deepEqual(reply.json, new Array(100).fill({ length: 10_000 }));
     });
@@ -114,7 +99,7 @@ describe("the workflow executor", () => {
 
   it("takes an input of 1 MB through jq itself", async () => {
     const tasks = [{ a: { set: { text: "${ .text + .text }" } } }, { b: { set: { length: "${ .text | length }" } } }];
-    await executing(kind, tasks, {}, async (runtime) => {
+    await executing(tasks, {}, async (runtime) => {
       assert.deepEqual((await runtime.call({ text: "ü".repeat(500_000) })).json, { length: 1_000_000 });
     });
   });
@@ -130,7 +115,6 @@ describe("the workflow executor", () => {
       },
     ];
     await executing(
-      kind,
       tasks,
       { f: echo },
       async (runtime, { f }) => {
@@ -157,7 +141,7 @@ describe("the workflow executor", () => {
   });
 
   it("goes on with the caller's trace where it is sound, and begins one otherwise", async () => {
-    await executing(kind, callOnce, { f: echo }, async (runtime, { f }) => {
+    await executing(callOnce, { f: echo }, async (runtime, { f }) => {
       for (const [name, traceparent, goesOn] of traces) {
         await runtime.call({}, { headers: { traceparent, tracestate: "a=1,b@c=2;3" } });
         const { headers } = f?.calls.at(-1) ?? {};
@@ -201,7 +185,7 @@ describe("the workflow executor", () => {
     };
     for (const [name, [behave, type, status, detail]] of Object.entries(cases)) {
       it(name, async () => {
-        await executing(kind, callOnce, { f: behave }, async (runtime) => {
+        await executing(callOnce, { f: behave }, async (runtime) => {
           const problem = await problemOf(runtime);
           assert.equal(problem.type, `https://serverlessworkflow.io/spec/1.0.0/errors/${type}`);
           assert.equal(problem.status, status);
@@ -220,7 +204,7 @@ describe("the workflow executor", () => {
         assert.match(problem.type, /communication$/);
         assert.match(problem.detail, /^f cannot be reached: connect ECONNREFUSED/);
       };
-      await executing(kind, callOnce, {}, work, env);
+      await executing(callOnce, {}, work, env);
     });
 
     it("does not answer within the run's time, even if it goes on to loop", async () => {
@@ -232,13 +216,13 @@ describe("the workflow executor", () => {
         assert.equal(problem.instance, "/do/0/step");
         assert.equal(await runtime.isReady(), true);
       };
-      await executing(kind, callOnce, { f: silent }, work, { KNFLOW_TIMEOUT_SECONDS: "0.2" });
+      await executing(callOnce, { f: silent }, work, { KNFLOW_TIMEOUT_SECONDS: "0.2" });
     });
   });
 
   it("gives a task's place in loops, and a name that has a slash", async () => {
     const tasks = [{ "a/b": { for: { in: "[1]" }, do: [{ "~": { set: { x: '${ error("no") }' } } }] } }];
-    await executing(kind, tasks, {}, async (runtime) => {
+    await executing(tasks, {}, async (runtime) => {
       const problem = await problemOf(runtime);
       assert.match(problem.type, /expression$/);
       assert.equal(problem.instance, "/do/0/a~1b/do/0/~0");
@@ -254,13 +238,13 @@ describe("the workflow executor", () => {
     };
     const map = { for: { in: "." }, metadata: { knflow: { map: { concurrency: 3 } } } };
     const tasks = [{ m: { ...map, do: [{ one: { input: { from: "$item" }, call: "f" } }] } }];
-    await executing(kind, tasks, { f: behave }, async (runtime, { f }) => {
+    await executing(tasks, { f: behave }, async (runtime, { f }) => {
       const problem = await problemOf(runtime, [1, 2, 0, 4, 5]);
       assert.equal(problem.instance, "/do/0/m/do/0/one");
       assert.equal(f?.calls.length, 3);
       await waitFor("the other calls to be given up", () => waiting.every((one) => one.destroyed) || undefined);
     });
-    await executing(kind, [{ a: { set: { x: "${ def f: f|f; f }" } } }], {}, async (runtime) => {
+    await executing([{ a: { set: { x: "${ def f: f|f; f }" } } }], {}, async (runtime) => {
       assert.match((await problemOf(runtime)).detail, /^jq gave up/);
       assert.equal(await runtime.isReady(), true);
     });
@@ -278,14 +262,14 @@ describe("the workflow executor", () => {
       await runtime.logged("that it gave up", (line) => line.msg.startsWith("run given up"));
       assert.ok(!runtime.log.some((line) => line.level === "error"));
     };
-    await executing(kind, callOnce, {}, work, env);
+    await executing(callOnce, {}, work, env);
     await f.stop();
   });
 
   it("lets a run in flight finish after SIGTERM, takes no new one, and ends with 0", async () => {
     let open: ServerResponse | undefined;
     const behave: Behaviour = (_call, response) => (open = response);
-    await executing(kind, callOnce, { f: behave }, async (runtime) => {
+    await executing(callOnce, { f: behave }, async (runtime) => {
       const reply = runtime.call({});
       const response = await waitFor("the call", () => open);
       runtime.signal("SIGTERM");

@@ -5,6 +5,7 @@ import { ensureDebianPackages } from "../../../cluster/toolchain/debian.ts";
 import { stateDir } from "../../../cluster/paths.ts";
 import { createProgress } from "../../../console/progress.ts";
 import { NginxServer } from "./nginx.ts";
+import { layOutExecutor } from "./executor.ts";
 import { fillCompileCache } from "./node.ts";
 import { findPython, providePython, type PythonTools } from "./python.ts";
 
@@ -38,7 +39,7 @@ export async function mochaGlobalSetup(): Promise<void> {
   const python = await providePython(await findPython(), progress);
   const root = await mkdtemp(join(tmpdir(), "knflow-runtime-"));
   await chmod(root, 0o755); // nginx's workers are not root
-  await fillCompileCache(root);
+  await Promise.all([fillCompileCache(root), layOutExecutor(root)]);
   process.env[variable] = JSON.stringify({ python, root });
 }
 
