@@ -52,7 +52,7 @@ export async function buildTool(tool: Tool, progress: Progress): Promise<string>
 async function build(tool: Tool, entry: string, progress: Progress): Promise<string> {
   const title = `build ${tool.name} ${tool.version} (about ${tool.minutes} min)`;
   return progress.run(title, async (step) => {
-    const waiting = () => step.note("another process builds it; waiting");
+    const waiting = () => step.note("waiting for another build to end");
     // One build at a time: each uses all cores, and linking two big binaries at once may take all memory.
     return withLock(join(cacheDir(), "toolchain", "build.lock"), waiting, async () => {
       if (existsSync(entry)) return join(entry, "bin");
