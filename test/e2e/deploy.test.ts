@@ -3,9 +3,10 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { request } from "undici";
 import { examples } from "../examples.ts";
+import { executorMetrics, functionMetrics } from "../runtime/metric-families.ts";
 import { lostRun } from "./lost-run.ts";
 import { assertDone } from "./project.ts";
-import { namespace, project, stack } from "./setup.ts";
+import { namespace, project, stack, telemetry } from "./setup.ts";
 import { countWords, randomText } from "./words.ts";
 
 describe("the main job on a real cluster", () => {
@@ -62,6 +63,15 @@ describe("the main job on a real cluster", () => {
       assert.deepEqual(JSON.parse(reply.stdout), output);
     });
   }
+
+  it("a collector is told of a caller's run by gateway, activator, queue-proxies, executor and functions", async () => {
+    await telemetry().assertTraced(await project().outputs(), "wordcount", "merge", { text: "to be" });
+  });
+
+  it("Prometheus is told of executors and functions", async () => {
+    await telemetry().assertMeasured(project(), "wordcount", executorMetrics);
+    await telemetry().assertMeasured(project(), "wordcount-merge", functionMetrics);
+  });
 
   it("calls one function", async () => {
     const reply = await project().invoke("wordcount/split", { text: "one two", chunks: 1 });

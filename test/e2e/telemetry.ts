@@ -19,10 +19,10 @@ export class Telemetry {
     return new Telemetry(await Collector.start(() => 200, await addressTowards(nodeIp)));
   }
 
-  /** The settings of a stack that tells. */
+  /** The settings of a stack that tells of requests whose callers ask for it, and of its figures. */
   get settings(): Record<string, unknown> {
     const { endpoint } = this.#collector;
-    return { "knflow:tracing": { endpoint }, "knflow:metrics": { namespaces: ["monitoring"] } };
+    return { "knflow:tracing": { endpoint, sampling: 0 }, "knflow:metrics": { namespaces: ["monitoring"] } };
   }
 
   /** Runs a workflow that calls a function: both are in the caller's trace, one in the other. */
