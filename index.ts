@@ -27,7 +27,7 @@ import { namespaceManifest } from "./manifests/namespace.ts";
 import { withMirror } from "./manifests/mirror.ts";
 import { readRelease } from "./manifests/release-files.ts";
 import { withCpuRequest, type KubernetesObject } from "./manifests/release.ts";
-import { platformTracing } from "./manifests/telemetry.ts";
+import { gatewayTracing, knativeTracing } from "./manifests/telemetry.ts";
 import { currentRelease, proposedReleases, releasesFile } from "./release/releases-file.ts";
 import { releasedPackages, releasedWorkflows } from "./release/workflows.ts";
 import { readSettings } from "./settings/index.ts";
@@ -64,7 +64,7 @@ export default () =>
           core: adapted(release.core),
           domain: gateway.domain,
           registriesSkippingTagResolving: registryHosts(settings.images.registry),
-          tracing: platformTracing(telemetry),
+          tracing: knativeTracing(telemetry),
           requestMetrics: telemetry.metrics !== undefined,
         },
         { provider },
@@ -75,7 +75,7 @@ export default () =>
           objects: adapted(release.kourier),
           gatewayType: gateway.type,
           externalIp: gateway.externalIp,
-          tracing: platformTracing(telemetry),
+          tracing: gatewayTracing(telemetry),
         },
         { provider, dependsOn: serving },
       );

@@ -95,9 +95,22 @@ export function configureServing(
   };
   requireAll("serving-core.yaml", objects, "ConfigMap", Object.keys(data));
   return objects.map((object) => {
+    if (configuration.tracing && object.kind === "Deployment" && object.metadata.name === "activator")
+      return withPodAnnotation(object, "knflow.dev/tracing", JSON.stringify(configuration.tracing));
     const values = object.kind === "ConfigMap" ? data[object.metadata.name] : undefined;
     return values ? { ...object, data: { ...(object.data as Record<string, string> | undefined), ...values } } : object;
   });
+}
+
+/** An annotation that has a Deployment start new pods when its value changes: the activator reads of tracing once, when it starts. */
+function withPodAnnotation(deployment: KubernetesObject, name: string, value: string): KubernetesObject {
+  const spec = deployment.spec as { template?: { metadata?: { annotations?: object } } } | undefined;
+  const { template } = spec ?? {};
+  const annotations = { ...template?.metadata?.annotations, [name]: value };
+  return {
+    ...deployment,
+    spec: { ...spec, template: { ...template, metadata: { ...template?.metadata, annotations } } },
+  };
 }
 
 /** The objects of a release in the order in which they can work. */

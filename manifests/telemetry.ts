@@ -59,16 +59,34 @@ export interface PlatformTracing {
 }
 
 /**
- * What Knative's activator and queue-proxy and Kourier's gateway are told of tracing. Neither sends headers, and the gateway
- * speaks no TLS to collectors; where the collector needs either, they make no spans.
+ * What Knative's activator and queue-proxy are told of tracing; nothing where the collector wants headers, which they do not send.
+ *
+ * They obey a caller's decision only where the share lies between 0 and 1: with 1 they keep every trace, with 0 they drop all, and tell
+ * whom they call so (`sampleFor` in knative.dev/pkg, observability/tracing/provider.go).
  */
-export function platformTracing({ tracing }: TelemetrySpec): PlatformTracing | undefined {
+export function knativeTracing(telemetry: TelemetrySpec): PlatformTracing | undefined {
+  const least = 0.000001;
+  const share = Math.min(Math.max(telemetry.tracing?.sampling ?? 0, least), 1 - least);
+  return platformTracing(telemetry, String(share));
+}
+
+/**
+ * What Kourier's gateway is told of tracing; nothing where the collector wants headers or TLS, which it does not speak.
+ *
+ * A share below 1 it takes of every request, one by one, also of those whose trace somebody keeps already, and has all behind it drop
+ * the rest (`OverallSampling` in net-kourier, pkg/reconciler/ingress/config/tracing.go). So it makes spans only where all are kept: then it does as its callers say.
+ */
+export function gatewayTracing(telemetry: TelemetrySpec): PlatformTracing | undefined {
+  return telemetry.tracing?.sampling === 1 ? platformTracing(telemetry, "1") : undefined;
+}
+
+function platformTracing({ tracing }: TelemetrySpec, share: string): PlatformTracing | undefined {
   if (tracing === undefined || tracing.headers || !tracing.endpoint.startsWith("http://")) return undefined;
   const { hostname, port, pathname } = new URL(`${tracing.endpoint}/v1/traces`);
   return {
     "tracing-protocol": "http/protobuf",
     // Kourier needs the port, also where it is the usual one.
     "tracing-endpoint": `http://${hostname}:${port || 80}${pathname}`,
-    "tracing-sampling-rate": String(tracing.sampling),
+    "tracing-sampling-rate": share,
   };
 }

@@ -64,8 +64,14 @@ describe("the main job on a real cluster", () => {
     });
   }
 
-  it("a collector is told of a caller's run by gateway, activator, queue-proxies, executor and functions", async () => {
-    await telemetry().assertTraced(await project().outputs(), "wordcount", "merge", { text: "to be" });
+  it("a collector is told of a run that its caller keeps, by executor, functions and queue-proxies, and by the gateway where it keeps all", async () => {
+    const outputs = await project().outputs();
+    const run = { workflow: "wordcount", fn: "merge", input: { text: "to be" } };
+    const proxies = ["wordcount server queue", "wordcount-merge server queue"];
+    await telemetry().assertTraced(outputs, { ...run, platform: proxies });
+    await telemetry().whileGatewayTells(project(), () =>
+      telemetry().assertTraced(outputs, { ...run, platform: [...proxies, "kourier-knative server ingress"] }),
+    );
   });
 
   it("Prometheus is told of executors and functions", async () => {

@@ -81,6 +81,17 @@ describe("release manifests", () => {
       ...tracing,
       "request-metrics-protocol": "prometheus",
     });
+    const metadata = { labels: { app: "activator" }, annotations: { a: "b" } };
+    const activator = object("Deployment", "activator", { spec: { replicas: 1, template: { metadata, spec: {} } } });
+    const restarted = configureServing([...core, observability, activator], { tracing }).at(-1);
+    assert.deepEqual(restarted?.spec, {
+      replicas: 1,
+      template: {
+        metadata: { ...metadata, annotations: { a: "b", "knflow.dev/tracing": JSON.stringify(tracing) } },
+        spec: {},
+      },
+    });
+    assert.deepEqual(configureServing([...core, activator], {}).at(-1), activator);
     const left = configureServing([...core, observability], { tracing: undefined, requestMetrics: false });
     assert.deepEqual(of(left, "config-observability"), { _example: "text" });
     const gateway = [object("Service", "kourier"), object("ConfigMap", "config-kourier")];

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { knativeService } from "../../../manifests/knative-service.ts";
 import {
+  gatewayTracing,
+  knativeTracing,
   metricsPort,
-  platformTracing,
   telemetryEnvironment,
   type TelemetrySpec,
 } from "../../../manifests/telemetry.ts";
@@ -35,7 +36,7 @@ describe("what pods tell of themselves", () => {
     const { annotations, container } = podOf(undefined);
     assert.deepEqual(podOf({ tracing: undefined, metrics: undefined }), { annotations, container });
     assert.ok(!/TRACING|METRICS|prometheus|9464/.test(JSON.stringify({ annotations, container })));
-    assert.equal(platformTracing({}), undefined);
+    assert.deepEqual([knativeTracing({}), gatewayTracing({})], [undefined, undefined]);
   });
 
   it("is traces, with headers from a Secret", () => {
@@ -71,13 +72,24 @@ describe("what pods tell of themselves", () => {
   });
 
   it("goes for Knative and Kourier to the same collector, where they can speak to it", () => {
-    assert.deepEqual(platformTracing({ tracing: { endpoint: "http://collector.observability", sampling: 1 } }), {
+    assert.deepEqual(gatewayTracing({ tracing: { endpoint: "http://collector.observability", sampling: 1 } }), {
       "tracing-protocol": "http/protobuf",
       "tracing-endpoint": "http://collector.observability:80/v1/traces",
       "tracing-sampling-rate": "1",
     });
-    assert.equal(platformTracing({ tracing })?.["tracing-endpoint"], `${endpoint}/v1/traces`);
-    assert.equal(platformTracing({ tracing: { ...tracing, endpoint: "https://collector.example.com" } }), undefined);
-    assert.equal(platformTracing({ tracing: { ...tracing, headers: { secret: "s", key: "k" } } }), undefined);
+    assert.equal(knativeTracing({ tracing })?.["tracing-endpoint"], `${endpoint}/v1/traces`);
+    for (const more of [{ endpoint: "https://collector.example.com" }, { headers: { secret: "s", key: "k" } }]) {
+      const telemetry = { tracing: { ...tracing, sampling: 1, ...more } };
+      assert.deepEqual([knativeTracing(telemetry), gatewayTracing(telemetry)], [undefined, undefined]);
+    }
+  });
+
+  it("is of Knative a share that lets it obey its callers, and of the gateway all or nothing", () => {
+    const shareOf = (sampling: number) =>
+      Number(knativeTracing({ tracing: { endpoint, sampling } })?.["tracing-sampling-rate"]);
+    assert.equal(shareOf(0.1), 0.1);
+    assert.ok(shareOf(0) > 0 && shareOf(0) < 0.0001);
+    assert.ok(shareOf(1) < 1 && shareOf(1) > 0.9999);
+    assert.equal(gatewayTracing({ tracing: { endpoint, sampling: 0.9 } }), undefined);
   });
 });
