@@ -1,5 +1,6 @@
 import { CORE_SCHEMA, loadAll, YAMLException } from "js-yaml";
 import { UserError } from "../console/errors.ts";
+import { withPodAnnotation, withStartTime } from "./release-deployments.ts";
 import type { PlatformTracing } from "./telemetry.ts";
 
 /** A Kubernetes object as a release manifest holds it. */
@@ -102,17 +103,6 @@ export function configureServing(
   });
 }
 
-/** An annotation that has a Deployment start new pods when its value changes: the activator reads of tracing once, when it starts. */
-function withPodAnnotation(deployment: KubernetesObject, name: string, value: string): KubernetesObject {
-  const spec = deployment.spec as { template?: { metadata?: { annotations?: object } } } | undefined;
-  const { template } = spec ?? {};
-  const annotations = { ...template?.metadata?.annotations, [name]: value };
-  return {
-    ...deployment,
-    spec: { ...spec, template: { ...template, metadata: { ...template?.metadata, annotations } } },
-  };
-}
-
 /** The objects of a release in the order in which they can work. */
 export interface Stages {
   /** What is there at once: names, rights, settings, Services. */
@@ -166,6 +156,7 @@ export function configureKourier(
     if (tracing && object.kind === "ConfigMap" && object.metadata.name === "config-kourier") {
       return { ...object, data: { ...(object.data as Record<string, string> | undefined), ...tracing } };
     }
+    if (object.kind === "Deployment" && object.metadata.name === "net-kourier-controller") return withStartTime(object);
     if (object.kind !== "Service" || object.metadata.name !== "kourier") return object;
     const spec = object.spec as Record<string, unknown>;
     const configured = {
@@ -179,28 +170,6 @@ export function configureKourier(
     // With externalIPs the Service works at once; where no load balancer exists, its status never gets an address, and
     // waiting for one would hold the update for ten minutes.
     return gateway.externalIp === undefined ? configured : annotated(configured, { "pulumi.com/skipAwait": "true" });
-  });
-}
-
-interface Container {
-  resources?: { requests?: Record<string, string> };
-}
-
-/**
- * Deployments whose containers ask for so much CPU and no more. The releases ask for a whole core in all, as fits a
- * cluster; on a node of two cores this would leave room for a dozen functions.
- */
-export function withCpuRequest(objects: readonly KubernetesObject[], cpu: string | undefined): KubernetesObject[] {
-  if (cpu === undefined) return [...objects];
-  return objects.map((object) => {
-    if (object.kind !== "Deployment") return object;
-    const asked = structuredClone(object) as KubernetesObject & {
-      spec: { template: { spec: { containers: Container[] } } };
-    };
-    for (const container of asked.spec.template.spec.containers) {
-      container.resources = { ...container.resources, requests: { ...container.resources?.requests, cpu } };
-    }
-    return asked;
   });
 }
 

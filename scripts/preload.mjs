@@ -3,6 +3,15 @@
 import "./compile-cache.mjs";
 import { createRequire, Module } from "node:module";
 
+if (!(/** @type {{ typescript?: unknown }} */ (process.features).typescript)) {
+  process.stderr.write(
+    `the program needs a Node that runs TypeScript, 22.18 or later, but the one on PATH is ${process.version}, or is told not to: ` +
+      'run eval "$(npx knflow env)" in this shell, or install Node 24\n',
+  );
+  // By which Pulumi's language host knows that all is said (nodeJSProcessExitedAfterLoggingUserActionableMessage).
+  process.exit(32);
+}
+
 const require = createRequire(import.meta.url);
 const fromSdk = createRequire(require.resolve("@pulumi/pulumi"));
 

@@ -38,4 +38,12 @@ describe("the toolchain", () => {
     const destroyed = await program.pulumi(["destroy", "--yes", "--skip-preview"]);
     for (const output of [created, again, destroyed]) assert.doesNotMatch(output, /warning|experimental/i);
   });
+
+  it("says which Node it needs where the one on PATH runs no TypeScript", async () => {
+    const text = await program.failing(["preview", "--stack", "test"], {
+      NODE_OPTIONS: "--no-experimental-strip-types",
+    });
+    assert.match(text, /needs a Node that runs TypeScript, 22\.18 or later, .*v\d+\.\d+\.\d+.*knflow env/);
+    assert.doesNotMatch(text, /ERR_UNKNOWN_FILE_EXTENSION|unhandled exception/);
+  });
 });

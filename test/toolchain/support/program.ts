@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -14,6 +15,8 @@ export interface TestProgram {
   readonly folder: string;
   /** Runs pulumi there; fails with what it wrote where it fails. @returns what it wrote */
   pulumi(args: readonly string[], input?: string): Promise<string>;
+  /** Runs pulumi there, with more in its environment, and expects it to fail. @returns what it wrote */
+  failing(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -35,11 +38,23 @@ export async function createProgram(text: string): Promise<TestProgram> {
     // What switches --event-log on.
     PULUMI_DEBUG_COMMANDS: "true",
   };
+  const flags = ["--non-interactive", "--color=never"];
   return {
     folder,
     async pulumi(args, input = "") {
-      const command = [...args, "--non-interactive", "--color=never"];
-      return (await execa("pulumi", command, { cwd: folder, env, input, all: true })).all;
+      return (await execa("pulumi", [...args, ...flags], { cwd: folder, env, input, all: true })).all;
+    },
+    async failing(args, environment) {
+      const options = {
+        cwd: folder,
+        env: { ...env, ...environment },
+        stdin: "ignore",
+        all: true,
+        reject: false,
+      } as const;
+      const { failed, all } = await execa("pulumi", [...args, ...flags], options);
+      assert.ok(failed, all);
+      return all;
     },
     remove: () => rm(folder, { recursive: true }),
   };

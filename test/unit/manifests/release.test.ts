@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import {
-  withCpuRequest,
   configureCrds,
   configureKourier,
   configureServing,
@@ -8,6 +7,7 @@ import {
   stages,
   type KubernetesObject,
 } from "../../../manifests/release.ts";
+import { withCpuRequest } from "../../../manifests/release-deployments.ts";
 
 const object = (kind: string, name: string, rest: object = {}): KubernetesObject => ({
   apiVersion: "v1",
@@ -112,6 +112,22 @@ describe("release manifests", () => {
     const [nodePort] = configureKourier([service], { type: "NodePort" });
     assert.deepEqual(nodePort?.spec, { type: "NodePort", ports: [{ port: 80 }] });
     assert.equal(nodePort?.metadata.annotations, undefined);
+  });
+
+  it("give Kourier's controller ten minutes to start, and leave its liveness as it is then", () => {
+    const livenessProbe = { grpc: { port: 18000 }, periodSeconds: 10, failureThreshold: 6 };
+    const template = { spec: { containers: [{ name: "controller", livenessProbe }] } };
+    const controller = object("Deployment", "net-kourier-controller", { spec: { template } });
+    const [, configured] = configureKourier([object("Service", "kourier", { spec: {} }), controller], {
+      type: "ClusterIP",
+    }) as [KubernetesObject, { spec: { template: typeof template } }];
+    assert.deepEqual(configured.spec.template.spec.containers, [
+      {
+        name: "controller",
+        livenessProbe,
+        startupProbe: { grpc: { port: 18000 }, periodSeconds: 10, failureThreshold: 60 },
+      },
+    ]);
   });
 
   it("ask for the CPU that is set, and leave every other request and limit", () => {
