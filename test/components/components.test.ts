@@ -159,7 +159,10 @@ describe("components", () => {
       const made = groups();
       assert.deepEqual(Object.keys(made), ["knative-serving-crds", "knative-serving-base", "knative-serving-servers"]);
       const base = made["knative-serving-base"];
-      assert.deepEqual(data(base, "config-network"), { "ingress-class": "kourier.ingress.networking.knative.dev" });
+      assert.deepEqual(data(base, "config-network"), {
+        "ingress-class": "kourier.ingress.networking.knative.dev",
+        "mesh-compatibility-mode": "disabled",
+      });
       assert.deepEqual(data(base, "config-domain"), { "192.0.2.7.sslip.io": "" });
       assert.deepEqual(data(base, "config-deployment"), {
         "queue-sidecar-image": "queue@sha256:1",
