@@ -85,6 +85,7 @@ describe("the pages for users", () => {
       "{cli,cluster,commands,components,dependencies,local,manifests,release,settings,source}/**/*.ts",
       "runtimes/*/{src,knflow_runtime}/**/*.{ts,py}",
       "runtimes/file-server/*.sh",
+      "scripts/*.mjs",
       "index.ts",
     ])
       .map((file) => readFileSync(file, "utf8").replaceAll(/["`] \+\s+["`]/g, ""))
