@@ -1,10 +1,10 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { CodeObject } from "../archive/code-object.ts";
-import { pushCommand, type PushCommand } from "./push-command.ts";
+import { pushCommand } from "./push-command.ts";
 import { stackCommand } from "./stack-command.ts";
 import type { StoredObjects } from "./stored-objects.ts";
 
-/** Arguments of {@link codeArchive}. */
+/** Arguments of {@link CodeArchive}. */
 export interface CodeArchiveArgs {
   readonly archive: CodeObject;
   readonly namespace: string;
@@ -20,23 +20,38 @@ export interface CodeArchiveArgs {
  * An archive on the code volume, pushed through the file server's pod. Its name holds its digest: unchanged code runs
  * no command, unless the volume lost the object; changed code pushes another object beside the old one. Nothing is deleted with it, since an older
  * Revision may still start from an older object.
+ *
+ * A component, so that what waits for others before it is pushed, as a workflow does for its functions, does not fail with them: under
+ * `--continue-on-error` a stack would lose the outputs of each workflow that has a broken function.
  */
-export function codeArchive(name: string, args: CodeArchiveArgs, opts: pulumi.CustomResourceOptions): PushCommand {
-  const { archive, clusterEnvironment, stored } = args;
-  return pushCommand(
-    name,
-    {
-      create: stackCommand("push-archive"),
-      environment: {
-        ...clusterEnvironment,
-        KNFLOW_NAMESPACE: args.namespace,
-        KNFLOW_VOLUME: args.volume,
-        KNFLOW_OBJECT: archive.object,
-        KNFLOW_SHA256: archive.sha256,
-        KNFLOW_SOURCE: JSON.stringify(archive.source),
+export class CodeArchive extends pulumi.ComponentResource {
+  /** The object's name on the volume, known once it is there. */
+  readonly object: pulumi.Output<string>;
+  /** When the volume was last found not to have it. */
+  readonly missed: pulumi.Output<string | undefined>;
+
+  constructor(name: string, args: CodeArchiveArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("knflow:code:CodeArchive", name, {}, opts);
+
+    const push = pushCommand(
+      `${name}-push`,
+      {
+        create: stackCommand("push-archive"),
+        environment: {
+          ...args.clusterEnvironment,
+          KNFLOW_NAMESPACE: args.namespace,
+          KNFLOW_VOLUME: args.volume,
+          KNFLOW_OBJECT: args.archive.object,
+          KNFLOW_SHA256: args.archive.sha256,
+          KNFLOW_SOURCE: JSON.stringify(args.archive.source),
+        },
+        missed: args.stored.lacks(args.archive) ? args.stored.time : undefined,
       },
-      missed: stored.lacks(archive) ? stored.time : undefined,
-    },
-    opts,
-  );
+      { parent: this },
+    );
+
+    this.object = push.stdout.apply(() => args.archive.object);
+    this.missed = push.missed;
+    this.registerOutputs({ object: this.object });
+  }
 }

@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 import type { CodeObject } from "../archive/code-object.ts";
-import { codeArchive } from "./code-archive.ts";
+import { CodeArchive } from "./code-archive.ts";
 import { KnativeService, type KnativeServiceArgs } from "./knative-service.ts";
 import { stackCommand } from "./stack-command.ts";
 import type { WorkflowPlatform } from "./workflow-platform.ts";
@@ -34,7 +34,7 @@ export function deployService(
   { archive, manifest, platform }: DeployedServiceArgs,
   opts: pulumi.CustomResourceOptions,
 ): DeployedService {
-  const pushed = codeArchive(
+  const pushed = new CodeArchive(
     `${name}-archive`,
     {
       archive,
@@ -46,7 +46,7 @@ export function deployService(
     opts,
   );
   const { metadata, spec } = manifest(pushed.missed);
-  const service = new KnativeService(`${name}-service`, { metadata, spec }, { ...opts, dependsOn: pushed.command });
+  const service = new KnativeService(`${name}-service`, { metadata, spec }, { ...opts, dependsOn: pushed });
   const ready = new command.local.Command(
     `${name}-ready`,
     {

@@ -15,8 +15,6 @@ export interface PushCommandArgs {
 
 /** A push, as a resource. */
 export interface PushCommand {
-  /** What needs the object depends on it. */
-  readonly command: command.local.Command;
   readonly stdout: pulumi.Output<string>;
   /** When the object was last missed; it stays as it was while the object is there. */
   readonly missed: pulumi.Output<string | undefined>;
@@ -36,5 +34,5 @@ export function pushCommand(
     { create, environment: { ...environment, ...(missed === undefined ? {} : { [variable]: missed }) } },
     missed === undefined ? { ...opts, ignoreChanges: [`environment.${variable}`] } : opts,
   );
-  return { command: push, stdout: push.stdout, missed: push.environment.apply((given) => given?.[variable]) };
+  return { stdout: push.stdout, missed: push.environment.apply((given) => given?.[variable]) };
 }

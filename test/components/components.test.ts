@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { describeArchive, type CodeObject } from "../../archive/code-object.ts";
-import { codeArchive } from "../../components/code-archive.ts";
+import { CodeArchive } from "../../components/code-archive.ts";
 import { CodeVolume } from "../../components/code-volume.ts";
 import { FileServer } from "../../components/file-server.ts";
 import { functionDependencies, type FunctionDependencies } from "../../components/function-dependencies.ts";
@@ -318,7 +318,7 @@ describe("components", () => {
     ] as const) {
       const made = archives.map((archive, n) => {
         const args = { archive, namespace: "n", volume: "v", clusterEnvironment: {}, stored };
-        return settled(codeArchive(`archive-${n}`, args, {}).missed);
+        return settled(new CodeArchive(`archive-${n}`, args).missed);
       });
       assert.deepEqual(await Promise.all(made), missed);
     }
@@ -420,8 +420,8 @@ describe("components", () => {
       assert.equal(environmentOf("wordcount").KNFLOW_WORKFLOW_PAGE, "false", "as the setting says");
       const commands = ofType("command:local:Command");
       assert.deepEqual(commands.map((resource) => resource.name).sort(), [
-        "wordcount-archive",
-        "wordcount-count-archive",
+        "wordcount-archive-push",
+        "wordcount-count-archive-push",
         "wordcount-count-ready",
         "wordcount-ready",
       ]);

@@ -28,7 +28,7 @@ describe("changes of what is deployed", () => {
     const preview = await project().pulumi("preview", "--stack", stack);
     assert.deepEqual(
       changed(preview.text).filter((line) => !line.includes(`knflow-${stack}`)),
-      ["~ wordcount-merge-archive", "~ wordcount-merge-service", "~ wordcount-merge-ready"],
+      ["~ wordcount-merge-archive-push", "~ wordcount-merge-service", "~ wordcount-merge-ready"],
     );
     vault = new Vault(project(), namespace);
     await vault.write();
@@ -114,7 +114,7 @@ describe("changes of what is deployed", () => {
     assertDone(restored);
     assert.deepEqual([...new Set(changed(restored.text))].filter((line) => !line.includes(`knflow-${stack}`)).sort(), [
       "+ wordcount-split-service",
-      "~ wordcount-merge-archive",
+      "~ wordcount-merge-archive-push",
       "~ wordcount-merge-ready",
       "~ wordcount-merge-service",
       "~ wordcount-split-ready",

@@ -6,14 +6,14 @@ import { createProgram, projectRoot, type TestProgram } from "./support/program.
 
 const text = `
 import { describeArchive } from "${projectRoot}/archive/code-object.ts";
-import { codeArchive } from "${projectRoot}/components/code-archive.ts";
+import { CodeArchive } from "${projectRoot}/components/code-archive.ts";
 import { StoredObjects } from "${projectRoot}/components/stored-objects.ts";
 
 export default async () => {
   for (const name of ["pay", "ship"]) {
     const archive = await describeArchive("orders", name, { folder: name });
     const stored = new StoredObjects(undefined);
-    codeArchive(name, { archive, namespace: "test", volume: "claim", clusterEnvironment: {}, stored }, {});
+    new CodeArchive(name, { archive, namespace: "test", volume: "claim", clusterEnvironment: {}, stored });
   }
 };
 `;
