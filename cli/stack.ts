@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { CORE_SCHEMA, load } from "js-yaml";
 import { readInstance, type Instance } from "../cluster/embedded/instance.ts";
 import { ensureTools, type Toolchain, type ToolName } from "../cluster/toolchain/index.ts";
 import { didYouMean } from "../console/did-you-mean.ts";
@@ -127,7 +127,8 @@ function readConfigOf(file: string): Readonly<Record<string, unknown>> {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
     throw error;
   }
-  return (parse(text) as { config?: Record<string, unknown> } | null)?.config ?? {};
+  // In a fifth of the time of `yaml`: every command reads these files, Pulumi.yaml with all declarations.
+  return (load(text, { schema: CORE_SCHEMA }) as { config?: Record<string, unknown> } | null)?.config ?? {};
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -2,8 +2,9 @@
 // strips types.
 import "./compile-cache.mjs";
 import { createRequire, Module } from "node:module";
+import { runsTypeScript } from "./pinned-node.mjs";
 
-if (!(/** @type {{ typescript?: unknown }} */ (process.features).typescript)) {
+if (!runsTypeScript()) {
   process.stderr.write(
     `the program needs a Node that runs TypeScript, 22.18 or later, but the one on PATH is ${process.version}, or is told not to: ` +
       'run eval "$(npx knflow env)" in this shell, or install Node 24\n',

@@ -2,13 +2,13 @@ import { alternate, seconds } from "../alternate.ts";
 import { showRounds, type Bench, type Case } from "../case.ts";
 import type { BenchStack } from "../cluster/stack.ts";
 import { nextVersion } from "../cluster/live.ts";
-import { objectCount, stateSize } from "../cluster/stack-facts.ts";
+import { measuredUp, objectCount, stateSize } from "../cluster/stack-facts.ts";
 import { echo } from "../cluster/workloads.ts";
-import { peakMemory } from "../process-memory.ts";
 import type { Figure } from "../results.ts";
 import { manyStack } from "./many-functions.ts";
 
 const counts = [1, 10, 100];
+
 /** G4: how updates grow with the functions of a stack. */
 export const stackSize: Case = {
   id: "G4",
@@ -54,11 +54,3 @@ export const stackSize: Case = {
     return { figures };
   },
 };
-
-/** An update, and the most memory that it had. */
-async function measuredUp(stack: BenchStack): Promise<{ seconds: number; memory: number }> {
-  const begun = performance.now();
-  const { pid, done } = stack.start("up", "--yes", "--skip-preview");
-  const memory = await peakMemory(pid ?? 0, done);
-  return { seconds: (performance.now() - begun) / 1000, memory };
-}

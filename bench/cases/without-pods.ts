@@ -1,9 +1,9 @@
 import { seconds } from "../alternate.ts";
 import type { Bench, Case } from "../case.ts";
 import { nextVersion } from "../cluster/live.ts";
-import { objectCount, stateSize } from "../cluster/stack-facts.ts";
+import { measuredUp, objectCount, stateSize } from "../cluster/stack-facts.ts";
 import { echo, manyFunctions } from "../cluster/workloads.ts";
-import { memoryByName, peakMemory } from "../process-memory.ts";
+import { memoryByName } from "../process-memory.ts";
 import type { Figure } from "../results.ts";
 
 const counts = [100, 300];
@@ -41,11 +41,9 @@ export const withoutPods: Case = {
     for (const count of counts) {
       bench.step.note(`${count} functions`);
       await stack.write(manyFunctions(count));
-      const begun = performance.now();
-      const { pid, done } = stack.start("up", "--yes", "--skip-preview");
-      const memory = await peakMemory(pid ?? 0, done);
-      add(`pulumi up that adds ${count - before}, to ${count} functions`, "s", [(performance.now() - begun) / 1000]);
-      add(`its memory, ${count} functions`, "MiB", [memory]);
+      const grown = await measuredUp(stack);
+      add(`pulumi up that adds ${count - before}, to ${count} functions`, "s", [grown.seconds]);
+      add(`its memory, ${count} functions`, "MiB", [grown.memory]);
       add(`state, ${count} functions`, "KiB", [await stateSize(stack)]);
       add(`objects of the cluster, ${count} functions`, "", [await objectCount(cluster, stack)]);
 

@@ -1,3 +1,4 @@
+import { peakMemory } from "../process-memory.ts";
 import type { BenchCluster } from "./bench-cluster.ts";
 import type { BenchStack } from "./stack.ts";
 
@@ -23,4 +24,12 @@ export async function stateSize(stack: BenchStack): Promise<number> {
 export async function objectCount(cluster: BenchCluster, { namespace }: BenchStack): Promise<number> {
   const listed = await cluster.kubectl("-n", namespace, "get", kinds.join(","), "-o", "name");
   return listed.split("\n").filter(Boolean).length;
+}
+
+/** An update, and the most memory that it had. */
+export async function measuredUp(stack: BenchStack): Promise<{ seconds: number; memory: number }> {
+  const begun = performance.now();
+  const { pid, done } = stack.start("up", "--yes", "--skip-preview");
+  const memory = await peakMemory(pid ?? 0, done);
+  return { seconds: (performance.now() - begun) / 1000, memory };
 }

@@ -1,6 +1,4 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
@@ -10,6 +8,7 @@ import { FailedStep, type Step } from "../../console/progress.ts";
 import { Interrupted, stopOnInterrupt } from "../interrupt.ts";
 import { projectRoot } from "../root.ts";
 import type { StackAccess } from "../stack.ts";
+import { inTemporaryFolder } from "../temporary-folder.ts";
 import { isStaleLock } from "./stale-lock.ts";
 import { afterEvent, diagnosticLines, noEventsYet, progressNote, type UpdateState } from "./events.ts";
 
@@ -45,9 +44,8 @@ export async function update(access: StackAccess, step: Step): Promise<Readonly<
   return updateOnce(access, step);
 }
 
-async function updateOnce({ stack, environment }: StackAccess, step: Step): Promise<Readonly<Record<string, number>>> {
-  const folder = await mkdtemp(join(tmpdir(), "knflow-events-"));
-  try {
+function updateOnce({ stack, environment }: StackAccess, step: Step): Promise<Readonly<Record<string, number>>> {
+  return inTemporaryFolder("knflow-events-", async (folder) => {
     const eventLog = join(folder, "events.jsonl");
     const events = followEvents(eventLog, (state) => step.note(progressNote(state)));
     const args = ["up", "--yes", "--skip-preview", "--stack", stack, "--event-log", eventLog];
@@ -63,9 +61,7 @@ async function updateOnce({ stack, environment }: StackAccess, step: Step): Prom
     }
     if (failure !== undefined) throw failure;
     return summary ?? {};
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Runs pulumi in a process group of its own: an interrupt reaches it once, and it ends the operation it is in. */

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { UserError } from "../../console/errors.ts";
@@ -14,6 +13,7 @@ import { plannedChanges, showPreview } from "../pulumi/preview.ts";
 import { update } from "../pulumi/update.ts";
 import { projectRoot } from "../root.ts";
 import { stackName, type StackAccess } from "../stack.ts";
+import { inTemporaryFolder } from "../temporary-folder.ts";
 
 /** How a release is deployed. */
 export interface DeployOptions {
@@ -46,9 +46,11 @@ export async function deployRelease(
   const stack = stackName(access.stack);
   const release = currentOf(releases);
   const file = releasesFile(stack);
-  await withProposal(stack, releases, (proposal) => {
+  await inTemporaryFolder("knflow-proposal-", async (folder) => {
+    const proposal = join(folder, `${stack}.yaml`);
+    await writeFile(proposal, releasesText(stack, releases));
     const proposed = { ...access, environment: { ...access.environment, [proposedReleases]: proposal } };
-    return untilInterrupted(async (signal) => {
+    await untilInterrupted(async (signal) => {
       if (yes) await progress.run(`preview of stack ${stack}`, () => plannedChanges(proposed));
       else await ask(proposed, `Have stack ${stack} run release ${release.number}?`, signal);
     }, nothingChanged);
@@ -65,18 +67,6 @@ export async function deployRelease(
     });
   refuseOther(stack, release, await readStackOutputs(access));
   return { stack, release, changes: describeChanges(changes), file };
-}
-
-/** Has a file with releases that the project does not have yet, while work goes on. */
-async function withProposal(stack: string, releases: Releases, work: (file: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "knflow-proposal-"));
-  try {
-    const file = join(folder, `${stack}.yaml`);
-    await writeFile(file, releasesText(stack, releases));
-    await work(file);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
 }
 
 const nothingChanged = "nothing was changed";

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../console/errors.ts";
 import { checkOut, headCommit, uncommitted } from "../../release/commit.ts";
@@ -15,6 +13,7 @@ import { plannedChanges } from "../pulumi/preview.ts";
 import { exportState } from "../pulumi/read.ts";
 import { projectRoot } from "../root.ts";
 import { stackName, stackSettings, type StackAccess } from "../stack.ts";
+import { inTemporaryFolder } from "../temporary-folder.ts";
 import { readDeployed } from "./deployed.ts";
 
 /** What a stack runs, as a release of another one may have it. */
@@ -53,13 +52,10 @@ export async function runningRelease(access: StackAccess): Promise<Running> {
   return { from, commit, functions, ...deployed };
 }
 
-async function workflowsAt(commit: string, functions: string): Promise<WorkflowSource[]> {
-  const folder = await mkdtemp(join(tmpdir(), "knflow-commit-"));
-  try {
-    return await readWorkflows(await checkOut(projectRoot, commit, functions, join(folder, "source")));
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+function workflowsAt(commit: string, functions: string): Promise<WorkflowSource[]> {
+  return inTemporaryFolder("knflow-commit-", async (folder) =>
+    readWorkflows(await checkOut(projectRoot, commit, functions, join(folder, "source"))),
+  );
 }
 
 function refuseOtherCode(

@@ -126,6 +126,7 @@ describe("metrics: the executor", () => {
   const fixed = { workflow: "workflow-under-test" };
   let port: number;
   let env: Record<string, string>;
+
   beforeEach(async () => {
     port = await freePort();
     env = { KNFLOW_METRICS_PORT: String(port) };

@@ -15,6 +15,7 @@ const traceparent = `00-${traceId}-${spanId}-01`;
 
 describe("tracing", () => {
   let collector: Collector;
+
   beforeEach(async () => {
     collector = await Collector.start();
   });

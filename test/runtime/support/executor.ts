@@ -1,12 +1,13 @@
 import { cp, mkdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { execa } from "execa";
+import { fillCompileCache } from "./compile-cache.ts";
 import type { RuntimeKind } from "./runtime.ts";
 import { shared } from "./setup.ts";
 
 const project = join(import.meta.dirname, "../../..");
 const source = join(project, "runtimes/workflow");
 const main = "src/server/main.ts";
+const keeperMain = "src/keeper/main.ts";
 
 /** The executor, as its image runs it. */
 export const executorKind: RuntimeKind = {
@@ -24,7 +25,7 @@ export const executorKind: RuntimeKind = {
 export const keeperKind: RuntimeKind = {
   ...executorKind,
   name: "keeper",
-  command: () => [process.execPath, join(appIn(shared().root), "src/keeper/main.ts")],
+  command: () => [process.execPath, join(appIn(shared().root), keeperMain)],
 };
 
 const appIn = (root: string) => join(root, "executor");
@@ -47,9 +48,6 @@ export async function layOutExecutor(root: string): Promise<void> {
       if (error.code !== "EEXIST") throw error;
     });
   }
-  // Without settings they end once all is imported.
-  for (const file of [main, "src/keeper/main.ts", "src/expressions/worker.ts", "src/store/postgres.ts"]) {
-    const env = { NODE_ENV: "production", NODE_COMPILE_CACHE: cacheIn(root) };
-    await execa(process.execPath, [join(app, file)], { env, extendEnv: false, reject: false });
-  }
+  const ends = { [main]: 1, [keeperMain]: 1, "src/expressions/worker.ts": 0, "src/store/postgres.ts": 0 };
+  await fillCompileCache(cacheIn(root), app, ends);
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { execa } from "execa";
+import { fillCompileCache } from "./compile-cache.ts";
 import type { RuntimeKind } from "./runtime.ts";
 import { shared } from "./setup.ts";
 
@@ -16,17 +16,8 @@ export const node: RuntimeKind = {
 
 const compileCache = (folder: string) => join(folder, "compile-cache");
 
-/** Fills the compile cache as the image's build does; see runtimes/node/Dockerfile. */
-export async function fillCompileCache(folder: string): Promise<void> {
+/** Fills its compile cache; see runtimes/node/Dockerfile. */
+export function compileNodeRuntime(root: string): Promise<void> {
   const ends = { "main.ts": 1, "watchdog-thread.ts": 1, "calls.ts": 0, "observer.ts": 0 };
-  for (const [file, end] of Object.entries(ends)) {
-    // No port that somebody may have.
-    const env = { NODE_COMPILE_CACHE: compileCache(folder), PORT: "none" };
-    const { exitCode } = await execa(process.execPath, [join(nodeRuntime, "src", file)], {
-      env,
-      extendEnv: false,
-      reject: false,
-    });
-    if (exitCode !== end) throw new Error(`${file} without settings ended with ${exitCode}`);
-  }
+  return fillCompileCache(compileCache(root), join(nodeRuntime, "src"), ends);
 }

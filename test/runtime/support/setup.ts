@@ -6,7 +6,7 @@ import { stateDir } from "../../../cluster/paths.ts";
 import { createProgress } from "../../../console/progress.ts";
 import { NginxServer } from "./nginx.ts";
 import { layOutExecutor } from "./executor.ts";
-import { fillCompileCache } from "./node.ts";
+import { compileNodeRuntime } from "./node.ts";
 import { findPython, providePython, type PythonTools } from "./python.ts";
 
 /** What the tests of a file share. */
@@ -39,7 +39,7 @@ export async function mochaGlobalSetup(): Promise<void> {
   const python = await providePython(await findPython(), progress);
   const root = await mkdtemp(join(tmpdir(), "knflow-runtime-"));
   await chmod(root, 0o755); // nginx's workers are not root
-  await Promise.all([fillCompileCache(root), layOutExecutor(root)]);
+  await Promise.all([compileNodeRuntime(root), layOutExecutor(root)]);
   process.env[variable] = JSON.stringify({ python, root });
 }
 
