@@ -6,6 +6,7 @@ import { execa } from "execa";
 import { UserError } from "../../console/errors.ts";
 import type { Progress, Step } from "../../console/progress.ts";
 import { cacheDir } from "../paths.ts";
+import { seldomCollected } from "./go-collector.ts";
 import { withLock } from "./lock.ts";
 import type { Tool } from "./tools.ts";
 
@@ -94,7 +95,7 @@ async function copyEmbeds(tool: Tool, source: string, step: Step): Promise<void>
 async function go(tool: Tool, source: string, args: readonly string[], step: Step): Promise<string> {
   const result = await execa("go", args, {
     cwd: source,
-    env: { CGO_ENABLED: "0", GOFLAGS: "-mod=readonly -buildvcs=false", GOWORK: "off" },
+    env: { CGO_ENABLED: "0", GOFLAGS: "-mod=readonly -buildvcs=false", GOWORK: "off", ...seldomCollected },
     stdin: "ignore",
     stdout: ["pipe", { file: step.log, append: true }],
     stderr: { file: step.log, append: true },

@@ -9,8 +9,8 @@ export interface StoppedThread {
   exit(): void;
 }
 
-/** Beyond it, the thread hangs outside of JavaScript. */
-const longestStop = 2000;
+/** Beyond it, the thread hangs outside of JavaScript; on a busy node it may get its turn late. */
+const longestStop = 5000;
 // Standard error is closed first: Node would write to it that a debugger is attached.
 const exitExpression = 'process.getBuiltinModule("node:fs").closeSync(2), process.reallyExit(1)';
 

@@ -14,8 +14,8 @@ import type { WatchdogData } from "./watchdog.ts";
 const grace = 5000;
 /** The server's own timer of the load comes first where its loop turns. */
 const lateness = 150;
-/** How long the server's thread may take to end the process. */
-const longestExit = 2000;
+/** How long the server's thread may take to end the process; it gets its turn late on a busy node. */
+const longestExit = 5000;
 
 const { shared, settings, loadDeadline, terminationLog } = workerData as WatchdogData;
 const log = functionLog(settings);
