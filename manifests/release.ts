@@ -74,7 +74,12 @@ export function configureServing(
   configuration: ServingConfiguration,
 ): KubernetesObject[] {
   const data: Record<string, Record<string, string>> = {
-    "config-network": { "ingress-class": kourierIngressClass },
+    "config-network": {
+      "ingress-class": kourierIngressClass,
+      // Kourier is no mesh. Else one failed probe of a pod has the activator ask the Service instead for good, over a connection that may
+      // still end at a pod that ends, for half a minute (ADR 0076).
+      "mesh-compatibility-mode": "disabled",
+    },
     // Functions may ask for it by scale.initial.
     "config-autoscaler": { "allow-zero-initial-scale": "true" },
     ...(configuration.domain === undefined ? {} : { "config-domain": { [configuration.domain]: "" } }),

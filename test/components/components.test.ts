@@ -161,6 +161,7 @@ describe("components", () => {
       const base = made["knative-serving-base"];
       assert.deepEqual(data(base, "config-network"), {
         "ingress-class": "kourier.ingress.networking.knative.dev",
+        "mesh-compatibility-mode": "disabled",
       });
       assert.deepEqual(data(base, "config-domain"), { "192.0.2.7.sslip.io": "" });
       assert.deepEqual(data(base, "config-deployment"), {

@@ -3,9 +3,10 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { request } from "undici";
 import { examples } from "../examples.ts";
+import { executorMetrics, functionMetrics } from "../runtime/metric-families.ts";
 import { lostRun } from "./lost-run.ts";
 import { assertDone } from "./project.ts";
-import { namespace, project, stack } from "./setup.ts";
+import { namespace, project, stack, telemetry } from "./setup.ts";
 import { countWords, randomText } from "./words.ts";
 
 describe("the main job on a real cluster", () => {
@@ -62,6 +63,21 @@ describe("the main job on a real cluster", () => {
       assert.deepEqual(JSON.parse(reply.stdout), output);
     });
   }
+
+  it("a collector is told of a run that its caller keeps, by executor, functions and queue-proxies, and by the gateway where it keeps all", async () => {
+    const outputs = await project().outputs();
+    const run = { workflow: "wordcount", fn: "merge", input: { text: "to be" } };
+    const proxies = ["wordcount server queue", "wordcount-merge server queue"];
+    await telemetry().assertTraced(outputs, { ...run, platform: proxies });
+    await telemetry().whileGatewayTells(project(), () =>
+      telemetry().assertTraced(outputs, { ...run, platform: [...proxies, "kourier-knative server ingress"] }),
+    );
+  });
+
+  it("Prometheus is told of executors and functions", async () => {
+    await telemetry().assertMeasured(project(), "wordcount", executorMetrics);
+    await telemetry().assertMeasured(project(), "wordcount-merge", functionMetrics);
+  });
 
   it("calls one function", async () => {
     const reply = await project().invoke("wordcount/split", { text: "one two", chunks: 1 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { examples } from "../examples.ts";
 import { otherStack } from "./other-stack.ts";
 import { assertDone } from "./project.ts";
-import { project, stack } from "./setup.ts";
+import { project, stack, telemetry } from "./setup.ts";
 
 describe("the end of what was deployed", () => {
   after(() => otherStack.end());
@@ -9,6 +10,14 @@ describe("the end of what was deployed", () => {
   it("destroyed the other stack meanwhile, which can be done twice, and left the first as it was", async () => {
     await otherStack.assertDestroyed();
     assert.equal((await project().invoke("wordcount", { text: "to be" })).exitCode, 0);
+  });
+
+  it("a call of what sleeps is told of by the activator, too", async () => {
+    const { input } = examples.find(({ workflow }) => workflow === "thumbnails") ?? {};
+    assert.ok(input);
+    const platform = ["activator server handle", "thumbnails-resize server queue"];
+    const run = { workflow: "thumbnails", fn: "resize", input, platform };
+    await telemetry().assertTraced(await project().outputs(), run);
   });
 
   it("destroys everything it made", async () => {

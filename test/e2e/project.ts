@@ -45,7 +45,13 @@ export class Project {
     this.env = env;
   }
 
-  static async create(stack: string, instance: Instance, progress: Progress): Promise<Project> {
+  /** @param config the stack's settings, besides the cluster */
+  static async create(
+    stack: string,
+    instance: Instance,
+    config: Record<string, unknown>,
+    progress: Progress,
+  ): Promise<Project> {
     const toolchain = await ensureTools(clientTools, progress);
     const folder = await mkdtemp(join(tmpdir(), "knflow-e2e-"));
     await copyProject(folder);
@@ -56,7 +62,7 @@ export class Project {
       PULUMI_BACKEND_URL: `file://${join(folder, "tmp", "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "test",
     });
-    return bare.addStack(stack, { "knflow:embedded": instance.name });
+    return bare.addStack(stack, { "knflow:embedded": instance.name, ...config });
   }
 
   /** The same copy with another stack, by the settings given. */

@@ -6,9 +6,7 @@ import { parse } from "yaml";
 import type { Releases } from "../../release/release.ts";
 import { besides, imagesOf } from "./other-stack.ts";
 import type { Finished, Project } from "./project.ts";
-import { executorMetrics, functionMetrics } from "../runtime/metric-families.ts";
 import { namespace, project } from "./setup.ts";
-import { Telemetry } from "./telemetry.ts";
 
 const folder = "promotion/functions";
 const greet = `${folder}/hello/greet/main.py`;
@@ -16,7 +14,6 @@ const stacks = ["develop", "staging", "prod"] as const;
 
 describe("a release goes from stack to stack, each in a namespace of its own", () => {
   let develop: Project, staging: Project, prod: Project;
-  let telemetry: Telemetry;
 
   before(async () => {
     const first = project();
@@ -32,9 +29,7 @@ describe("a release goes from stack to stack, each in a namespace of its own", (
         "knflow:runStore": "none",
         ...more,
       });
-    telemetry = await Telemetry.start(first.instance.nodeIp);
     develop = await stack("develop", {
-      ...telemetry.settings,
       "knflow:functions": folder,
       "knflow:images": images,
       "knflow:logLevel": "debug",
@@ -52,14 +47,6 @@ describe("a release goes from stack to stack, each in a namespace of its own", (
     }
     const ends = stacks.map((name) => project().pulumi("destroy", "--yes", "--skip-preview", "--stack", name));
     (await Promise.all(ends)).forEach(succeeded);
-    await telemetry.stop();
-  });
-
-  it("where a stack wants it, a collector is told of its runs, and Prometheus of its processes", async () => {
-    const outputs = { ...(await develop.outputs()), gatewayUrl: develop.instance.gatewayLoopback };
-    await telemetry.assertTraced(outputs, "hello", "greet", { names: ["Ada"] });
-    await telemetry.assertMeasured(develop, "hello", executorMetrics);
-    await telemetry.assertMeasured(develop, "hello-greet", functionMetrics);
   });
 
   it("the code and the images that one runs are those of the next, and of the one behind it", async () => {

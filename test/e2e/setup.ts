@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { clusterDown, clusterUp } from "../../cluster/embedded/index.ts";
 import { createProgress } from "../../console/progress.ts";
 import { Project } from "./project.ts";
+import { Telemetry } from "./telemetry.ts";
 
 const instanceName = "npm-test";
 /** The one that `npm start` deploys. */
@@ -11,11 +12,18 @@ export const namespace = `knflow-${stack}`;
 
 const progress = createProgress({ logDir: join(import.meta.dirname, "..", "..", "tmp", "logs", "e2e") });
 let made: Project | undefined;
+let told: Telemetry | undefined;
 
 /** The project whose stack all files of this suite work on, in the order of .mocharc.json: each goes on from the one before. */
 export function project(): Project {
   assert.ok(made, "the project is made before the first test");
   return made;
+}
+
+/** What the processes of that stack and of its platform tell, where a caller asks for it. */
+export function telemetry(): Telemetry {
+  assert.ok(told, "the collector is there before the first test");
+  return told;
 }
 
 /** Where the archive of one of wordcount's functions is in the file server's pod. */
@@ -28,10 +36,13 @@ export const mochaHooks = {
   async beforeAll(): Promise<void> {
     // What tests that were killed left.
     await clusterDown(instanceName, { purge: true }, progress);
-    made = await Project.create(stack, await clusterUp(instanceName, progress), progress);
+    const instance = await clusterUp(instanceName, progress);
+    told = await Telemetry.start(instance.nodeIp);
+    made = await Project.create(stack, instance, told.settings, progress);
   },
   async afterAll(): Promise<void> {
     await made?.remove();
+    await told?.stop();
     await clusterDown(instanceName, { purge: true }, progress);
   },
 };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { request } from "undici";
+import { gatewayTracing } from "../../manifests/telemetry.ts";
 import { Collector, type ReceivedSpan } from "../runtime/support/collector.ts";
 import { parsed } from "../runtime/support/exposition.ts";
 import { waitFor } from "../runtime/support/wait.ts";
@@ -19,18 +20,20 @@ export class Telemetry {
     return new Telemetry(await Collector.start(() => 200, await addressTowards(nodeIp)));
   }
 
-  /** The settings of a stack that tells. */
+  /** The settings of a stack that tells of requests whose callers ask for it, and of its figures. */
   get settings(): Record<string, unknown> {
     const { endpoint } = this.#collector;
-    return { "knflow:tracing": { endpoint }, "knflow:metrics": { namespaces: ["monitoring"] } };
+    return { "knflow:tracing": { endpoint, sampling: 0 }, "knflow:metrics": { namespaces: ["monitoring"] } };
   }
 
-  /** Runs a workflow that calls a function: both are in the caller's trace, one in the other. */
+  /**
+   * Runs a workflow that calls a function: both are in the caller's trace, one in the other.
+   *
+   * @param platform the spans of the platform that have to be in it, as `<service> <kind> <name>`
+   */
   async assertTraced(
     { gatewayUrl, workflows }: StackOutputs,
-    workflow: string,
-    fn: string,
-    input: object,
+    { workflow, fn, input, platform }: { workflow: string; fn: string; input: object; platform: readonly string[] },
   ): Promise<void> {
     const trace = randomBytes(16).toString("hex");
     const headers = {
@@ -41,15 +44,40 @@ export class Telemetry {
     const answer = await request(gatewayUrl, { method: "POST", headers, body: JSON.stringify(input) });
     assert.equal(answer.statusCode, 200, await answer.body.text());
     const served = [fn, workflow];
-    const spans = await waitFor("the trace", () => {
-      const own = this.#collector.spans.filter(({ traceId }) => traceId === trace);
-      return served.every((name) => own.some((span) => span.kind === "server" && span.name === name)) ? own : undefined;
-    });
-    const outer = callers(
-      spans.find(({ kind, name }) => kind === "server" && name === fn),
-      spans,
+    const ofTrace = () => this.#collector.spans.filter(({ traceId }) => traceId === trace);
+    const missing = () => {
+      const own = ofTrace().map(({ service, kind, name }) => ({ span: `${service} ${kind} ${name}`, kind, name }));
+      return [
+        ...served.filter((one) => !own.some(({ kind, name }) => kind === "server" && name === one)),
+        ...platform.filter((one) => !own.some(({ span }) => span === one)),
+      ];
+    };
+    // Each process sends what it has every few seconds: what is in between may come last.
+    const isWhole = () => isCalledBy(ofTrace(), fn, workflow);
+    await waitFor(`the trace of ${workflow}`, () => (missing().length === 0 && isWhole()) || undefined, 30).catch(
+      (error: unknown) => {
+        const found = ofTrace().map(({ service, kind, name }) => `${service} ${kind} ${name}`);
+        throw new Error(`${(error as Error).message}; missing: ${missing().join(", ")}; there: ${found.join(", ")}`);
+      },
     );
-    assert.deepEqual([outer[0], outer.at(-1)], [`client call ${fn}`, `server ${workflow}`], outer.join(" < "));
+  }
+
+  /** While some work goes on, the gateway tells of itself, as that of a stack does whose settings keep every trace. */
+  async whileGatewayTells(project: Project, work: () => Promise<void>): Promise<void> {
+    const { endpoint } = this.#collector;
+    const data = { ...gatewayTracing({ tracing: { endpoint, sampling: 1 } }) };
+    const patch = (values: object) => {
+      const args = ["configmap", "config-kourier", "--type=merge", "-p", JSON.stringify({ data: values })];
+      return project.kubectl("-n", "knative-serving", "patch", ...args);
+    };
+    await patch(data);
+    try {
+      // Its own health check is told of, too: then it has taken the settings up.
+      await this.#collector.received("one of the gateway's", ({ service }) => service === "kourier-knative");
+      await work();
+    } finally {
+      await patch(Object.fromEntries(Object.keys(data).map((key) => [key, null])));
+    }
   }
 
   /** Reads the figures of a service's Pod as Prometheus does, and expects these families among them. */
@@ -70,6 +98,14 @@ export class Telemetry {
   stop(): Promise<void> {
     return this.#collector.stop();
   }
+}
+
+/** Whether a function's span is in the workflow's call of it, and that in the workflow's span, whatever is in between. */
+export function isCalledBy(spans: readonly ReceivedSpan[], fn: string, workflow: string): boolean {
+  const served = spans.find(({ kind, name }) => kind === "server" && name === fn);
+  const outer = callers(served, spans);
+  const call = outer.indexOf(`client call ${fn}`);
+  return call >= 0 && outer.indexOf(`server ${workflow}`) > call;
 }
 
 /** What a span is in, the nearest first. */

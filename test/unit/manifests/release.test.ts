@@ -55,6 +55,7 @@ describe("release manifests", () => {
     assert.deepEqual(data("config-network"), {
       _example: "text",
       "ingress-class": "kourier.ingress.networking.knative.dev",
+      "mesh-compatibility-mode": "disabled",
     });
     assert.deepEqual(data("config-autoscaler"), { _example: "text", "allow-zero-initial-scale": "true" });
     assert.deepEqual(data("config-domain"), { _example: "text", "192.0.2.7.sslip.io": "" });
