@@ -1,6 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-/** Asks until the answer is not undefined; fails with what was waited for when the time is over. */
+/**
+ * Asks until the answer is not undefined; fails with what was waited for when the time is over. What takes a process to ask is
+ * asked less often than what takes none: the processors are for what is waited for.
+ */
 export async function waitFor<T>(
   what: string,
   ask: () => Promise<T | undefined> | T | undefined,
@@ -8,9 +11,11 @@ export async function waitFor<T>(
 ): Promise<T> {
   const deadline = performance.now() + seconds * 1000;
   for (;;) {
+    const asked = performance.now();
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (performance.now() > deadline) throw new Error(`waited ${seconds} s for ${what}`);
-    await pause(10);
+    const now = performance.now();
+    if (now > deadline) throw new Error(`waited ${seconds} s for ${what}`);
+    await pause(Math.max(10, 3 * (now - asked)));
   }
 }
