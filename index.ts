@@ -29,7 +29,7 @@ import { readRelease } from "./manifests/release-files.ts";
 import type { KubernetesObject } from "./manifests/release.ts";
 import { withCpuRequest } from "./manifests/release-deployments.ts";
 import { gatewayTracing, knativeTracing } from "./manifests/telemetry.ts";
-import { currentRelease, proposedReleases, releasesFile } from "./release/releases-file.ts";
+import { currentRelease, proposedReleases, tellRelease } from "./release/releases-file.ts";
 import { releasedPackages, releasedWorkflows } from "./release/workflows.ts";
 import { readSettings } from "./settings/index.ts";
 import { readSecrets } from "./settings/secrets.ts";
@@ -38,9 +38,10 @@ import { readWorkflows } from "./source/workflow-source.ts";
 export default () =>
   guided(async () => {
     const stack = pulumi.getStack();
-    const release = await currentRelease(stack, ".", process.env[proposedReleases]);
+    const proposed = (pulumi.runtime.isDryRun() && process.env[proposedReleases]) || undefined;
+    const release = await currentRelease(stack, ".", proposed);
     const settings = readSettings(release);
-    if (release) void pulumi.log.info(`stack ${stack} runs release ${release.number} of ${releasesFile(stack)}`);
+    if (release) void pulumi.log.info(tellRelease(stack, release, proposed !== undefined));
     ownByFieldManager(stackManager(stack));
     const { gateway, namespace, protect } = settings;
     const reading = readStoredObjects(settings.cluster, namespace);

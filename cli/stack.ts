@@ -113,9 +113,16 @@ export function stackSettings(stack: string): SettingsKeys {
 /** A stack's configuration, with the project's defaults where it says nothing, as Pulumi takes them. */
 function readConfig(stack: string, project: string): Readonly<Record<string, unknown>> {
   const declared = Object.entries(readConfigOf(join(project, "Pulumi.yaml")));
-  const defaults = declared.map(([key, value]) => [key, isObject(value) ? value.default : value] as const);
+  const defaults = declared.map(
+    ([key, value]) => [key.includes(":") ? key : `knflow:${key}`, defaultOf(value)] as const,
+  );
   const given = defaults.filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(given), ...readConfigOf(configFile(stack, project)) };
+}
+
+/** What Pulumi.yaml gives a setting: it declares it, or has its value outright. */
+function defaultOf(declared: unknown): unknown {
+  return isObject(declared) && !Array.isArray(declared) ? (declared.default ?? declared.value) : declared;
 }
 
 /** The part `config` of a file of Pulumi's; empty where it is not there. */

@@ -65,6 +65,9 @@ export interface ServingConfiguration {
 /** The ingress class by which Knative hands its Ingresses to Kourier. */
 export const kourierIngressClass = "kourier.ingress.networking.knative.dev";
 
+/** The Deployments that read `config-network`, and the activator tracing too, when they start and never again (their main.go). */
+const readOnceAtStart = ["activator", "autoscaler"];
+
 /**
  * Knative Serving's core with its ConfigMaps set before they are created. Nothing is patched afterwards, so each
  * key has one owner, and the webhook that checks these ConfigMaps need not run yet.
@@ -73,13 +76,12 @@ export function configureServing(
   objects: readonly KubernetesObject[],
   configuration: ServingConfiguration,
 ): KubernetesObject[] {
+  // Kourier is no mesh. Else one failed probe of a pod has the activator ask the Service instead for good, over a connection that may
+  // still end at a pod that ends, for half a minute (ADR 0076).
+  const mesh = { "mesh-compatibility-mode": "disabled" };
+  const startedWith = JSON.stringify({ ...mesh, ...configuration.tracing });
   const data: Record<string, Record<string, string>> = {
-    "config-network": {
-      "ingress-class": kourierIngressClass,
-      // Kourier is no mesh. Else one failed probe of a pod has the activator ask the Service instead for good, over a connection that may
-      // still end at a pod that ends, for half a minute (ADR 0076).
-      "mesh-compatibility-mode": "disabled",
-    },
+    "config-network": { "ingress-class": kourierIngressClass, ...mesh },
     // Functions may ask for it by scale.initial.
     "config-autoscaler": { "allow-zero-initial-scale": "true" },
     ...(configuration.domain === undefined ? {} : { "config-domain": { [configuration.domain]: "" } }),
@@ -101,8 +103,8 @@ export function configureServing(
   };
   requireAll("serving-core.yaml", objects, "ConfigMap", Object.keys(data));
   return objects.map((object) => {
-    if (configuration.tracing && object.kind === "Deployment" && object.metadata.name === "activator")
-      return withPodAnnotation(object, "knflow.dev/tracing", JSON.stringify(configuration.tracing));
+    if (object.kind === "Deployment" && readOnceAtStart.includes(object.metadata.name))
+      return withPodAnnotation(object, "knflow.dev/started-with", startedWith);
     const values = object.kind === "ConfigMap" ? data[object.metadata.name] : undefined;
     return values ? { ...object, data: { ...(object.data as Record<string, string> | undefined), ...values } } : object;
   });

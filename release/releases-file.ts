@@ -9,8 +9,8 @@ import { currentOf, releasesSchema, type Release, type Releases } from "./releas
 const folder = "releases";
 
 /**
- * The variable by which the Pulumi program is shown a release that no file in the project names yet, for a preview: the path of a
- * file of releases.
+ * The variable by which a preview of the Pulumi program is shown a release that no file in the project names yet: the path of a file
+ * of releases. An update takes no notice of it.
  */
 export const proposedReleases = "KNFLOW_RELEASES";
 
@@ -23,24 +23,35 @@ export function releasesFile(stack: string): string {
  * The releases of a stack; undefined where it has none, and so runs what is in the working tree.
  *
  * @param project the project's folder
- * @param file where they stand, if not where the project keeps them
+ * @param proposed a file with others, which must be there, in place of the project's
  * @throws UserError with every mistake in the file, each with its place
  */
-export async function readReleases(
-  stack: string,
-  project: string,
-  file = join(project, releasesFile(stack)),
-): Promise<Releases | undefined> {
-  if (!existsSync(file)) return undefined;
+export async function readReleases(stack: string, project: string, proposed?: string): Promise<Releases | undefined> {
+  const file = proposed ?? join(project, releasesFile(stack));
+  if (!existsSync(file)) {
+    if (proposed === undefined) return undefined;
+    throw new UserError(
+      `there is no file ${proposed}, which ${proposedReleases} names for a preview of releases; unset that variable`,
+    );
+  }
   const { value, problems } = await readYamlFile(file, releasesSchema);
   if (value !== undefined) return value;
-  throw new UserError(problems.map((problem) => formatProblem({ ...problem, file: releasesFile(stack) })).join("\n"));
+  const shown = proposed ?? releasesFile(stack);
+  throw new UserError(problems.map((problem) => formatProblem({ ...problem, file: shown })).join("\n"));
 }
 
 /** The release that a stack runs, as its file says (see `readReleases`); undefined where it has none. */
 export async function currentRelease(...args: Parameters<typeof readReleases>): Promise<Release | undefined> {
   const releases = await readReleases(...args);
   return releases && currentOf(releases);
+}
+
+/** What a preview or an update says of the release that it is of. */
+export function tellRelease(stack: string, { number }: Release, proposed: boolean): string {
+  const file = releasesFile(stack);
+  return proposed
+    ? `preview of release ${number}, which ${file} does not have stack ${stack} run yet`
+    : `stack ${stack} runs release ${number} of ${file}`;
 }
 
 /** The stacks that have releases. */

@@ -23,6 +23,22 @@ export function runsTypeScript() {
 }
 
 /**
+ * What to tell of a Node on PATH that runs no TypeScript.
+ *
+ * @param {string} version such as 20.19.0
+ */
+export function whyNoTypeScript(version) {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const able = major > 23 || (major === 23 && minor >= 6) || (major === 22 && minor >= 18);
+  if (able)
+    return `Node ${version} is told to run no TypeScript, which the program is: take --no-strip-types out of NODE_OPTIONS`;
+  return (
+    `the program needs a Node that runs TypeScript, 22.18 or later, but the one on PATH is ${version}: ` +
+    'run eval "$(npx knflow env)" in this shell, or install Node 24'
+  );
+}
+
+/**
  * Runs a program in place of this process: same input, output and signals; when it ends, so does this process, with the
  * same exit code or by the same signal.
  *

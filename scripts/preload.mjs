@@ -2,13 +2,10 @@
 // strips types.
 import "./compile-cache.mjs";
 import { createRequire, Module } from "node:module";
-import { runsTypeScript } from "./pinned-node.mjs";
+import { runsTypeScript, whyNoTypeScript } from "./pinned-node.mjs";
 
 if (!runsTypeScript()) {
-  process.stderr.write(
-    `the program needs a Node that runs TypeScript, 22.18 or later, but the one on PATH is ${process.version}, or is told not to: ` +
-      'run eval "$(npx knflow env)" in this shell, or install Node 24\n',
-  );
+  process.stderr.write(`${whyNoTypeScript(process.versions.node)}\n`);
   // By which Pulumi's language host knows that all is said (nodeJSProcessExitedAfterLoggingUserActionableMessage).
   process.exit(32);
 }

@@ -17,13 +17,15 @@ export const scaleSchema = z
       .int()
       .min(0, "must be 0 (no limit) or more")
       .optional()
-      .describe("Most pods; 0 sets no limit. Default: the stack's knflow:scale, else 10."),
+      .describe(
+        "Most pods; 0 sets no limit. Default: the stack's knflow:scale, else 10, or scale.min or scale.initial where one is more.",
+      ),
     initial: z
       .int()
       .min(0, "must be 0 or more")
       .optional()
       .describe(
-        "Pods that a new Revision starts before it gets requests. With 0 its code is loaded by its first request, which then tells what is wrong with it instead of `pulumi up`. Default: the stack's knflow:scale, else 1.",
+        "Pods that a new Revision starts before it gets requests; scale.min where that is more. With 0 it gets requests at once, whether its code loads or not: the first one tells what is wrong with it, instead of `pulumi up`. Default: the stack's knflow:scale, else 1.",
       ),
     window: text
       .refine((text) => inSeconds(text) >= 6 && inSeconds(text) <= 3600, "must lie between 6s and 1h")

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
 import type { Releases } from "../../release/release.ts";
+import { proposedReleases, releasesFile } from "../../release/releases-file.ts";
 import { besides, imagesOf } from "./other-stack.ts";
 import type { Finished, Project } from "./project.ts";
 import { namespace, project } from "./setup.ts";
@@ -87,6 +88,21 @@ describe("a release goes from stack to stack, each in a namespace of its own", (
     const outputs = await staging.outputs();
     assert.equal(await greeting(staging), "Good day, Ada!");
     assert.deepEqual(outputs.workflows.hello?.functions.part, before.workflows.hello?.functions.part);
+  });
+
+  it("is previewed before the stack's file names it, and what is not there is told", async () => {
+    const preview = async (file: string) => {
+      const env = { ...prod.env, [proposedReleases]: join(prod.folder, file) };
+      const args = ["preview", "--stack", "prod", "--non-interactive", "--color", "never"];
+      return execa("pulumi", args, { cwd: prod.folder, env, reject: false, all: true });
+    };
+    const { exitCode, all } = await preview(releasesFile("staging"));
+    assert.equal(exitCode, 0, all);
+    assert.match(all, /preview of release 2, which releases\/prod\.yaml does not have stack prod run yet/);
+    assert.match(all, /~ .*hello-greet.* update/);
+    const missing = await preview("releases/none.yaml");
+    assert.notEqual(missing.exitCode, 0);
+    assert.match(missing.all, /there is no file .*none\.yaml, which KNFLOW_RELEASES names/);
   });
 
   it("is what plain pulumi goes by, whatever is in the working tree", async () => {

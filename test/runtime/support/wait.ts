@@ -16,6 +16,6 @@ export async function waitFor<T>(
     if (answer !== undefined) return answer;
     const now = performance.now();
     if (now > deadline) throw new Error(`waited ${seconds} s for ${what}`);
-    await pause(Math.max(10, 3 * (now - asked)));
+    await pause(Math.min(Math.max(10, 3 * (now - asked)), 1000));
   }
 }

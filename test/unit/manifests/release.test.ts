@@ -6,8 +6,10 @@ import {
   parseManifest,
   stages,
   type KubernetesObject,
+  type ServingConfiguration,
 } from "../../../manifests/release.ts";
 import { withCpuRequest } from "../../../manifests/release-deployments.ts";
+import { knativeTracing } from "../../../manifests/telemetry.ts";
 
 const object = (kind: string, name: string, rest: object = {}): KubernetesObject => ({
   apiVersion: "v1",
@@ -82,22 +84,34 @@ describe("release manifests", () => {
       ...tracing,
       "request-metrics-protocol": "prometheus",
     });
-    const metadata = { labels: { app: "activator" }, annotations: { a: "b" } };
-    const activator = object("Deployment", "activator", { spec: { replicas: 1, template: { metadata, spec: {} } } });
-    const restarted = configureServing([...core, observability, activator], { tracing }).at(-1);
-    assert.deepEqual(restarted?.spec, {
-      replicas: 1,
-      template: {
-        metadata: { ...metadata, annotations: { a: "b", "knflow.dev/tracing": JSON.stringify(tracing) } },
-        spec: {},
-      },
-    });
-    assert.deepEqual(configureServing([...core, activator], {}).at(-1), activator);
     const left = configureServing([...core, observability], { tracing: undefined, requestMetrics: false });
     assert.deepEqual(of(left, "config-observability"), { _example: "text" });
     const gateway = [object("Service", "kourier"), object("ConfigMap", "config-kourier")];
     assert.deepEqual(of(configureKourier(gateway, { type: "ClusterIP", tracing }), "config-kourier"), tracing);
     assert.equal(of(configureKourier(gateway, { type: "ClusterIP" }), "config-kourier"), undefined);
+  });
+
+  it("start the pods anew that read their settings only when they start, and no others", () => {
+    const metadata = { labels: { app: "x" }, annotations: { a: "b" } };
+    const spec = { replicas: 1, template: { metadata, spec: {} } };
+    const deployments = ["activator", "autoscaler", "controller"].map((name) => object("Deployment", name, { spec }));
+    const observability = object("ConfigMap", "config-observability");
+    const tracing = knativeTracing({ tracing: { endpoint: "http://collector:4318", sampling: 0.1 } });
+    const specs = (configuration: ServingConfiguration) =>
+      configureServing([...core, observability, ...deployments], configuration)
+        .slice(-deployments.length)
+        .map((deployment) => deployment.spec);
+    const startedWith = (values: object) => ({
+      replicas: 1,
+      template: {
+        metadata: { ...metadata, annotations: { a: "b", "knflow.dev/started-with": JSON.stringify(values) } },
+        spec: {},
+      },
+    });
+    const mesh = { "mesh-compatibility-mode": "disabled" };
+    assert.deepEqual(specs({}), [startedWith(mesh), startedWith(mesh), spec]);
+    const traced = startedWith({ ...mesh, ...tracing });
+    assert.deepEqual(specs({ tracing }), [traced, traced, spec]);
   });
 
   it("are refused where they are not the file that was expected", () => {

@@ -32,6 +32,14 @@ describe("the file of a stack's releases", () => {
     assert.deepEqual(await releasedStacks(project), ["prod"]);
   });
 
+  it("gives way to another one for a preview, which has to be there", async () => {
+    await writeReleases("prod", project, releases);
+    await writeReleases("proposal", project, { ...releases, current: 2 });
+    const proposed = (name: string) => currentRelease("prod", project, join(project, `releases/${name}.yaml`));
+    assert.equal((await proposed("proposal"))?.number, 2);
+    await assert.rejects(proposed("none"), /there is no file .*none\.yaml, which KNFLOW_RELEASES names/);
+  });
+
   it("is refused where it is wrong, with every place", async () => {
     await writeReleases("prod", project, releases);
     const file = join(project, "releases/prod.yaml");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { execa } from "execa";
+import { whyNoTypeScript } from "../../../scripts/pinned-node.mjs";
 
 const projectRoot = resolve(import.meta.dirname, "..", "..", "..");
 
@@ -17,6 +18,18 @@ console.log(JSON.stringify({ before, after: held(), text: text.includes("40 + 2"
 `;
 
 describe("what the program's process loads first", () => {
+  for (const version of ["20.19.0", "22.17.1", "23.5.0"]) {
+    it(`says of Node ${version} that it is too old, and what to do`, () => {
+      assert.match(whyNoTypeScript(version), /22\.18 or later, but the one on PATH is \d+\.\d+\.\d: run .*knflow env/);
+    });
+  }
+
+  for (const version of ["22.18.0", "23.6.0", "24.1.0"]) {
+    it(`says of Node ${version} what keeps it from TypeScript`, () => {
+      assert.match(whyNoTypeScript(version), /is told to run no TypeScript.*NODE_OPTIONS/);
+    });
+  }
+
   it("keeps the compiler of TypeScript and npm's installer back until they are used", async () => {
     const args = ["--import", "./scripts/preload.mjs", "--input-type=module", "-e", program];
     const { stdout } = await execa(process.execPath, args, { cwd: projectRoot });

@@ -52,12 +52,19 @@ describe("the embedded cluster that a stack is for", () => {
     assert.equal(named("  knflow:context: mine\n"), undefined);
   });
 
-  it("is the project's default where the stack's configuration says nothing of it", () => {
-    writeFileSync(join(folder, "Pulumi.yaml"), "config:\n  knflow:embedded:\n    type: string\n    default: ours\n");
-    assert.equal(named("  knflow:domain: example.com\n"), "ours");
-    assert.equal(named("  knflow:embedded: other\n"), "other");
-    assert.equal(named(`  knflow:embedded: ""\n`), undefined);
-  });
+  for (const declared of [
+    "knflow:embedded:\n    type: string\n    default: ours",
+    "knflow:embedded:\n    value: ours",
+    "knflow:embedded: ours",
+    "embedded: ours",
+  ]) {
+    it(`is the project's default where the stack's configuration says nothing of it: ${declared}`, () => {
+      writeFileSync(join(folder, "Pulumi.yaml"), `config:\n  ${declared}\n`);
+      assert.equal(named("  knflow:domain: example.com\n"), "ours");
+      assert.equal(named("  knflow:embedded: other\n"), "other");
+      assert.equal(named(`  knflow:embedded: ""\n`), undefined);
+    });
+  }
 });
 
 describe("the stacks dev, staging and prod", () => {
