@@ -94,7 +94,15 @@ export function runStoreDeployment<Text>({ namespace, image, claim, secretVersio
               ports: [{ name: "postgres", containerPort: runStorePort }],
               // SIGTERM would wait until every connection is closed by its client.
               lifecycle: { preStop: { exec: { command: ["sh", "-c", "kill -INT 1"] } } },
-              readinessProbe: { exec: { command: ["pg_isready", "-q", "-h", "127.0.0.1"] }, periodSeconds: 3 },
+              // A process in the container for each question takes a twentieth of a processor for good, so the one that knows of recovery is
+              // asked until it is over, which may take its time.
+              startupProbe: {
+                exec: { command: ["pg_isready", "-q", "-h", "127.0.0.1"] },
+                periodSeconds: 1,
+                timeoutSeconds: 3,
+                failureThreshold: 3600,
+              },
+              readinessProbe: { tcpSocket: { port: "postgres" }, periodSeconds: 2 },
               securityContext: { ...restrictedContainer, runAsUser: userId, runAsGroup: userId },
               resources: { requests: { cpu: "20m", memory: "96Mi" }, limits: { cpu: "1", memory: "512Mi" } },
               volumeMounts: [

@@ -64,7 +64,8 @@ export async function conformanceFailures({ gatewayUrl, workflows }: StackOutput
         });
         const text = await answer.body.text();
         const reply: Reply = { status: answer.statusCode, headers: answer.headers, text, json: parsed(text) };
-        checkCase(each, reply, { function: name, workflow: workflowOf(language), revision });
+        const names = { function: name, workflow: workflowOf(language), revision };
+        checkCase(each, reply, { ...names, ...ownSpan(headers.traceparent, reply.json) });
       } catch (error) {
         failures.push(`${language}: ${each.name}: ${(error as Error).message}`);
       }
@@ -72,6 +73,13 @@ export async function conformanceFailures({ gatewayUrl, workflows }: StackOutput
   }
   await dispatcher.close();
   return failures;
+}
+
+/** The span that a function was called in: with traces, that of the queue-proxy in its caller's trace. */
+function ownSpan(caller: string | undefined, reply: unknown): { traceparent?: string } {
+  const { traceparent } = (reply ?? {}) as { traceparent?: string };
+  const traceOf = (header: string) => header.split("-")[1];
+  return caller && traceparent && traceOf(caller) === traceOf(traceparent) ? { traceparent } : {};
 }
 
 function parsed(text: string): unknown {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { parseTraces, type Attribute, type OtlpSpan, type TraceRequest } from "./otlp.ts";
 import { waitFor } from "./wait.ts";
 
 type Value = string | number | boolean;
@@ -22,31 +23,7 @@ export interface ReceivedSpan {
   readonly ended: number;
 }
 
-interface Attribute {
-  readonly key: string;
-  readonly value: { stringValue?: string; intValue?: string; doubleValue?: number; boolValue?: boolean };
-}
-
-interface OtlpSpan {
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId?: string;
-  readonly name: string;
-  readonly kind: number;
-  readonly startTimeUnixNano: string;
-  readonly endTimeUnixNano: string;
-  readonly attributes: readonly Attribute[];
-  readonly status: { code?: number; message?: string };
-}
-
-interface TraceRequest {
-  readonly resourceSpans: readonly {
-    readonly resource: { readonly attributes: readonly Attribute[] };
-    readonly scopeSpans: readonly { readonly spans: readonly OtlpSpan[] }[];
-  }[];
-}
-
-/** A collector that takes traces by OTLP/HTTP in its JSON form. */
+/** A collector that takes traces by OTLP/HTTP. */
 export class Collector {
   readonly spans: ReceivedSpan[] = [];
   /** The headers of every batch. */
@@ -62,8 +39,10 @@ export class Collector {
         const status = request.url === "/v1/traces" ? answer() : 404;
         if (status === undefined) return;
         this.headers.push(request.headers);
-        if (status === 200) this.spans.push(...spansIn(JSON.parse(Buffer.concat(chunks).toString()) as TraceRequest));
-        response.writeHead(status, { "content-type": "application/json" }).end("{}");
+        if (status === 200)
+          this.spans.push(...spansIn(parseTraces(Buffer.concat(chunks), request.headers["content-type"])));
+        const type = request.headers["content-type"] ?? "";
+        response.writeHead(status, { "content-type": type }).end(type === "application/json" ? "{}" : "");
       })();
     });
   }

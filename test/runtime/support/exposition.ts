@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { request } from "undici";
+import { waitFor } from "./wait.ts";
 
 /** One figure. */
 export interface Sample {
@@ -19,7 +20,13 @@ export interface Scrape {
 
 /** Reads a process's figures, and fails where Prometheus would not understand them. */
 export async function scrape(port: number): Promise<Scrape> {
-  const answer = await request(`http://127.0.0.1:${port}/metrics`);
+  // Its port opens a moment after that of the calls.
+  const answer = await waitFor(`the port of the metrics, ${port}`, () =>
+    request(`http://127.0.0.1:${port}/metrics`).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ECONNREFUSED") throw error;
+      return undefined;
+    }),
+  );
   assert.equal(answer.statusCode, 200);
   assert.equal(answer.headers["content-type"], "text/plain; version=0.0.4; charset=utf-8");
   return parsed(await answer.body.text());

@@ -106,6 +106,7 @@ const ofOthers = new Set([
   "Cannot find package",
   "ImportError",
   "ModuleNotFoundError",
+  "autoscaling.knative.dev/initial-scale=0 not allowed by cluster",
   "Pending",
   "SyntaxError",
   "context deadline exceeded",
