@@ -1,6 +1,7 @@
 /**
  * Settings of Go's garbage collector for a compiler, which ends soon: it collects a quarter as often, as long as each process
- * keeps within 1.5 GiB. Compiling Go's own compiler took 122 s of processor time instead of 165 s.
+ * keeps within 1.5 GiB. Compiling Go's own compiler took 122 s of processor time instead of 165 s,
+ * once each, on a machine with other work.
  *
  * What the environment says counts. See https://go.dev/doc/gc-guide.
  */

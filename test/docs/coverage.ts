@@ -40,6 +40,7 @@ export const rules: readonly Rule[] = [
   ),
   nobody(/^docker login /, "it asks for the credentials of a registry of the user's"),
   nobody(/^curl -sfL https:\/\/get\.k3s\.io /, "it installs k3s on the machine"),
+  nobody(/^kubectl .*rollout restart /, "it takes the platform away from the tests that come after it"),
   nobody(/^kind create cluster$/, "kind and a Docker engine are not installed by knflow"),
 
   test("e2e", /deploys platform and workflows by one start, without a retry, and calls the example/, /^npm start$/),
