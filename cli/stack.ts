@@ -122,7 +122,7 @@ function readConfig(stack: string, project: string): Readonly<Record<string, unk
 
 /** What Pulumi.yaml gives a setting: it declares it, or has its value outright. */
 function defaultOf(declared: unknown): unknown {
-  return isObject(declared) && !Array.isArray(declared) ? (declared.default ?? declared.value) : declared;
+  return isObject(declared) ? (declared.default ?? declared.value) : declared;
 }
 
 /** The part `config` of a file of Pulumi's; empty where it is not there. */
@@ -139,7 +139,7 @@ function readConfigOf(file: string): Readonly<Record<string, unknown>> {
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function configFile(stack: string, project: string): string {

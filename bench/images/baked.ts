@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { tmpdir } from "node:os";
 import { execa } from "execa";
 import type { SourceFile } from "../../archive/source-tree.ts";
+import { inTemporaryFolder } from "../../cli/temporary-folder.ts";
 import { findPython } from "../../dependencies/pip.ts";
 import type { Workload } from "../cluster/workloads.ts";
 
@@ -24,9 +24,8 @@ export function bakedFiles(files: Workload): SourceFile[] {
 }
 
 /** The same, and their bytecode, as an image that is built with care has it: nothing is compiled when a container starts. */
-export async function compiledFiles(files: readonly SourceFile[]): Promise<SourceFile[]> {
-  const folder = await mkdtemp(join(tmpdir(), "knflow-bench-"));
-  try {
+export function compiledFiles(files: readonly SourceFile[]): Promise<SourceFile[]> {
+  return inTemporaryFolder("knflow-bench-", async (folder) => {
     for (const { path, content } of files) {
       await mkdir(dirname(join(folder, path)), { recursive: true });
       await writeFile(join(folder, path), content);
@@ -36,8 +35,6 @@ export async function compiledFiles(files: readonly SourceFile[]): Promise<Sourc
     await execa(await findPython(), compile);
     const { stdout } = await execa("find", [folder, "-type", "f", "-printf", "%P\\n"]);
     const paths = stdout.split("\n").filter(Boolean).sort();
-    return await Promise.all(paths.map(async (path) => ({ path, content: await readFile(join(folder, path)) })));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    return Promise.all(paths.map(async (path) => ({ path, content: await readFile(join(folder, path)) })));
+  });
 }

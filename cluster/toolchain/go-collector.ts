@@ -8,4 +8,4 @@
 export const seldomCollected = {
   GOGC: process.env.GOGC ?? "400",
   GOMEMLIMIT: process.env.GOMEMLIMIT ?? "1536MiB",
-} as const;
+};

@@ -89,7 +89,7 @@ describe("the main job on a real cluster", () => {
     await lostRun.start(project(), namespace);
   });
 
-  it("changes nothing by a second start, which takes less than a minute", async () => {
+  it("changes nothing by a second start, which takes well under a minute", async () => {
     // As a local run of functions leaves it.
     const compiled = join(project().folder, "runtimes/python/knflow_runtime/__pycache__");
     await mkdir(compiled);
@@ -98,7 +98,7 @@ describe("the main job on a real cluster", () => {
     const started = await project().start();
     assertDone(started);
     assert.match(started.text, /pulumi up +\S+ +no changes$/m);
-    assert.ok(performance.now() - before < 60_000, started.text);
+    assert.ok(performance.now() - before < 45_000, started.text);
   });
 
   it("counts a text of 1 MB as an independent count does", async () => {

@@ -43,23 +43,14 @@ export class Telemetry {
     };
     const answer = await request(gatewayUrl, { method: "POST", headers, body: JSON.stringify(input) });
     assert.equal(answer.statusCode, 200, await answer.body.text());
-    const served = [fn, workflow];
     const ofTrace = () => this.#collector.spans.filter(({ traceId }) => traceId === trace);
-    const missing = () => {
-      const own = ofTrace().map(({ service, kind, name }) => ({ span: `${service} ${kind} ${name}`, kind, name }));
-      return [
-        ...served.filter((one) => !own.some(({ kind, name }) => kind === "server" && name === one)),
-        ...platform.filter((one) => !own.some(({ span }) => span === one)),
-      ];
-    };
+    const there = () => ofTrace().map(({ service, kind, name }) => `${service} ${kind} ${name}`);
+    const missing = () => platform.filter((span) => !there().includes(span));
     // Each process sends what it has every few seconds: what is in between may come last.
-    const isWhole = () => isCalledBy(ofTrace(), fn, workflow);
-    await waitFor(`the trace of ${workflow}`, () => (missing().length === 0 && isWhole()) || undefined, 30).catch(
-      (error: unknown) => {
-        const found = ofTrace().map(({ service, kind, name }) => `${service} ${kind} ${name}`);
-        throw new Error(`${(error as Error).message}; missing: ${missing().join(", ")}; there: ${found.join(", ")}`);
-      },
-    );
+    const isWhole = () => missing().length === 0 && isCalledBy(ofTrace(), fn, workflow);
+    await waitFor(`the trace of ${workflow}`, () => isWhole() || undefined, 30).catch((error: unknown) => {
+      throw new Error(`${(error as Error).message}; missing: ${missing().join(", ")}; there: ${there().join(", ")}`);
+    });
   }
 
   /** While some work goes on, the gateway tells of itself, as that of a stack does whose settings keep every trace. */
@@ -101,7 +92,7 @@ export class Telemetry {
 }
 
 /** Whether a function's span is in the workflow's call of it, and that in the workflow's span, whatever is in between. */
-export function isCalledBy(spans: readonly ReceivedSpan[], fn: string, workflow: string): boolean {
+function isCalledBy(spans: readonly ReceivedSpan[], fn: string, workflow: string): boolean {
   const served = spans.find(({ kind, name }) => kind === "server" && name === fn);
   const outer = callers(served, spans);
   const call = outer.indexOf(`client call ${fn}`);
