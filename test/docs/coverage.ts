@@ -13,8 +13,7 @@ export type Coverage =
       readonly eventually?: boolean;
     }
   /** A test that does the same in the way that suits it, such as without questions. */
-  | { readonly by: "test"; readonly suite: string; readonly title: RegExp }
-  | { readonly by: "nobody"; readonly reason: string };
+  | { readonly by: "test"; readonly suite: string; readonly title: RegExp };
 
 /** A kind of command, and how it is covered. */
 export interface Rule {
@@ -30,19 +29,10 @@ const test = (suite: string, title: RegExp, command: RegExp): Rule => ({
   command,
   coverage: { by: "test", suite, title },
 });
-const nobody = (command: RegExp, reason: string): Rule => ({ command, coverage: { by: "nobody", reason } });
 
 /** Every command of every page, by the first rule that it matches. */
 export const rules: readonly Rule[] = [
-  nobody(
-    /^npm ci$/,
-    "it would install over the node_modules that the tests run from; npm test itself installs by npm ci",
-  ),
-  nobody(/^docker login /, "it asks for the credentials of a registry of the user's"),
-  nobody(/^curl -sfL https:\/\/get\.k3s\.io /, "it installs k3s on the machine"),
-  nobody(/^kubectl .*rollout restart /, "it takes the platform away from the tests that come after it"),
-  nobody(/^kind create cluster$/, "kind and a Docker engine are not installed by knflow"),
-
+  test("unit", /install what is missing, then run the program by the pinned Node/, /^npm ci$/),
   test("e2e", /deploys platform and workflows by one start, without a retry, and calls the example/, /^npm start$/),
   test(
     "local",
@@ -54,6 +44,7 @@ export const rules: readonly Rule[] = [
   test("toolchain", /shows of a changed function from which digest to which it goes/, /^pulumi preview .*--diff$/),
   test("e2e", /deploys over what killed updates left, and nothing is to be changed then/, /^pulumi up( --stack \w+)?$/),
   test("e2e", /a Knative Service, come back by refresh and update/, /^pulumi refresh /),
+  test("e2e", /calls are answered while Knative's pods start anew/, /^kubectl .*rollout restart /),
   test("e2e", /destroys everything it made/, /^pulumi destroy /),
   test("e2e", /goes on once it is committed, and leaves what did not change as it is/, /^git (add|commit) /),
   test("e2e", /the code and the images that one runs are those of the next/, /^npx knflow promote /),
@@ -63,9 +54,10 @@ export const rules: readonly Rule[] = [
   test("cluster", /leaves nothing on the host when it is taken down/, /^npx knflow cluster down/),
   test("toolchain", /whole, by the same digests, once/, /^npx knflow images mirror (?!.*--dry-run)/),
 
-  nobody(
+  test(
+    "unit",
+    /names the sum of each file by the commands that set it, and saves the files/,
     /^npx knflow images manifests .*--upstream /,
-    "it downloads from the release pages; the same without --upstream is run from a folder",
   ),
 
   run("local", /^npx knflow (run|init) /),

@@ -12,6 +12,24 @@ describe("the end of what was deployed", () => {
     assert.equal((await project().invoke("wordcount", { text: "to be" })).exitCode, 0);
   });
 
+  it("calls are answered while Knative's pods start anew, and after it", async () => {
+    const deployments = ["activator", "autoscaler"];
+    await project().kubectl("-n", "knative-serving", "rollout", "restart", "deployment", ...deployments);
+    let restarted = false;
+    const restart = Promise.all(
+      deployments.map((name) =>
+        project().kubectl("-n", "knative-serving", "rollout", "status", "deployment", name, "--timeout=3m"),
+      ),
+    ).finally(() => (restarted = true));
+    const answered = async () => {
+      const { exitCode, stderr } = await project().invoke("wordcount", { text: "to be" });
+      assert.equal(exitCode, 0, stderr);
+    };
+    while (!restarted) await answered();
+    await restart;
+    await answered();
+  });
+
   it("a call of what sleeps is told of by the activator, too", async () => {
     const { input } = examples.find(({ workflow }) => workflow === "thumbnails") ?? {};
     assert.ok(input);

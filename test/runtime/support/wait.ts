@@ -7,7 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 export async function waitFor<T>(
   what: string,
   ask: () => Promise<T | undefined> | T | undefined,
-  seconds = 20,
+  seconds = 60,
 ): Promise<T> {
   const deadline = performance.now() + seconds * 1000;
   for (;;) {

@@ -114,11 +114,14 @@ describe("npm start and npm test in a clone", function () {
   });
 
   it("say that they wait where another process installs", async () => {
-    const other = execa("flock", [clone, "sh", "-c", "echo held; sleep 1"]);
+    const other = execa("flock", [clone, "sh", "-c", "echo held; read -r end"]);
     await new Promise((resolve) => other.stdout.once("data", resolve));
-    const { stderr, exitCode } = await bootstrap(["start"]);
-    assert.match(String(stderr), /^… another process is installing the dependencies in this clone: waiting for it$/m);
+    const waiting = bootstrap(["start"]);
+    waiting.stderr?.once("data", () => other.stdin.end("end\n"));
+    const { stderr, exitCode } = await waiting;
+    assert.match(String(stderr), /^… another process is installing the dependencies in this clone: waiting for it\n/);
     assert.equal(exitCode, 0);
+    await other;
   });
 
   it("fail with the end of npm's log where it cannot install", async () => {
