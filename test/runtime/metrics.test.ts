@@ -93,6 +93,7 @@ for (const kind of languages) {
     it("are at their own port alone", async () => {
       await serving(kind, "echo", env, async (runtime) => {
         assert.equal((await runtime.call(undefined, { method: "GET", path: "/metrics" })).status, 404);
+        await scrape(port);
         const other = await request(`http://127.0.0.1:${port}/`, { method: "POST", body: "{}" });
         assert.equal(other.statusCode, 404);
         assert.match(await other.body.text(), /metrics/);
