@@ -63,8 +63,9 @@ function attempt(address: string, deadline: number): Promise<Buffer> {
       reject(new Transient(reason));
       request.destroy();
     };
-    // A stall is measured from byte to byte, the connection and the whole by the clock.
-    const late = setTimeout(() => giveUp("the time for the download is used up"), deadline - performance.now());
+    // A stall is measured from byte to byte, the connection and the whole by the clock. Node warns of a time that is over.
+    const left = Math.max(0, deadline - performance.now());
+    const late = setTimeout(() => giveUp("the time for the download is used up"), left);
     const connecting = setTimeout(() => giveUp(`no connection to ${hostOf(address)}: timed out`), connectTimeout);
     request.setTimeout(stall, () => giveUp("the file server stopped sending"));
     request.once("socket", (socket) => socket.once("connect", () => clearTimeout(connecting)));

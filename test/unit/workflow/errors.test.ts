@@ -245,6 +245,22 @@ describe("a timeout", () => {
     assert.deepEqual([problem.status, problem.instance], [408, "/timeout"]);
   });
 
+  it("that was over before another executor took the run ends it at once, without a warning of Node's", async () => {
+    const warnings: string[] = [];
+    const warned = ({ message }: Error) => warnings.push(message);
+    process.on("warning", warned);
+    try {
+      const body = { timeout: { after: { seconds: 1 } }, do: [{ a: slow }] };
+      const { status, instance } = await problemOf(run(body, {}, { startedAt: Date.now() - 5000 }));
+      assert.deepEqual([status, instance], [408, "/timeout"]);
+      // Node tells of it in the next turn of the event loop.
+      await sleep(0);
+    } finally {
+      process.off("warning", warned);
+    }
+    assert.deepEqual(warnings, []);
+  });
+
   it("ends tasks that wait for nothing, and expressions without an end", async () => {
     const timeout = { after: { milliseconds: 100 } };
     const turning = [{ a: { do: [{ b: { set: { x: 1 }, then: "b" } }], timeout } }];

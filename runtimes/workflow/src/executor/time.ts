@@ -76,7 +76,8 @@ export async function limited<T>(
   const over = performance.now() + limit - spent;
   let timeout: NodeJS.Timeout | undefined;
   const arm = () => {
-    const left = over - performance.now();
+    // Of a run that another executor had, it may be over; Node warns of such a time.
+    const left = Math.max(0, over - performance.now());
     timeout = setTimeout(left > longestTimer ? arm : end, Math.min(left, longestTimer));
   };
   arm();
