@@ -1,8 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 
 /**
- * Kills a process and all that came of it. Pulumi gives its plugins and the program process groups of their own; a program whose
- * engine is gone would go on for ever.
+ * Kills a process and all that came of it. Pulumi gives its plugins and the program process groups of their own, which go on
+ * for a while.
  */
 export async function killTree(root: number): Promise<void> {
   const parents = await parentsByProcess();

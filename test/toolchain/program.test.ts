@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { waitFor } from "../runtime/support/wait.ts";
 import { createProgram, type TestProgram } from "./support/program.ts";
 
 const text = `
@@ -45,5 +49,35 @@ describe("the toolchain", () => {
     });
     assert.match(text, /Node \d+\.\d+\.\d+ is told to run no TypeScript.*NODE_OPTIONS/);
     assert.doesNotMatch(text, /ERR_UNKNOWN_FILE_EXTENSION|unhandled exception/);
+  });
+
+  it("ends a program whose engine was killed, which would go on with a processor and ever more memory", async () => {
+    // What it has to say comes to the SDK just before that closes its connections, as it does after an error.
+    const late = await createProgram(`
+      import { existsSync, writeFileSync } from "node:fs";
+      import { setTimeout as pause } from "node:timers/promises";
+      import { log, runtime } from "@pulumi/pulumi";
+      writeFileSync("pid", String(process.pid));
+      while (!existsSync("killed")) await pause(20);
+      void log.error("the connection is lost");
+      runtime.disconnectSync();
+      await pause(3_600_000);
+    `);
+    const file = (name: string) => join(late.folder, name);
+    const isGone = () => !existsSync(`/proc/${readFileSync(file("pid"), "utf8")}`);
+    try {
+      await late.pulumi(["stack", "init", "test"]);
+      const engine = late.start(["preview"]);
+      const ended = once(engine, "close");
+      await waitFor("the program", () => existsSync(file("pid")) || undefined);
+      engine.kill("SIGKILL");
+      for (const stream of [engine.stdout, engine.stderr]) stream?.destroy();
+      await ended;
+      writeFileSync(file("killed"), "");
+      await waitFor("the program's end", () => isGone() || undefined);
+    } finally {
+      if (!isGone()) process.kill(Number(readFileSync(file("pid"), "utf8")), "SIGKILL");
+      await late.remove();
+    }
   });
 });

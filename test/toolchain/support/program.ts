@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -17,6 +18,8 @@ export interface TestProgram {
   pulumi(args: readonly string[], input?: string): Promise<string>;
   /** Runs pulumi there, with more in its environment, and expects it to fail. @returns what it wrote */
   failing(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<string>;
+  /** Starts pulumi there, as a process of its own. Nobody keeps what it writes, once it has ended. */
+  start(args: readonly string[]): ChildProcess;
   remove(): Promise<void>;
 }
 
@@ -56,6 +59,12 @@ export async function createProgram(text: string): Promise<TestProgram> {
       assert.ok(failed, all);
       return all;
     },
+    start: (args) =>
+      spawn("pulumi", [...args, ...flags], {
+        cwd: folder,
+        env: { ...process.env, ...env },
+        stdio: ["ignore", "pipe", "pipe"],
+      }),
     remove: () => rm(folder, { recursive: true }),
   };
 }
