@@ -37,7 +37,9 @@ interface KubectlOptions {
 export async function kubectlOn(flags: readonly string[], args: readonly string[], options: KubectlOptions = {}) {
   const result = await execa("kubectl", [...flags, ...args], { ...options, reject: false });
   if (result.failed && result.code === "ENOENT") {
-    throw new UserError("kubectl is not on PATH; install it, or use the environment that `npx knflow env` prints");
+    throw new UserError(
+      "kubectl is not on PATH; install it, or use the environment that `npx knflow env --stack <stack>` prints",
+    );
   }
   return result;
 }

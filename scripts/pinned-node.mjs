@@ -34,7 +34,7 @@ export function whyNoTypeScript(version) {
     return `Node ${version} is told to run no TypeScript, which the program is: take --no-strip-types out of NODE_OPTIONS`;
   return (
     `the program needs a Node that runs TypeScript, 22.18 or later, but the one on PATH is ${version}: ` +
-    'run eval "$(npx knflow env)" in this shell, or install Node 24'
+    'run eval "$(npx knflow env --stack <stack>)" in this shell, or install Node 24'
   );
 }
 

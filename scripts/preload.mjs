@@ -10,14 +10,9 @@ if (!runsTypeScript()) {
   process.exit(32);
 }
 
-// Of a program whose engine was killed, Pulumi's SDK tries to say each error of the lost connection where nobody listens any more,
-// which is an error again: for ever, with a whole processor and ever more memory.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (/** @type {NodeJS.ErrnoException} */ error) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit(1);
-  });
-}
+// When the engine is killed, Pulumi's SDK writes each error of the lost connection to a pipe that nobody reads. That is another
+// error, which it writes there: for ever, with a whole processor and ever more memory. Where nothing can be said, the end is all.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => process.exit(1));
 
 const require = createRequire(import.meta.url);
 const fromSdk = createRequire(require.resolve("@pulumi/pulumi"));

@@ -24,6 +24,12 @@ export function conflictsOf(keys: SettingsKeys): string[] {
         "requests reach the gateway, such as http://192.0.2.10:31080",
     );
   }
+  if (keys.platform === "managed" && (keys.domain ?? keys.externalIp ?? embedded) === undefined) {
+    found.push(
+      "neither knflow:domain nor knflow:externalIp is set, and without a domain functions are reached from inside the cluster " +
+        "alone; set knflow:domain to one whose wildcard record leads to the gateway, or knflow:externalIp to the gateway's address",
+    );
+  }
   if (caBundle !== undefined && basename(caBundle) !== bundleName) {
     found.push(
       `knflow:caBundle must name a file ${bundleName}, but is ${caBundle}; copy it to that name in a folder of its own`,

@@ -16,8 +16,14 @@ interface Node {
   readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
-/** Whether the API server answers, and the nodes are ready. */
-export async function reachFindings(kubectl: Kubectl): Promise<Finding[]> {
+/**
+ * The oldest minor version of Kubernetes 1 on which Knative 1.21 starts: `defaultMinimumVersion` in
+ * https://github.com/knative/pkg/blob/release-1.21/version/version.go.
+ */
+const oldestKubernetes = 33;
+
+/** Whether the API server answers, its version is one that Knative takes, and the nodes are ready. */
+export async function reachFindings(kubectl: Kubectl, settings: SettingsKeys): Promise<Finding[]> {
   const answer = await kubectl.start(["version", "--output=json", "--request-timeout=10s"]);
   const finding = { area: "cluster", name: "API server" } as const;
   if (answer.failed) {
@@ -32,6 +38,7 @@ export async function reachFindings(kubectl: Kubectl): Promise<Finding[]> {
   );
   return [
     { ...finding, state: "ok", seen: `Kubernetes ${serverVersion.gitVersion}` },
+    ...versionFindings(serverVersion.gitVersion, settings),
     away.length === 0
       ? { area: "cluster", name: "nodes", state: "ok", seen: `${nodes.length} ready` }
       : {
@@ -41,6 +48,21 @@ export async function reachFindings(kubectl: Kubectl): Promise<Finding[]> {
           seen: `not ready: ${away.map(({ metadata }) => metadata.name).join(", ")}`,
           fix: 'see what they say: "kubectl describe node"',
         },
+  ];
+}
+
+/** What is to be said of the cluster's version, such as v1.32.1+k3s1, where knflow installs Knative. */
+export function versionFindings(version: string, { platform, knativeVersion }: SettingsKeys): Finding[] {
+  const minor = Number(/^v1\.(\d+)/.exec(version)?.[1]);
+  if (platform !== "managed" || !(minor < oldestKubernetes)) return [];
+  return [
+    {
+      area: "cluster",
+      name: "version",
+      state: "warning",
+      seen: `Knative ${knativeVersion} may not start on Kubernetes ${version}: 1.21 asks for 1.${oldestKubernetes} or later`,
+      fix: "upgrade Kubernetes, or set knflow:knativeVersion to a release that takes it",
+    },
   ];
 }
 

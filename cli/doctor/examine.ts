@@ -26,7 +26,7 @@ export async function examine(stack: string): Promise<Finding[]> {
   );
   if (!(kubectl instanceof Kubectl)) return [...tools, kubectl];
 
-  const cluster = [await looked("cluster", "API server", "problem", () => reachFindings(kubectl))].flat();
+  const cluster = [await looked("cluster", "API server", "problem", () => reachFindings(kubectl, settings))].flat();
   if (cluster[0]?.state !== "ok") return [...tools, ...cluster];
   const [knative, space] = await Promise.all([
     looked("cluster", "Knative", "unknown", () => knativeFinding(kubectl, settings)),

@@ -30,7 +30,7 @@ function toolFinding(tool: Tool, folder: string | undefined): Finding {
       ...finding,
       state: "warning",
       seen: "is not there yet",
-      fix: `"npx knflow env" provides it; a build of ${version} takes about ${minutes} min, once`,
+      fix: `"npx knflow env --stack <stack>" provides it; a build of ${version} takes about ${minutes} min, once`,
     };
   }
   const file = realpathSync(join(folder, name));

@@ -91,13 +91,14 @@ async function pulumi(args: string[], environment: Record<string, string>, step:
     .trim()
     .replace(/^error: /, "");
   throw new UserError(
-    `pulumi ${args[0]} failed${said === "" ? ` (${result.shortMessage})` : `: ${said}`}${adviceOn(said)}`,
+    `pulumi ${args[0]} failed${said === "" ? ` (${result.shortMessage})` : `: ${said}`}${adviceOn(said, args)}`,
   );
 }
 
-function adviceOn(said: string): string {
+function adviceOn(said: string, args: readonly string[]): string {
   if (!said.includes("the stack is currently locked")) return "";
-  return `\nIf no pulumi runs any more (it was killed), free the stack: eval "$(npx knflow env)" && pulumi cancel --yes`;
+  const stack = `--stack ${args[args.indexOf("--stack") + 1]}`;
+  return `\nIf no pulumi runs any more (it was killed), free the stack: eval "$(npx knflow env ${stack})" && pulumi cancel --yes ${stack}`;
 }
 
 /** Reads the engine's events while they are written. */

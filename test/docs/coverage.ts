@@ -32,7 +32,6 @@ const test = (suite: string, title: RegExp, command: RegExp): Rule => ({
 
 /** Every command of every page, by the first rule that it matches. */
 export const rules: readonly Rule[] = [
-  test("unit", /install what is missing, then run the program by the pinned Node/, /^npm ci$/),
   test("e2e", /deploys platform and workflows by one start, without a retry, and calls the example/, /^npm start$/),
   test(
     "local",
@@ -63,6 +62,7 @@ export const rules: readonly Rule[] = [
   run("local", /^npx knflow (run|init) /),
   run("local", /^API_KEY=one DB_PASSWORD=two npx knflow run /),
 
+  run("toolchain", /^npm ci$/),
   run("toolchain", /^pulumi (config set|login|stack (init|rm)) ?/),
   run("toolchain", /^npx knflow images /),
 

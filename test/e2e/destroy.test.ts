@@ -13,20 +13,23 @@ describe("the end of what was deployed", () => {
   });
 
   it("calls are answered while Knative's pods start anew, and after it", async () => {
-    const deployments = ["activator", "autoscaler"];
-    await project().kubectl("-n", "knative-serving", "rollout", "restart", "deployment", ...deployments);
-    let restarted = false;
-    const restart = Promise.all(
-      deployments.map((name) =>
-        project().kubectl("-n", "knative-serving", "rollout", "status", "deployment", name, "--timeout=3m"),
-      ),
-    ).finally(() => (restarted = true));
+    const rollout = (...args: string[]) => project().kubectl("-n", "knative-serving", "rollout", ...args);
     const answered = async () => {
       const { exitCode, stderr } = await project().invoke("wordcount", { text: "to be" });
       assert.equal(exitCode, 0, stderr);
     };
-    while (!restarted) await answered();
-    await restart;
+    const deployments = ["activator", "autoscaler"];
+    await rollout("restart", "deployment", ...deployments);
+    const restarts = deployments.map((name) => rollout("status", "deployment", name, "--timeout=3m"));
+    let over = false;
+    const ended = Promise.allSettled(restarts).then(() => (over = true));
+    try {
+      do await answered();
+      while (!over);
+    } finally {
+      await ended;
+    }
+    await Promise.all(restarts);
     await answered();
   });
 

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { download } from "../../runtimes/node/src/download.ts";
+import { delaysDuring } from "../timers.ts";
 import { archiveOf } from "./support/archives.ts";
 import { failedLoad } from "./support/failed-load.ts";
 import { node } from "./support/node.ts";
@@ -126,6 +128,14 @@ describe("loading: the code of functions in JavaScript and TypeScript", () => {
       assert.equal(message, "LoadTimeout: the code was not loaded within 1 s");
     });
   }
+
+  it("a download that begins after its time is given up, without a timer of a negative time", async () => {
+    const delays = await delaysDuring(async () => {
+      const late = download("http://127.0.0.1:9/data/x.zip", "0".repeat(64), -50, () => assert.fail("nothing is left"));
+      await assert.rejects(late, { type: "DownloadError" });
+    });
+    assert.ok(delays.length > 0 && delays.every((delay) => delay >= 0), delays.join());
+  });
 
   it("finds its own modules and files, whatever their names", async () => {
     const object = await putArchive(

@@ -10,12 +10,17 @@ import { waitFor } from "./support/wait.ts";
 for (const kind of languages) {
   describe(`serving: at the same time: ${kind.name}`, () => {
     for (const handler of ["sleep", "sleep_async"]) {
-      it(`${handler}: 20 calls of 1 s take together far less than 20 s`, async () => {
+      it(`${handler}: 20 calls are all under way before the first one is answered`, async () => {
         await serving(kind, handler, {}, async (runtime) => {
-          const begun = performance.now();
-          const replies = await Promise.all(Array.from({ length: 20 }, () => runtime.call({ seconds: 1 })));
-          assert.ok(replies.every((reply) => reply.json === "slept"));
-          assert.ok(performance.now() - begun < 19_000, `${performance.now() - begun} ms`);
+          let answered = 0;
+          const calls = Array.from({ length: 20 }, async () => {
+            const reply = await runtime.call({ seconds: 5 });
+            answered += 1;
+            return reply;
+          });
+          await underWay(runtime, 20);
+          assert.equal(answered, 0);
+          assert.ok((await Promise.all(calls)).every((reply) => reply.json === "slept"));
         });
       });
     }
@@ -69,7 +74,7 @@ for (const kind of languages) {
       it(`${handler}: 504 at the limit, and the next call is served`, async () => {
         await serving(kind, handler, env, async (runtime) => {
           const begun = performance.now();
-          // Hardly as long as Node's watchdog lets the event loop be held.
+          // Node's watchdog ends a process whose event loop was held for 5 s more than the timeout.
           const { status, json } = await runtime.call({ seconds: 5 });
           const took = performance.now() - begun;
           assert.equal(status, 504);
@@ -113,7 +118,7 @@ describe("serving: calls beyond their timeout: python alone", () => {
       assert.equal((await runtime.call({ seconds: 1000 })).status, 504);
       await waitFor("rest", async () => {
         const before = await runtime.processorSeconds();
-        await pause(200);
+        await pause(1000);
         return (await runtime.processorSeconds()) - before < 0.05 || undefined;
       });
     });

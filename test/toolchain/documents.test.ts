@@ -28,12 +28,14 @@ describe("commands of the pages that set stacks up", () => {
       await writeFile(join(folder, "published", `${file}.yaml`), releaseManifest);
     }
     // What the pages download from the release's address.
-    await writeFile(join(folder, "Pulumi.prod.yaml"), stringify({ config: { "knflow:manifests": "published" } }));
+    await writeFile(join(folder, "Pulumi.mycluster.yaml"), stringify({ config: { "knflow:manifests": "published" } }));
     // The stack that a reader has when a page begins; several pages make another one.
     await execa("pulumi", ["stack", "init", "dev"], { cwd: folder, env });
     return {
       folder,
       env: { ...process.env, ...env },
+      // The dependencies are linked: they are those of the working tree.
+      names: [["npm ci", "npm ci --dry-run"]],
       async end() {
         await checkSettings(folder);
         await project.remove();

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { killTree } from "../e2e/process-tree.ts";
 import { waitFor } from "../runtime/support/wait.ts";
 import { createProgram, type TestProgram } from "./support/program.ts";
 
@@ -64,20 +66,30 @@ describe("the toolchain", () => {
       await pause(3_600_000);
     `);
     const file = (name: string) => join(late.folder, name);
-    const isGone = () => !existsSync(`/proc/${readFileSync(file("pid"), "utf8")}`);
+    const pid = () => Number(existsSync(file("pid")) && readFileSync(file("pid"), "utf8"));
+    let engine: ChildProcess | undefined;
     try {
       await late.pulumi(["stack", "init", "test"]);
-      const engine = late.start(["preview"]);
+      engine = late.start(["preview"]);
       const ended = once(engine, "close");
-      await waitFor("the program", () => existsSync(file("pid")) || undefined);
+      await waitFor("the program", () => pid() > 0 || undefined);
       engine.kill("SIGKILL");
       for (const stream of [engine.stdout, engine.stderr]) stream?.destroy();
       await ended;
       writeFileSync(file("killed"), "");
-      await waitFor("the program's end", () => isGone() || undefined);
+      await waitFor("the program's end", () => hasEnded(pid()) || undefined);
     } finally {
-      if (!isGone()) process.kill(Number(readFileSync(file("pid"), "utf8")), "SIGKILL");
+      for (const left of [engine?.pid, pid()]) if (left) await killTree(left);
       await late.remove();
     }
   });
 });
+
+/** Also where nobody has asked yet how it ended. */
+function hasEnded(pid: number): boolean {
+  try {
+    return / Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8").replace(/\(.*\)/, ""));
+  } catch {
+    return true;
+  }
+}

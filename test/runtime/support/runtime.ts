@@ -177,7 +177,7 @@ export class RuntimeProcess {
     return this.#process.pid ?? 0;
   }
 
-  /** What the process has used so far, in hundredths exact: how long something takes, however busy the machine is. */
+  /** Processor time of all its threads so far, by the kernel's hundredths: what something costs, however busy the machine is. */
   async processorSeconds(): Promise<number> {
     const fields = (await readFile(`/proc/${this.pid}/stat`, "utf8")).split(" ");
     return (Number(fields[13]) + Number(fields[14])) / 100;

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { versionFindings } from "../../../cli/doctor/cluster.ts";
 import { describeFindings } from "../../../cli/doctor/finding.ts";
 import { judge } from "../../../cli/doctor/network.ts";
 import { probePod } from "../../../cli/doctor/probe-pod.ts";
+import { readKeys } from "../../../settings/read.ts";
 import { podFaults } from "../../e2e/pod-security.ts";
 
 describe("knflow doctor", () => {
@@ -22,6 +24,15 @@ describe("knflow doctor", () => {
       assert.equal(finding.fix === undefined, state === "ok");
     });
   }
+
+  it("warns of a cluster that is too old for the Knative that is to be installed", () => {
+    const managed = readKeys({ context: "mine", externalIp: "192.0.2.10" });
+    const [finding] = versionFindings("v1.32.9+k3s1", managed);
+    assert.deepEqual([finding?.state, finding?.name], ["warning", "version"]);
+    assert.match(finding?.seen ?? "", /v1\.32\.9\+k3s1: 1\.21 asks for 1\.33 or later/);
+    for (const version of ["v1.33.0", "v1.34.2-gke.5"]) assert.deepEqual(versionFindings(version, managed), []);
+    assert.deepEqual(versionFindings("v1.30.0", { ...managed, platform: "external" }), []);
+  });
 
   it("tries with pods that the namespace admits", () => {
     for (const role of ["function", "stranger"] as const) {

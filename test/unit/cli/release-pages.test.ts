@@ -3,11 +3,13 @@ import { readFileSync } from "node:fs";
 import { createServer as createProxy, type Server } from "node:http";
 import { createServer } from "node:https";
 import { connect, type AddressInfo } from "node:net";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import { releaseManifest } from "../manifests/release-manifest.ts";
 import { Clone } from "./clone.ts";
+
+const contentOf = (file: string) => `${releaseManifest}# ${basename(file)}\n`;
 
 /** Release pages behind a proxy, which is the only way to them: a server whose certificate is GitHub's by a CA of the network. */
 describe("knflow images manifests --upstream", function () {
@@ -28,7 +30,7 @@ describe("knflow images manifests --upstream", function () {
     ]);
     pages = createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, ({ url = "" }, response) => {
       asked.push(url);
-      response.end(releaseManifest);
+      response.end(contentOf(url));
     });
     proxy = createProxy().on("connect", ({ url }, client) => {
       asked.push(`CONNECT ${url}`);
@@ -66,11 +68,10 @@ describe("knflow images manifests --upstream", function () {
   async function save(): Promise<{ exitCode?: number; stdout: string; stderr: string }> {
     clone.write("Pulumi.prod.yaml", stringify({ config }));
     const args = ["cli/knflow.js", "images", "manifests", "--stack", "prod", "--upstream", "--to", "release-manifests"];
-    return execa(process.execPath, args, {
-      cwd: clone.root,
-      env: { ...clone.environment, HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` },
-      reject: false,
-    });
+    const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    // Whatever proxy the tests themselves are run behind.
+    const proxies = { HTTPS_PROXY: address, https_proxy: address, NO_PROXY: "", no_proxy: "" };
+    return execa(process.execPath, args, { cwd: clone.root, env: { ...clone.environment, ...proxies }, reject: false });
   }
 
   it("names the sum of each file by the commands that set it, and saves the files once they are set", async () => {
@@ -88,7 +89,7 @@ describe("knflow images manifests --upstream", function () {
     assert.equal(exitCode, 0, stderr);
     const saved = commands.map(([, , file = ""]) => join("release-manifests", file));
     assert.deepEqual(stdout.split("\n").sort(), saved.sort());
-    for (const file of saved) assert.equal(readFileSync(join(clone.root, file), "utf8"), releaseManifest);
+    for (const file of saved) assert.equal(readFileSync(join(clone.root, file), "utf8"), contentOf(file));
     assert.deepEqual(parse(readFileSync(join(clone.root, "Pulumi.prod.yaml"), "utf8")), { config });
   });
 

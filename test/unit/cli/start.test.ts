@@ -95,7 +95,7 @@ describe("knflow start", function () {
     assert.equal(exitCode, 1);
     assert.match(
       stderr,
-      /^error: pulumi up failed: the stack is currently locked by 1 lock\(s\)\nIf no pulumi runs any more .* pulumi cancel --yes$/m,
+      /^error: pulumi up failed: the stack is currently locked by 1 lock\(s\)\nIf no pulumi runs any more .*knflow env --stack dev\)" && pulumi cancel --yes --stack dev$/m,
     );
   });
 

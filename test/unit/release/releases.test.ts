@@ -51,7 +51,7 @@ describe("releases of a stack", () => {
 
 describe("the images of a release", () => {
   const settle = (images: Record<string, string>) => {
-    const keys = readKeys({ context: "kind-test", images: JSON.stringify(images) });
+    const keys = readKeys({ context: "kind-test", externalIp: "192.0.2.7", images: JSON.stringify(images) });
     return resolveSettings(keys, "prod", { context: "kind-test" }, aRelease(4)).images.sources;
   };
 

@@ -175,10 +175,21 @@ describe("settings", () => {
   });
 
   it("need an address where the gateway has none", () => {
-    const keys = readKeys({ context: "kind-test", gatewayType: "NodePort" });
+    const named = { context: "kind-test", domain: "functions.example.com" };
+    const keys = readKeys({ ...named, gatewayType: "NodePort" });
     assert.throws(() => resolveSettings(keys, "dev", cluster), /knflow:gatewayUrl is not set.*NodePort/);
-    const balanced = resolveSettings(readKeys({ context: "kind-test" }), "dev", cluster);
+    const balanced = resolveSettings(readKeys(named), "dev", cluster);
     assert.equal(balanced.gateway.url, undefined, "a load balancer gives it");
+  });
+
+  it("need a domain, be it of an address, where Knative is the stack's own", () => {
+    const nameless = readKeys({ context: "kind-test" });
+    assert.throws(
+      () => resolveSettings(nameless, "dev", cluster),
+      /neither knflow:domain nor knflow:externalIp is set/,
+    );
+    const external = resolveSettings(readKeys({ context: "kind-test", platform: "external" }), "dev", cluster);
+    assert.equal(external.gateway.domain, undefined, "it is the cluster's");
   });
 
   it("that do not go together are told all at once", () => {
@@ -192,6 +203,7 @@ describe("settings", () => {
         "^UserError: the stack's settings are wrong:\n" +
           "  only one of knflow:codeVolumePath and knflow:codeVolumeStorageClass .*\n" +
           "  knflow:gatewayUrl is not set, .*\n" +
+          "  neither knflow:domain nor knflow:externalIp is set, .*\n" +
           "  knflow:caBundle names /no/such/ca-certificates.crt, which is not there$",
       ),
     );
