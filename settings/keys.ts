@@ -62,7 +62,11 @@ export const settingsKeys = z.strictObject({
     .describe(
       "CPU that each container of Knative and Kourier asks for, such as `20m`. Default: the release's, on the embedded cluster `20m`.",
     ),
-  domain: domain.optional().describe("The domain of the functions' hosts. Default: `<externalIp>.sslip.io`."),
+  domain: domain
+    .optional()
+    .describe(
+      "The domain of the functions' hosts. Default: `<externalIp>.sslip.io`; without `externalIp` it has to be set.",
+    ),
   externalIp: z
     .ipv4({ error: "must be an IPv4 address" })
     .optional()
