@@ -22,7 +22,7 @@ export interface Suite {
   readonly packages: readonly string[];
   /**
    * Suites of one lane run one after another, and the lanes beside each other. The one with the real cluster takes longest
-   * and mostly waits: the other one gets the processors that it leaves.
+   * and waits for part of it, when the other one gets the processors.
    */
   readonly lane: "processes" | "cluster";
   /** Whether the embedded cluster's images must be there before it: no test's time limit allows for making them. */

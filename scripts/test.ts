@@ -1,6 +1,5 @@
 // What `npm test` runs: all parts, or those named, as in `npm test -- unit runtime`. See test-parts.ts.
 import { mkdirSync, readFileSync } from "node:fs";
-import { getPriority, setPriority } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { Interrupted, passInterrupts, stopOnInterrupt } from "../cli/interrupt.ts";
@@ -24,8 +23,6 @@ const logDir = commandLogDir("test");
 const progress = createProgress({ logDir, stream: process.stdout });
 /** Lines of a failed check's output that are shown. */
 const shownLines = 200;
-/** By how much the tests of the other lanes are nicer than those of the last: about a third of its share of a processor. */
-const yielding = 5;
 
 passInterrupts();
 try {
@@ -35,7 +32,7 @@ try {
   const suites = chosen.filter(isSuite);
   const results = await Promise.all(checks.map(runCheck));
   const lanes = [...Map.groupBy(suites, ({ lane }) => lane).values()];
-  // The last shows its tests as they come, the others each suite at its end, at what pace the last leaves them.
+  // The last shows its tests as they come, the others each suite at its end.
   for (const lane of await Promise.all(lanes.map((each) => runLane(each, each === lanes.at(-1)))))
     results.push(...lane);
   if (suites.length === parts.filter(isSuite).length) results.push(await checkRows(suites));
@@ -145,7 +142,6 @@ async function runMocha(name: string, folders: string[], live: boolean): Promise
       reject: false,
     },
   );
-  if (!live && child.pid !== undefined) setPriority(child.pid, getPriority() + yielding);
   const { exitCode, failed, shortMessage, all } = await stopOnInterrupt(
     () => child.kill("SIGINT"),
     () => child,
