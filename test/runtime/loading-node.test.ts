@@ -132,7 +132,7 @@ describe("loading: the code of functions in JavaScript and TypeScript", () => {
   it("a download that begins after its time is given up, without a timer of a negative time", async () => {
     const delays = await delaysDuring(async () => {
       const late = download("http://127.0.0.1:9/data/x.zip", "0".repeat(64), -50, () => assert.fail("nothing is left"));
-      await assert.rejects(late, { type: "DownloadError" });
+      await assert.rejects(late, { kind: "DownloadError" });
     });
     assert.ok(delays.length > 0 && delays.every((delay) => delay >= 0), delays.join());
   });
