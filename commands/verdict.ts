@@ -99,7 +99,14 @@ export function verdict(
     }
   }
   const fault = own.map(faultOf).find((text) => text !== undefined);
-  return fault === undefined ? { state: "pending", reason, revision } : { state: "broken", reason: fault, revision };
+  if (fault !== undefined) return { state: "broken", reason: fault, revision };
+  // Between two ends it may still become ready; what it said at the last one is more than Knative knows.
+  const said = own.map(lastWordsOf).find((text) => text !== undefined);
+  return {
+    state: "pending",
+    reason: said === undefined ? reason : `it starts again, and ended before: ${said}`,
+    revision,
+  };
 }
 
 /** A condition of a status, by its type. */

@@ -90,7 +90,9 @@ describe("the verdict on a Knative Service", () => {
 
   it("is pending after one end, while the next start may do better", () => {
     assert.equal(verdict(deploying, [], [pod({ state: ended })]).state, "pending");
-    assert.equal(verdict(deploying, [], [pod({ restartCount: 1, state: {}, lastState: ended })]).state, "pending");
+    const again = verdict(deploying, [], [pod({ restartCount: 1, state: {}, lastState: ended })]);
+    assert.equal(again.state, "pending");
+    assert.equal(again.reason, "it starts again, and ended before: SyntaxError: '(' was never closed (main.py:1)");
   });
 
   it("tells those words the same way where Knative tells them first", () => {
