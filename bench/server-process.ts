@@ -4,6 +4,7 @@ import { open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { request } from "undici";
 import { freePort } from "../test/runtime/support/ports.ts";
+import { processorSeconds } from "../test/runtime/support/process-usage.ts";
 import { waitFor } from "../test/runtime/support/wait.ts";
 
 /** How a server is started. */
@@ -13,9 +14,6 @@ export interface ServerSpec {
   /** A body that it answers with 200. */
   readonly body: string;
 }
-
-/** Ticks of processor time a second, as Linux tells them in /proc on all its usual architectures. */
-const ticksPerSecond = 100;
 
 /** A server on loopback and one processor; what it prints goes to a file, as a container's does. */
 export class ServerProcess {
@@ -54,8 +52,8 @@ export class ServerProcess {
   /** Seconds of processor time that it has taken, its children's included. */
   async processorSeconds(): Promise<number> {
     const pids = [this.#child.pid ?? 0, ...(await childrenOf(this.#child.pid ?? 0))];
-    const times = await Promise.all(pids.map(async (pid) => ticksOf(await readFile(`/proc/${pid}/stat`, "utf8"))));
-    return times.reduce((sum, one) => sum + one, 0) / ticksPerSecond;
+    const times = await Promise.all(pids.map(processorSeconds));
+    return times.reduce((sum, one) => sum + one, 0);
   }
 
   async stop(): Promise<void> {
@@ -71,10 +69,4 @@ export class ServerProcess {
 async function childrenOf(pid: number): Promise<number[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
   return text.split(" ").filter(Boolean).map(Number);
-}
-
-/** User and system time: the 14th and 15th field; the name, which may hold spaces, is in brackets. */
-function ticksOf(stat: string): number {
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return Number(fields[11]) + Number(fields[12]);
 }

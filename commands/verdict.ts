@@ -84,8 +84,9 @@ export function verdict(
   if (ready.status === "True") return { state: "ready", reason: "", revision: status?.latestReadyRevisionName };
   const own = pods.filter((pod) => pod.metadata.labels?.[revisionLabel] === revision);
   // Knative calls this a failure at once, but a node may have room as soon as an older Revision's Pod is gone.
-  const unscheduled = own.map(unscheduledOf).find((text) => text !== undefined);
+  const unscheduled = firstOf(own, unscheduledOf);
   if (unscheduled !== undefined) return { state: "pending", reason: unscheduled, revision };
+  const said = firstOf(own, lastWordsOf);
   const reason = ready.message ?? ready.reason ?? "Knative gives no reason";
   if (ready.status === "False") {
     // Where Knative could not even make a Revision, the latest is one from before, or there is none.
@@ -95,18 +96,14 @@ export function verdict(
     // The Service says of its Revision what was true before, also once a node has room for its Pod.
     if (state === "False" && cause !== "Unschedulable") {
       // The same words whoever tells first, where a container left some: Knative puts its own before them.
-      return { state: "broken", reason: own.map(lastWordsOf).find((text) => text !== undefined) ?? message, revision };
+      return { state: "broken", reason: said ?? message, revision };
     }
   }
-  const fault = own.map(faultOf).find((text) => text !== undefined);
+  const fault = firstOf(own, faultOf);
   if (fault !== undefined) return { state: "broken", reason: fault, revision };
   // Between two ends it may still become ready; what it said at the last one is more than Knative knows.
-  const said = own.map(lastWordsOf).find((text) => text !== undefined);
-  return {
-    state: "pending",
-    reason: said === undefined ? reason : `it starts again, and ended before: ${said}`,
-    revision,
-  };
+  const why = said === undefined ? reason : `it starts again, and ended before: ${said}`;
+  return { state: "pending", reason: why, revision };
 }
 
 /** A condition of a status, by its type. */
@@ -115,6 +112,11 @@ export function conditionOf(
   type: string,
 ): Condition | undefined {
   return status?.conditions?.find((one) => one.type === type);
+}
+
+/** What there is to say of the first Pod of which there is something. */
+function firstOf(pods: readonly PodObject[], say: (pod: PodObject) => string | undefined): string | undefined {
+  return pods.map(say).find((text) => text !== undefined);
 }
 
 /** What a container of a Pod left to be shown when it ended last. */

@@ -1,11 +1,11 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { packZip, sha256 } from "../../archive/zip.ts";
 import { ensureDebianPackages } from "../../cluster/toolchain/index.ts";
 import { ArchiveServer } from "../../local/archive-server.ts";
 import { providePython } from "../../local/python.ts";
 import { projectRoot } from "../../cli/root.ts";
+import { inTemporaryFolder } from "../../cli/temporary-folder.ts";
 import { alternate } from "../alternate.ts";
 import type { Bench, Case } from "../case.ts";
 import { load } from "../load.ts";
@@ -33,12 +33,11 @@ export const requests: Case = {
     "One server process on one processor, wrk with 32 connections on the other one, 3 s a measurement; the same handler, JSON in and " +
     "out, about 100 bytes. A runtime does what it does on the cluster: run ids, timeouts, limits, by default a line of log a request with " +
     "input and output, written to a file. The bare servers write no log and have no timeout.",
-  run: measure,
+  run: (bench) => inTemporaryFolder("knflow-bench-", (folder) => measure(bench, folder)),
 };
 
-async function measure(bench: Bench) {
+async function measure(bench: Bench, folder: string) {
   await ensureDebianPackages(["wrk", "util-linux"], bench.progress);
-  const folder = await mkdtemp(join(tmpdir(), "knflow-bench-"));
   const archives = await ArchiveServer.start();
   try {
     const { python, node, uvicorn, granian, nodeHttp } = await serverSpecs(bench, archives, folder);
@@ -71,7 +70,6 @@ async function measure(bench: Bench) {
     };
   } finally {
     archives.close();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 

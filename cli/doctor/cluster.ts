@@ -1,3 +1,4 @@
+import { fits } from "../../cluster/toolchain/found.ts";
 import type { SettingsKeys } from "../../settings/keys.ts";
 import type { Kubectl } from "../kubectl.ts";
 import type { Finding } from "./finding.ts";
@@ -17,10 +18,10 @@ interface Node {
 }
 
 /**
- * The oldest minor version of Kubernetes 1 on which Knative 1.21 starts: `defaultMinimumVersion` in
+ * The oldest Kubernetes on which Knative 1.21 starts: `defaultMinimumVersion` in
  * https://github.com/knative/pkg/blob/release-1.21/version/version.go.
  */
-const oldestKubernetes = 33;
+const oldestKubernetes = [1, 33] as const;
 
 /** Whether the API server answers, its version is one that Knative takes, and the nodes are ready. */
 export async function reachFindings(kubectl: Kubectl, settings: SettingsKeys): Promise<Finding[]> {
@@ -53,14 +54,13 @@ export async function reachFindings(kubectl: Kubectl, settings: SettingsKeys): P
 
 /** What is to be said of the cluster's version, such as v1.32.1+k3s1, where knflow installs Knative. */
 export function versionFindings(version: string, { platform, knativeVersion }: SettingsKeys): Finding[] {
-  const minor = Number(/^v1\.(\d+)/.exec(version)?.[1]);
-  if (platform !== "managed" || !(minor < oldestKubernetes)) return [];
+  if (platform !== "managed" || fits(version, oldestKubernetes)) return [];
   return [
     {
       area: "cluster",
       name: "version",
       state: "warning",
-      seen: `Knative ${knativeVersion} may not start on Kubernetes ${version}: 1.21 asks for 1.${oldestKubernetes} or later`,
+      seen: `Knative ${knativeVersion} may not start on Kubernetes ${version}: 1.21 asks for ${oldestKubernetes.join(".")} or later`,
       fix: "upgrade Kubernetes, or set knflow:knativeVersion to a release that takes it",
     },
   ];

@@ -19,8 +19,8 @@ const eventPollMilliseconds = 150;
  *
  * @throws UserError with what pulumi says
  */
-export async function selectStack({ stack, environment }: StackAccess, step: Step): Promise<void> {
-  await pulumi(["stack", "select", "--create", stack], environment, step);
+export async function selectStack(access: StackAccess, step: Step): Promise<void> {
+  await pulumi(["stack", "select", "--create", access.stack], access, step);
 }
 
 /**
@@ -36,20 +36,20 @@ export async function update(access: StackAccess, step: Step): Promise<Readonly<
   } catch (error) {
     if (!(error instanceof UserError) || !isStaleLock(error.message)) throw error;
   }
-  const { stack, environment } = access;
+  const { stack } = access;
   step.note("an update before was killed: looking for what it made");
-  await pulumi(["cancel", "--yes", "--stack", stack], environment, step);
+  await pulumi(["cancel", "--yes", "--stack", stack], access, step);
   const refresh = ["refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--stack", stack];
-  await pulumi(refresh, environment, step);
+  await pulumi(refresh, access, step);
   return updateOnce(access, step);
 }
 
-function updateOnce({ stack, environment }: StackAccess, step: Step): Promise<Readonly<Record<string, number>>> {
+function updateOnce(access: StackAccess, step: Step): Promise<Readonly<Record<string, number>>> {
   return inTemporaryFolder("knflow-events-", async (folder) => {
     const eventLog = join(folder, "events.jsonl");
     const events = followEvents(eventLog, (state) => step.note(progressNote(state)));
-    const args = ["up", "--yes", "--skip-preview", "--stack", stack, "--event-log", eventLog];
-    const failure = await pulumi(args, environment, step).then(
+    const args = ["up", "--yes", "--skip-preview", "--stack", access.stack, "--event-log", eventLog];
+    const failure = await pulumi(args, access, step).then(
       () => undefined,
       (error: Error) => error,
     );
@@ -57,7 +57,10 @@ function updateOnce({ stack, environment }: StackAccess, step: Step): Promise<Re
     if (failure instanceof Interrupted) throw failure;
     // A program can report errors and still let pulumi exit with 0.
     if (diagnostics.some(({ severity }) => severity === "error")) {
-      throw new FailedStep(`pulumi up of stack ${stack} failed; the reason stands above`, diagnosticLines(diagnostics));
+      throw new FailedStep(
+        `pulumi up of stack ${access.stack} failed; the reason stands above`,
+        diagnosticLines(diagnostics),
+      );
     }
     if (failure !== undefined) throw failure;
     return summary ?? {};
@@ -65,7 +68,7 @@ function updateOnce({ stack, environment }: StackAccess, step: Step): Promise<Re
 }
 
 /** Runs pulumi in a process group of its own: an interrupt reaches it once, and it ends the operation it is in. */
-async function pulumi(args: string[], environment: Record<string, string>, step: Step): Promise<void> {
+async function pulumi(args: string[], { stack, environment }: StackAccess, step: Step): Promise<void> {
   const child = execa("pulumi", [...args, "--non-interactive", "--color", "never"], {
     cwd: projectRoot,
     // --event-log is one of the flags that this variable switches on; Pulumi's own Automation API does the same.
@@ -91,14 +94,14 @@ async function pulumi(args: string[], environment: Record<string, string>, step:
     .trim()
     .replace(/^error: /, "");
   throw new UserError(
-    `pulumi ${args[0]} failed${said === "" ? ` (${result.shortMessage})` : `: ${said}`}${adviceOn(said, args)}`,
+    `pulumi ${args[0]} failed${said === "" ? ` (${result.shortMessage})` : `: ${said}`}${adviceOn(said, stack)}`,
   );
 }
 
-function adviceOn(said: string, args: readonly string[]): string {
+function adviceOn(said: string, stack: string): string {
   if (!said.includes("the stack is currently locked")) return "";
-  const stack = `--stack ${args[args.indexOf("--stack") + 1]}`;
-  return `\nIf no pulumi runs any more (it was killed), free the stack: eval "$(npx knflow env ${stack})" && pulumi cancel --yes ${stack}`;
+  const free = `eval "$(npx knflow env --stack ${stack})" && pulumi cancel --yes --stack ${stack}`;
+  return `\nIf no pulumi runs any more (it was killed), free the stack: ${free}`;
 }
 
 /** Reads the engine's events while they are written. */

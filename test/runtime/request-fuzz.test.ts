@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { tell } from "../../scripts/evidence.ts";
 import { jsonRequest, rawRequest, type JsonRequest } from "./support/any-request.ts";
 import { putFixture } from "./support/fixture.ts";
 import { languages } from "./support/languages.ts";
+import { residentKilobytes } from "./support/process-usage.ts";
 import { sendRaw } from "./support/raw-request.ts";
 import { RuntimeProcess } from "./support/runtime.ts";
 
@@ -24,7 +24,7 @@ describe("requests: whatever is sent", () => {
   after(() => Promise.all(runtimes.map((runtime) => runtime.stop())));
 
   it("a runtime answers below 500 or closes the connection, lives on, and answers the next one", async () => {
-    const before = await Promise.all(runtimes.map(residentKilobytes));
+    const before = await Promise.all(runtimes.map(({ pid }) => residentKilobytes(pid)));
     const counts = new Map<string, number>();
     let sent = 0;
     await fc.assert(
@@ -49,7 +49,9 @@ describe("requests: whatever is sent", () => {
       }),
       { numRuns: 25 },
     );
-    const grown = (await Promise.all(runtimes.map(residentKilobytes))).map((now, index) => now - (before[index] ?? 0));
+    const grown = (await Promise.all(runtimes.map(({ pid }) => residentKilobytes(pid)))).map(
+      (now, index) => now - (before[index] ?? 0),
+    );
     assert.ok(Math.max(...grown) < 100_000, `grew by ${grown.join(" and ")} KB`);
     const outcomes = [...counts].sort().map(([outcome, count]) => `${count} ${outcome}`);
     tell(
@@ -83,8 +85,4 @@ describe("requests: whatever is sent", () => {
 /** What has to be equal: of an error its type, otherwise the value; -0 and 0 are one number in JSON. */
 function saidBy(status: number, json: unknown): unknown {
   return status === 200 ? JSON.parse(JSON.stringify(json)) : (json as { error: { type: string } }).error.type;
-}
-
-async function residentKilobytes({ pid }: RuntimeProcess): Promise<number> {
-  return Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, "utf8"))?.[1]);
 }

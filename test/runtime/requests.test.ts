@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
-import { readFile } from "node:fs/promises";
 import { maxBodyBytes } from "./conformance.ts";
 import { serving } from "./support/fixture.ts";
 import { languages } from "./support/languages.ts";
+import { residentKilobytes } from "./support/process-usage.ts";
 import { type LogLine, type RuntimeProcess } from "./support/runtime.ts";
 import { waitFor } from "./support/wait.ts";
 
@@ -182,9 +182,4 @@ for (const kind of languages) {
       });
     });
   });
-}
-
-async function residentKilobytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8");
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
 }

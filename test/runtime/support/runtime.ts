@@ -177,12 +177,6 @@ export class RuntimeProcess {
     return this.#process.pid ?? 0;
   }
 
-  /** Processor time of all its threads so far, by the kernel's hundredths: what something costs, however busy the machine is. */
-  async processorSeconds(): Promise<number> {
-    const fields = (await readFile(`/proc/${this.pid}/stat`, "utf8")).split(" ");
-    return (Number(fields[13]) + Number(fields[14])) / 100;
-  }
-
   async stop(): Promise<void> {
     await this.#agent.destroy();
     this.#process.kill("SIGKILL");

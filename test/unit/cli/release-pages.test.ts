@@ -6,6 +6,7 @@ import { connect, type AddressInfo } from "node:net";
 import { basename, join } from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
+import { selfSigned } from "../certificate.ts";
 import { releaseManifest } from "../manifests/release-manifest.ts";
 import { Clone } from "./clone.ts";
 
@@ -23,12 +24,8 @@ describe("knflow images manifests --upstream", function () {
   beforeEach(async () => {
     clone = new Clone();
     asked = [];
-    const [key, certificate] = [join(clone.folder, "key.pem"), join(clone.folder, "ca-certificates.crt")];
-    await execa("openssl", [
-      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"],
-      ...["-keyout", key, "-out", certificate, "-subj", "/CN=github", "-addext", "subjectAltName=DNS:github.com"],
-    ]);
-    pages = createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, ({ url = "" }, response) => {
+    const { bundle, ...identity } = await selfSigned(clone.folder, "DNS:github.com");
+    pages = createServer(identity, ({ url = "" }, response) => {
       asked.push(url);
       response.end(contentOf(url));
     });
@@ -54,7 +51,7 @@ describe("knflow images manifests --upstream", function () {
       "knflow:knativeVersion": "1.21.1",
       // What a folder has that was saved before is not what is asked for.
       "knflow:manifests": "release-manifests",
-      "knflow:caBundle": certificate,
+      "knflow:caBundle": bundle,
     };
   });
   afterEach(async () => {

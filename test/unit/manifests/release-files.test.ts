@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { execa } from "execa";
 import { UserError } from "../../../console/errors.ts";
 import { readRelease, readReleaseFiles, type ReleaseSource } from "../../../manifests/release-files.ts";
+import { selfSigned } from "../certificate.ts";
 
 const manifest = "apiVersion: v1\nkind: Namespace\nmetadata: { name: example }\n";
 /** A manifest as releases publish it, which states its version. */
@@ -85,19 +85,13 @@ describe("the manifests of a release", () => {
   });
 
   it("are downloaded from a server that a CA of the network has signed, where its bundle is named", async () => {
-    const [key, certificate] = [join(folder, "key.pem"), join(folder, "ca-certificates.crt")];
-    await execa("openssl", [
-      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"],
-      ...["-keyout", key, "-out", certificate, "-subj", "/CN=mirror", "-addext", "subjectAltName=IP:127.0.0.1"],
-    ]);
-    const tls = createTlsServer({ key: await readFile(key), cert: await readFile(certificate) }, (_, response) =>
-      response.end(manifest),
-    );
+    const { bundle, ...identity } = await selfSigned(folder, "IP:127.0.0.1");
+    const tls = createTlsServer(identity, (_, response) => response.end(manifest));
     await new Promise<void>((resolve) => tls.listen(0, "127.0.0.1", resolve));
     try {
       const signed = { location: `https://127.0.0.1:${(tls.address() as AddressInfo).port}`, sha256: pinned };
       assert.match(await refusal(source(signed)), /cannot be downloaded: self-signed certificate/);
-      const { kourier } = await readRelease(source({ ...signed, caBundle: certificate }));
+      const { kourier } = await readRelease(source({ ...signed, caBundle: bundle }));
       assert.equal(kourier[0]?.metadata.name, "example");
     } finally {
       tls.closeAllConnections();
