@@ -8,9 +8,12 @@ const colours = ["cyan", "magenta", "yellow", "green", "blue", "red"] as const;
 /** Fields that say nothing to a person who runs things locally, or are shown in another way. */
 const hidden = new Set(["ts", "level", "msg", "function", "workflow", "revision", "runId", "stream", "error", "trace"]);
 
+/** A longer value is cut: the whole input of a call would push everything else off the screen. */
+const shownCharacters = 200;
+
 /**
  * Makes the logs of several processes readable as one stream: time, who, what; each process has its colour. What they
- * write moves no cursor: control characters are shown as text.
+ * write moves no cursor: control characters are shown as text. Long values of fields are cut.
  *
  * @param names all that will write, for one width of their column
  * @param colour whether the stream shows colours
@@ -30,7 +33,9 @@ export function createLogView(names: readonly string[], colour: boolean): (name:
     const message = style === undefined ? msg : paint(style, msg);
     const fields = Object.entries(entry)
       .filter(([key]) => !hidden.has(key))
-      .map(([key, value]) => withoutControls(`${key}=${typeof value === "string" ? value : JSON.stringify(value)}`));
+      .map(([key, value]) =>
+        withoutControls(`${key}=${cut(typeof value === "string" ? value : JSON.stringify(value))}`),
+      );
     const time = paint("dim", withoutControls(String(entry.ts).slice(11, 23)));
     const text = [time, head, "", message, ...(fields.length > 0 ? [paint("dim", fields.join(" "))] : [])].join(" ");
     return [
@@ -38,6 +43,12 @@ export function createLogView(names: readonly string[], colour: boolean): (name:
       ...details(entry).map((detail) => `${" ".repeat(13)}${head}  ${paint("dim", withoutControls(detail))}`),
     ].join("\n");
   };
+}
+
+function cut(text: string): string {
+  const characters = Array.from(text);
+  if (characters.length <= shownCharacters) return text;
+  return `${characters.slice(0, shownCharacters).join("")}… (${characters.length} characters)`;
 }
 
 /** What belongs to an error: its message where the line has none, and the stack trace. */

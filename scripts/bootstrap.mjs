@@ -25,7 +25,12 @@ if (Number(process.versions.node.split(".")[0]) < 20) {
     `Node 20 or later is needed, this is ${process.version}. Install a newer one from https://nodejs.org, then run this again`,
   );
 }
-if (needsInstall(root)) await install();
+if (needsInstall(root)) {
+  const startedAt = Date.now();
+  await install();
+  // For the sum of times at the end of `npm start`.
+  process.env.KNFLOW_INSTALL_MILLISECONDS = String(Date.now() - startedAt);
+}
 handOver(root, [join(root, /** @type {string} */ (program)), ...firstArgs, ...args]);
 
 /** Installs the dependencies, one process at a time in this clone: the lock is the clone's folder and ends with its holder. */

@@ -27,7 +27,8 @@ export function command(): Command {
     .addHelpText(
       "after",
       `
-With --json, each line is an object as it was written, with function, workflow and run id.
+Long values, such as inputs, are cut for people. With --json, each line is an object as it was written, with function,
+workflow and run id.
 
 Examples:
   $ npx knflow logs wordcount --follow

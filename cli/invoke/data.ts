@@ -17,7 +17,9 @@ export function parseDataSource(value: string): DataSource {
   try {
     JSON.parse(value);
   } catch (error) {
-    throw new UserError(`not JSON: ${(error as Error).message}; give JSON text, @<file>, or @- for standard input`);
+    throw new UserError(
+      `It is not JSON: ${(error as Error).message}; give JSON text, @<file>, or @- for standard input`,
+    );
   }
   return { json: value };
 }

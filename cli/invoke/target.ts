@@ -2,6 +2,7 @@ import { UserError } from "../../console/errors.ts";
 import { didYouMean } from "../../console/did-you-mean.ts";
 import { labels } from "../../manifests/labels.ts";
 import type { StackOutputs } from "../pulumi/outputs.ts";
+import { workflowsAndFunctionsInTree } from "../working-tree.ts";
 
 /** Where a call goes. */
 export interface Target {
@@ -33,7 +34,9 @@ function deployedService(name: string, outputs: StackOutputs): { readonly host: 
   const workflow = own(outputs.workflows, workflowName);
   if (workflow === undefined) {
     const known = Object.keys(outputs.workflows);
-    throw new UserError(`there is no workflow ${JSON.stringify(workflowName)}; ${didYouMean(workflowName, known)}`);
+    throw new UserError(
+      undeployed(name) ?? `there is no workflow ${JSON.stringify(workflowName)}; ${didYouMean(workflowName, known)}`,
+    );
   }
   if (rest.length === 0) return workflow;
   const functionName = rest.join("/");
@@ -41,10 +44,17 @@ function deployedService(name: string, outputs: StackOutputs): { readonly host: 
   if (found === undefined) {
     const known = Object.keys(workflow.functions);
     throw new UserError(
-      `workflow ${workflowName} has no function ${JSON.stringify(functionName)}; ${didYouMean(functionName, known)}`,
+      undeployed(name) ??
+        `workflow ${workflowName} has no function ${JSON.stringify(functionName)}; ${didYouMean(functionName, known)}`,
     );
   }
   return found;
+}
+
+/** What to say of a name that the working tree knows and the stack does not. */
+function undeployed(name: string): string | undefined {
+  if (!workflowsAndFunctionsInTree().includes(name)) return undefined;
+  return `${name} is in the working tree but not deployed to this stack; "pulumi up" deploys it (stack dev: "npm start")`;
 }
 
 /** The label selector of all services and Pods of knflow's functions and workflows. */

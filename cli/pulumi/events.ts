@@ -51,17 +51,19 @@ export function afterEvent(state: UpdateState, event: EngineEvent): UpdateState 
     const { severity, urn, message, ephemeral } = event.diagnosticEvent;
     if ((severity !== "error" && severity !== "warning") || ephemeral) return state;
     const resource = urn ? resourceName(urn) : undefined;
-    return { ...state, diagnostics: [...state.diagnostics, { severity, resource, message: withoutMarkup(message) }] };
+    const said = withoutCommandLine(withoutMarkup(message));
+    return { ...state, diagnostics: [...state.diagnostics, { severity, resource, message: said }] };
   }
   if (event.summaryEvent) return { ...state, summary: { ...event.summaryEvent.resourceChanges } };
   return state;
 }
 
-/** One line on how the update stands: "14 done, 3 changed: create kubernetes:core/v1:Service (kourier), and 2 more". */
+/** One line on how the update stands: "14 done, 3 of them changed: create kubernetes:core/v1:Service (kourier), and 2 more". */
 export function progressNote({ done, changed, running }: UpdateState): string {
   const [latest] = [...running.values()].slice(-1);
   const others = running.size > 1 ? `, and ${running.size - 1} more` : "";
-  return `${done} done, ${changed} changed${latest === undefined ? "" : `: ${latest}${others}`}`;
+  const what = changed === 0 || changed === done ? "" : `, ${changed} of them changed`;
+  return `${done} ${changed > 0 && what === "" ? "changed" : "done"}${what}${latest === undefined ? "" : `: ${latest}${others}`}`;
 }
 
 /** How many resources an update changed, and how: "12 created, 1 updated", or "no changes". */
@@ -91,6 +93,11 @@ export function diagnosticLines(diagnostics: readonly Diagnostic[]): string[] {
 function resourceName(urn: string): string {
   const [, , types = "", ...name] = urn.split("::");
   return `${types.slice(types.lastIndexOf("$") + 1)} (${name.join("::")})`;
+}
+
+/** The command plugin puts the command line of a failed command before what the command said, itself an "error: ". */
+function withoutCommandLine(text: string): string {
+  return text.replace(/^(\s*)exit status \d+: running "(?:[^"\\]|\\.)*":\n(?:error: )?(?=\s*\S)/, "$1");
 }
 
 /** Pulumi marks colours up as <{%reset%}>. */

@@ -20,13 +20,19 @@ const workflow = "wordcount";
 const exampleInput = join("functions", workflow, "examples", "input.json");
 const callTimeoutSeconds = 300;
 
+/** The npm dependencies, where scripts/bootstrap.mjs has just installed them. */
+function installation(): Phase[] {
+  const { KNFLOW_INSTALL_MILLISECONDS: milliseconds } = process.env;
+  return milliseconds === undefined ? [] : [{ title: "npm dependencies", milliseconds: Number(milliseconds) }];
+}
+
 /**
  * The main job, from nothing to a first reply: tools, cluster, `pulumi up`, a call. Every phase finds out what is there
  * already, so a second run changes nothing.
  */
 export async function start(): Promise<Started> {
   const progress = commandProgress("start");
-  const phases: Phase[] = [];
+  const phases = installation();
   const phase = async <T>(title: string, work: (step: Step) => Promise<T>): Promise<T> => {
     const startedAt = performance.now();
     const result = await progress.run(title, work);

@@ -58,7 +58,8 @@ function addresses({ outputs }: Started): string {
     [workflow, url],
     ...Object.entries(functions).map(([name, { url: functionUrl }]) => [`${workflow}/${name}`, functionUrl]),
   ]);
-  return `${title("Addresses")}\n${table([["gateway", outputs.gatewayUrl], ...rows], "  ")}`;
+  const heading = `${title("Addresses")} ${dim("(a browser that opens a workflow's sees its page)")}`;
+  return `${heading}\n${table([["gateway", outputs.gatewayUrl], ...rows], "  ")}`;
 }
 
 function next({ stack, workflow, embedded }: Started): string {
@@ -67,8 +68,11 @@ function next({ stack, workflow, embedded }: Started): string {
     [`npx knflow status`, "what runs, and how it is"],
     [`npx knflow logs ${workflow}`, "what it logs"],
     ["npx knflow init <name>", "begin a workflow of your own; npm start deploys it"],
+    ["npx knflow plan", "what an update would change, without the cluster"],
+    ["npx knflow watch", "what you save serves within seconds"],
+    ["npx knflow doctor", "what is missing or wrong, and how to mend it"],
     ['eval "$(npx knflow env)"', "then plain pulumi and kubectl work, as in:"],
-    [`pulumi preview --stack ${stack} --suppress-outputs`, "what an edit of a function would change"],
+    [`pulumi preview --stack ${stack} --suppress-outputs`, "what an edit of a function would change, by resources"],
   ];
   if (embedded !== undefined) rows.push(["npx knflow cluster down", "stops the cluster; npm start brings it back"]);
   return `${title("Next")}\n${table(rows, "  ")}`;

@@ -15,16 +15,14 @@ const after = (...events: EngineEvent[]) => events.reduce(afterEvent, noEventsYe
 describe("the events of an update", () => {
   it("tell what is being worked on and what is done", () => {
     const running = after(begin(folder, "same"), end(folder, "same"), begin(service, "create"));
-    assert.equal(
-      progressNote(running),
-      "1 done, 0 changed: create kubernetes:serving.knative.dev/v1:Service (wordcount-split)",
-    );
-    assert.equal(progressNote(afterEvent(running, end(service, "create"))), "2 done, 1 changed");
+    assert.equal(progressNote(running), "1 done: create kubernetes:serving.knative.dev/v1:Service (wordcount-split)");
+    assert.equal(progressNote(afterEvent(running, end(service, "create"))), "2 done, 1 of them changed");
+    assert.equal(progressNote(after(begin(service, "create"), end(service, "create"))), "1 changed");
   });
 
   it("name the latest of several, and how many more there are", () => {
     const running = after(begin(service, "update"), begin(folder, "create"));
-    assert.equal(progressNote(running), "0 done, 0 changed: create knflow:CodeVolume (odd::name), and 1 more");
+    assert.equal(progressNote(running), "0 done: create knflow:CodeVolume (odd::name), and 1 more");
   });
 
   it("a failed resource is no longer worked on", () => {
@@ -32,7 +30,7 @@ describe("the events of an update", () => {
       begin(service, "create"),
       event({ resOpFailedEvent: { metadata: { urn: service, op: "create" } } }),
     );
-    assert.equal(progressNote(failed), "0 done, 0 changed");
+    assert.equal(progressNote(failed), "0 done");
   });
 
   it("give the errors as Pulumi lays them out, without its colour marks, and warnings only where nothing is worse", () => {
@@ -49,6 +47,14 @@ describe("the events of an update", () => {
       "  error: no such handler",
       "  main.py:3",
     ]);
+  });
+
+  it("give what a failed command said without its command line, which is the same for each function", () => {
+    const line = 'exit status 1: running "node --import \\"./a.mjs\\" commands/verify-ready.ts":';
+    const said = (message: string) =>
+      diagnosticLines(after(event({ diagnosticEvent: { severity: "error", message, urn: "" } })).diagnostics);
+    assert.deepEqual(said(`${line}\nerror: it is not ready\n`), ["update:", "  error: it is not ready"]);
+    assert.deepEqual(said(`${line}\n`), ["update:", `  error: ${line}`], "what said nothing has only this");
   });
 
   it("end with what was changed", () => {

@@ -35,9 +35,9 @@ describe("knflow start", function () {
     clone.remove();
   });
 
-  const start = () =>
+  const start = (environment: Record<string, string> = {}) =>
     execa(process.execPath, [join(clone.root, "cli", "knflow.js"), "start"], {
-      env: { ...clone.environment, CI: "1" },
+      env: { ...clone.environment, CI: "1", ...environment },
       reject: false,
     });
 
@@ -69,6 +69,12 @@ describe("knflow start", function () {
   it("says so where nothing changed", async () => {
     clone.pulumi(outputs, events({ summaryEvent: { resourceChanges: { same: 13 } } }));
     assert.match((await start()).stdout, /^ {2}pulumi up {7}\d.* {2}no changes$/m);
+  });
+
+  it("counts the installation of the npm dependencies that went before", async () => {
+    clone.pulumi(outputs, events({ summaryEvent: { resourceChanges: { same: 13 } } }));
+    const { stdout } = await start({ KNFLOW_INSTALL_MILLISECONDS: "3600000" });
+    assert.match(stdout, /^ {2}npm dependencies {2}1h 00m\b.*\n(.*\n)+? {2}all +1h 00m\b/m);
   });
 
   it("shows pulumi's own diagnostics where the update fails", async () => {

@@ -42,7 +42,13 @@ describe("the target of invoke", () => {
   const unknown: [string, RegExp][] = [
     ["wordcuont", /no workflow "wordcuont"; there are: lonely, wordcount; did you mean "wordcount"\?$/],
     ["", /no workflow ""; there are: lonely, wordcount$/],
-    ["wordcount/merge", /workflow wordcount has no function "merge"; there are: count, split$/],
+    ["wordcount/marge", /workflow wordcount has no function "marge"; there are: count, split$/],
+    [
+      "wordcount/merge",
+      /^wordcount\/merge is in the working tree but not deployed to this stack; "pulumi up" deploys it/,
+    ],
+    ["topwords", /^topwords is in the working tree but not deployed/],
+    ["topwords/top", /^topwords\/top is in the working tree but not deployed/],
     ["wordcount/", /has no function ""/],
     ["wordcount/split/x", /has no function "split\/x"/],
     ["lonely/split", /has no function "split"; there are none yet$/],

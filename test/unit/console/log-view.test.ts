@@ -13,6 +13,11 @@ describe("the view of logs", () => {
     assert.equal(view("shop", "plain\x1b[2J\r"), "shop  plain\\x1b[2J\\x0d");
   });
 
+  it("cuts long values, and says how long they are", () => {
+    const shown = view("shop", line({ msg: "call", input: `${"é".repeat(300)}`, short: "x".repeat(200) }));
+    assert.equal(shown, `00:00:00.000 shop  call input=${"é".repeat(200)}… (300 characters) short=${"x".repeat(200)}`);
+  });
+
   it("lets no control character through, wherever it stands", () => {
     const text = fc.string({ unit: fc.constantFrom("a", "\x1b", "[", "\x07", "\x9b", "\x7f", "\r", "\b") });
     const written = fc.oneof(
