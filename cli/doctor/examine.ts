@@ -3,6 +3,7 @@ import { namespaceOf, type SettingsKeys } from "../../settings/keys.ts";
 import { Interrupted } from "../interrupt.ts";
 import { Kubectl } from "../kubectl.ts";
 import { clusterAccess, stackSettings } from "../stack.ts";
+import { builderFindings } from "./builder.ts";
 import { knativeFinding, namespaceFinding, reachFindings } from "./cluster.ts";
 import type { Area, Finding } from "./finding.ts";
 import { networkFinding } from "./network.ts";
@@ -12,9 +13,10 @@ import { toolOf } from "../../cluster/toolchain/tools.ts";
 
 /** Looks at everything that a stack stands on. What cannot be looked at for want of something else is left out. */
 export async function examine(stack: string): Promise<Finding[]> {
-  const tools = await toolFindings();
+  const local = await toolFindings();
   const settings = readSettings(stack);
-  if ("state" in settings) return [...tools, settings];
+  if ("state" in settings) return [...local, settings];
+  const tools = [...local, ...(await builderFindings(settings))];
   const folder = await presentTool(toolOf("kubectl"));
   if (folder === undefined) return tools;
   const namespace = namespaceOf(settings, stack);

@@ -4,7 +4,9 @@ import { foundPlugin, foundTool, ownPulumiHome, userPulumiHome } from "../../clu
 import { builtTool } from "../../cluster/toolchain/go-build.ts";
 import { clientTools } from "../../cluster/toolchain/index.ts";
 import { toolOf, type Tool } from "../../cluster/toolchain/tools.ts";
+import { UserError } from "../../console/errors.ts";
 import { displayPath } from "../../console/plain-text.ts";
+import { findPython } from "../../dependencies/pip.ts";
 import type { Finding } from "./finding.ts";
 
 /** The folder of a tool that is there; nothing is built or downloaded for the question. */
@@ -13,13 +15,25 @@ export async function presentTool(tool: Tool): Promise<string | undefined> {
   return (await foundTool(tool)) ?? (await builtTool(tool));
 }
 
-/** Node.js, and the tools that deploying needs. */
+/** Node.js and Python, and the tools that deploying needs. */
 export async function toolFindings(): Promise<Finding[]> {
   const found = await Promise.all(
     clientTools.map(toolOf).map(async (tool) => toolFinding(tool, await presentTool(tool))),
   );
   const node = `${process.version}, ${displayPath(process.execPath)}`;
-  return [{ area: "tools", name: "node", state: "ok", seen: node }, ...found];
+  return [{ area: "tools", name: "node", state: "ok", seen: node }, await pythonFinding(), ...found];
+}
+
+/** Not every project needs it: functions of it run here by `run` and `dev`, and packages of theirs are installed by it. */
+async function pythonFinding(): Promise<Finding> {
+  const finding = { area: "tools", name: "python" } as const;
+  try {
+    return { ...finding, state: "ok", seen: displayPath(await findPython()) };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const fix = "without it, functions in Python neither run on this machine nor have packages of their own";
+    return { ...finding, state: "warning", seen: error.message, fix };
+  }
 }
 
 function toolFinding(tool: Tool, folder: string | undefined): Finding {

@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { builderFindings } from "../../../cli/doctor/builder.ts";
 import { versionFindings } from "../../../cli/doctor/cluster.ts";
 import { describeFindings } from "../../../cli/doctor/finding.ts";
 import { judge } from "../../../cli/doctor/network.ts";
@@ -32,6 +36,53 @@ describe("knflow doctor", () => {
     assert.match(finding?.seen ?? "", /v1\.32\.9\+k3s1: 1\.21 asks for 1\.33 or later/);
     for (const version of ["v1.33.0", "v1.34.2-gke.5"]) assert.deepEqual(versionFindings(version, managed), []);
     assert.deepEqual(versionFindings("v1.30.0", { ...managed, platform: "external" }), []);
+  });
+
+  describe("of what builds images", () => {
+    const path = process.env.PATH;
+    let bin: string;
+    beforeEach(() => {
+      bin = mkdtempSync(join(tmpdir(), "knflow-docker-"));
+      process.env.PATH = bin;
+    });
+    afterEach(() => {
+      process.env.PATH = path;
+      rmSync(bin, { recursive: true });
+    });
+    const mine = { context: "mine", externalIp: "192.0.2.10" };
+
+    for (const [what, buildx, engine, seen] of [
+      [
+        "names the builder that buildx has chosen",
+        "echo 'Name:   team'; echo 'Driver: remote'",
+        "exit 1",
+        "team, by buildx",
+      ],
+      ["names the engine where buildx is not there", "exit 1", "echo 28.2.2", "Docker 28.2.2"],
+      [
+        "names the engine where the builder is away",
+        "echo 'Name: old'; echo 'Error: no route'",
+        "echo 28",
+        "Docker 28",
+      ],
+    ] as const) {
+      it(what, async () => {
+        const script = `#!/bin/sh\ncase "$1" in buildx) ${buildx};; version) ${engine};; esac\n`;
+        writeFileSync(join(bin, "docker"), script, { mode: 0o755 });
+        const [finding] = await builderFindings(readKeys(mine));
+        assert.deepEqual([finding?.state, finding?.seen], ["ok", seen]);
+      });
+    }
+
+    it("warns where there is none, unless none is needed", async () => {
+      const [finding] = await builderFindings(readKeys(mine));
+      assert.deepEqual([finding?.state, finding?.name], ["warning", "image builder"]);
+      assert.match(finding?.fix ?? "", /docker buildx create --use .*knflow:images/);
+      const image = `registry.example.com/python@sha256:${"0".repeat(64)}`;
+      const images = { python: image, node: image, workflow: image, fileServer: image };
+      assert.deepEqual(await builderFindings(readKeys({ ...mine, images: JSON.stringify(images) })), []);
+      assert.deepEqual(await builderFindings(readKeys({ embedded: "dev" })), []);
+    });
   });
 
   it("tries with pods that the namespace admits", () => {
