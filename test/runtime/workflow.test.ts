@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
-import { stringify } from "yaml";
 import { answers, computes, echo, executing, FakeFunction, type Behaviour } from "./workflow-support.ts";
 import { freePort } from "./support/ports.ts";
 import type { RuntimeProcess } from "./support/runtime.ts";
@@ -49,43 +48,6 @@ describe("the workflow executor", () => {
       const reply = await runtime.call({ text: "abcdefghij", chunks: 3 });
       assert.equal(reply.status, 200, reply.text);
       assert.deepEqual(reply.json, [{ length: 4 }, { length: 4 }, { length: 2 }]);
-    });
-  });
-
-  describe("wakes the functions of later steps when a run starts", () => {
-    const document = (metadata: object) => ({
-      dsl: "1.0.0",
-      namespace: "test",
-      name: "test",
-      version: "1.0.0",
-      metadata,
-    });
-    const tasks = [{ a: { call: "f" } }, { b: { do: [{ c: { call: "g" } }, { d: { call: "f" } }] } }];
-
-    it("once, and not the first one, which is called anyway", async () => {
-      const woken = Promise.withResolvers<void>();
-      const first: Behaviour = ({ body }, response) => void woken.promise.then(() => response.end(body));
-      await executing(
-        stringify({ document: document({}), do: tasks }),
-        { f: first, g: echo },
-        async (runtime, made) => {
-          const reply = runtime.call({});
-          await waitFor("the call for the later step", () => made.g?.wakes === 1 || undefined);
-          assert.equal(made.g?.calls.length, 0);
-          woken.resolve();
-          assert.equal((await reply).status, 200);
-          assert.equal((await runtime.call({})).status, 200);
-          assert.deepEqual([made.f?.wakes, made.g?.wakes], [0, 1]);
-        },
-      );
-    });
-
-    it("unless the definition says that they shall sleep", async () => {
-      const definition = stringify({ document: document({ knflow: { wake: false } }), do: tasks });
-      await executing(definition, { f: echo, g: echo }, async (runtime, made) => {
-        assert.equal((await runtime.call({})).status, 200);
-        assert.equal(made.g?.wakes, 0);
-      });
     });
   });
 

@@ -16,7 +16,7 @@ describe("the run store", () => {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "knflow-store-"));
     store = await RunStore.open(await openDatabase(pathToFileURL(join(folder, "runs.sqlite")).href), 10_000);
-    await store.begin({ workflow: "w", id: "a", archive: "x", trace: "{}", input: "1" }, "me");
+    await store.begin({ workflow: "w", id: "a", archive: "x", revision: null, trace: "{}", input: "1" }, "me");
     const tasks = Array.from({ length: 20 }, (_, position) => {
       const record = position === 3 ? null : JSON.stringify({ output: position, next: "continue", exported: position });
       return { key: `/do/${position}`, position, started: 1, duration: 1, error: null, record };
@@ -26,6 +26,18 @@ describe("the run store", () => {
   afterEach(async () => {
     await store.close();
     rmSync(folder, { recursive: true });
+  });
+
+  it("of a version before goes on with the runs that it has", async () => {
+    const database = await openDatabase(pathToFileURL(join(folder, "runs.sqlite")).href);
+    await database.query("alter table runs drop column revision");
+    await database.query("delete from schema_versions where version = 2");
+    const upgraded = await RunStore.open(database, 10_000);
+    assert.equal((await upgraded.find("w", "a"))?.owner, "me");
+    assert.equal(await upgraded.lastRevision("w"), null);
+    await upgraded.begin({ workflow: "w", id: "b", archive: "x", revision: "w-00002", trace: "{}", input: "1" });
+    await upgraded.close();
+    assert.deepEqual([await store.lastRevision("w"), await store.lastRevision("v")], ["w-00002", null]);
   });
 
   it("gives tasks without their records, which may be more than a process can hold", async () => {

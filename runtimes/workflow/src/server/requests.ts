@@ -20,6 +20,8 @@ export interface ServedWorkflow extends Workplace {
   readonly name: string;
   /** The object with the definition, on the file server. */
   readonly object: string;
+  /** The Knative Revision that this is; null outside of Knative. */
+  readonly revision: string | null;
   readonly definition: Definition;
   /** Seconds that a run may take whose client waits. */
   readonly timeoutSeconds: number;
@@ -53,6 +55,7 @@ export async function answerRun(
   const stored = workflow.runs?.begin({
     id: runId,
     archive: workflow.object,
+    revision: workflow.revision,
     trace: storedTrace(trace, parent),
     input: JSON.stringify(input),
   });

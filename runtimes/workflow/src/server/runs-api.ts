@@ -31,7 +31,7 @@ export interface StoredWorkflow extends ServedWorkflow {
 
 /** `POST /runs`: starts a run, and answers where it is to be found. */
 export async function startRun(
-  { name, object, store }: StoredWorkflow,
+  { name, object, revision, store }: StoredWorkflow,
   { runId, trace, parent, input }: RunRequest,
   response: ServerResponse,
 ): Promise<void> {
@@ -39,6 +39,7 @@ export async function startRun(
     workflow: name,
     id: runId,
     archive: object,
+    revision,
     trace: storedTrace(trace, parent),
     input: JSON.stringify(input),
   };

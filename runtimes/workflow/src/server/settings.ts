@@ -19,6 +19,8 @@ export interface Settings {
   readonly largestBody: number;
   /** The workflow's name. */
   readonly name: string;
+  /** The Knative Revision that this is; null outside of Knative. */
+  readonly revision: string | null;
   /** The database that runs are written down in. */
   readonly storeUrl: string | undefined;
   /** Seconds after which a run whose executor says nothing is taken up by another. */
@@ -70,6 +72,7 @@ export function readSettings(env: Environment): Settings {
     loadTimeoutSeconds: number("KNFLOW_LOAD_TIMEOUT_SECONDS", 60, 0.1, 3600),
     largestBody: number("KNFLOW_MAX_BODY_BYTES", 16 * 1024 * 1024, 1, 1024 ** 3),
     name: env.FAASIT_WORKFLOW_NAME || "workflow",
+    revision: env.K_REVISION || null,
     storeUrl: readStoreUrl(env.KNFLOW_STORE_URL, problems),
     runLeaseSeconds: number("KNFLOW_RUN_LEASE_SECONDS", 15, 0.5, 600),
     hasPage: page === "true",

@@ -85,9 +85,13 @@ async function serve(settings: Settings, early: EarlyPort, begun: number): Promi
   warmUp();
   observer?.ready(loadedSeconds);
   // Not waited for: a run needs no store to begin.
-  store?.().catch((error: Error) =>
-    log("warn", "the run store cannot be reached", { error: { message: error.message } }),
-  );
+  store?.()
+    .then(async (opened) => {
+      // A pod of a Revision that had runs is there for another one; an update starts those of new Revisions.
+      const { name, revision } = settings;
+      if (revision !== null && (await opened.lastRevision(name)) === revision) waker.wakeAll();
+    })
+    .catch((error: Error) => log("warn", "the run store cannot be reached", { error: { message: error.message } }));
   log("info", "ready", { port: settings.port, startMs: Math.round(performance.now() - begun) });
 }
 

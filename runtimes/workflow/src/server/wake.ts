@@ -1,5 +1,7 @@
+import { randomBytes } from "node:crypto";
 import { request } from "undici";
 import type { Definition } from "../definition/types.ts";
+import { newTraceparent } from "../telemetry/trace-context.ts";
 import type { TraceHeaders } from "./exchange.ts";
 
 /** Milliseconds after a call within which a function is taken to be awake: less than Knative lets a pod idle at least. */
@@ -7,24 +9,43 @@ const awakeFor = 20_000;
 /** Milliseconds that a cold start may take before nobody waits for it. */
 const patience = 60_000;
 
+/** What is sent along where no run is known yet: a trace that nobody keeps. */
+const untold = (): Pick<TraceHeaders, "traceparent"> => ({
+  traceparent: newTraceparent(randomBytes(16).toString("hex"), 0),
+});
+
 /**
- * Wakes the functions of later steps when a run starts, so that their cold starts happen at the same time as the first
- * step's. `metadata: { knflow: { wake: false } }` of the document leaves them asleep.
+ * Wakes functions, so that their cold starts happen at the same time: when a run starts those of later steps, and all when
+ * a start of the executor is certain to be for a run. `metadata: { knflow: { wake: false } }` of the document leaves them asleep.
  */
 export class Waker {
-  readonly #addresses: readonly string[];
+  readonly #first: readonly string[];
+  readonly #later: readonly string[];
   readonly #called = new Map<string, number>();
 
   /** @param addresses the functions' addresses by name */
   constructor(definition: Definition, addresses: Readonly<Record<string, string>>) {
-    const [, ...later] = wakes(definition) ? calledIn(definition.do) : [];
-    this.#addresses = later.flatMap((name) => addresses[name] ?? []);
+    const [first, ...later] = (wakes(definition) ? calledIn(definition.do) : []).map((name) => addresses[name] ?? []);
+    this.#first = [first ?? []].flat();
+    this.#later = later.flat();
   }
 
-  /** Asks each function that may be asleep whether it is ready, and waits for none. */
-  wake(trace: TraceHeaders): void {
+  /** Asks each function that may be asleep whether it is ready, and waits for none; but the first, which the run calls. */
+  wakeLater(trace: TraceHeaders): void {
+    this.#wake(this.#later, trace);
+  }
+
+  /**
+   * The same of all functions, before the request is here that the executor's pod was started for: Knative passes it on
+   * only once the pod is known to be ready, when the functions are half-way up already.
+   */
+  wakeAll(): void {
+    this.#wake([...this.#first, ...this.#later], untold());
+  }
+
+  #wake(addresses: readonly string[], trace: Pick<TraceHeaders, "traceparent">): void {
     const now = performance.now();
-    for (const address of this.#addresses) {
+    for (const address of addresses) {
       if (now - (this.#called.get(address) ?? -Infinity) < awakeFor) continue;
       this.#called.set(address, now);
       void wakeOne(address, trace);
@@ -32,7 +53,7 @@ export class Waker {
   }
 }
 
-async function wakeOne(address: string, trace: TraceHeaders): Promise<void> {
+async function wakeOne(address: string, trace: Pick<TraceHeaders, "traceparent">): Promise<void> {
   try {
     const answer = await request(`${address}/health`, { headers: { ...trace }, signal: AbortSignal.timeout(patience) });
     await answer.body.dump();

@@ -10,6 +10,8 @@ export interface NewRun {
   readonly id: string;
   /** The object on the file server whose definition it runs, whatever is deployed meanwhile. */
   readonly archive: string;
+  /** The Knative Revision at which it was begun; null outside of Knative. */
+  readonly revision: string | null;
   /** JSON of the headers by which its calls are followed. */
   readonly trace: string;
   /** JSON. */
@@ -81,13 +83,13 @@ export class RunStore {
    * @param owner names the execution that has it; without one it waits to be taken
    * @returns whether it was: not where there is a run of this id, unless that is the owner's already
    */
-  async begin({ workflow, id, archive, trace, input }: NewRun, owner?: string): Promise<boolean> {
+  async begin({ workflow, id, archive, revision, trace, input }: NewRun, owner?: string): Promise<boolean> {
     const had = owner === undefined ? 0 : 1;
     const rows = await this.#database.query(
-      `insert into runs (workflow, id, state, archive, trace, input, started, executors, owner, lease)
-       values ($1, $2, 'running', $3, $4, $5, {now}, $6, $7, {now} + $8 * ${this.#lease})
+      `insert into runs (workflow, id, state, archive, revision, trace, input, started, executors, owner, lease)
+       values ($1, $2, 'running', $3, $4, $5, $6, {now}, $7, $8, {now} + $9 * ${this.#lease})
        on conflict do nothing returning id`,
-      [workflow, id, archive, trace, input, had, owner ?? null, had],
+      [workflow, id, archive, revision, trace, input, had, owner ?? null, had],
     );
     if (rows.length > 0 || owner === undefined) return rows.length > 0;
     // Where only the answer to an attempt before was lost.
@@ -152,6 +154,15 @@ export class RunStore {
       [workflow, limit],
     );
     return rows as unknown as RunSummary[];
+  }
+
+  /** The Revision of the last run that was begun; null where there is no run, or it had none. */
+  async lastRevision(workflow: string): Promise<string | null> {
+    const [row] = await this.#database.query(
+      "select revision from runs where workflow = $1 order by started desc limit 1",
+      [workflow],
+    );
+    return row === undefined || row.revision === null ? null : String(row.revision);
   }
 
   /** A run's tasks in the order in which they were started, without their records, which may be large. */

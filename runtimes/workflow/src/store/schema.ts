@@ -33,6 +33,7 @@ const migrations: readonly (readonly string[])[] = [
        foreign key (workflow, run) references runs (workflow, id) on delete cascade
      )`,
   ],
+  ["alter table runs add column revision text"],
 ];
 
 /** Brings the tables to the version that this program knows. Several may do so at the same time. */
