@@ -134,13 +134,14 @@ async function mirror({ stack, to, dryRun, json }: MirrorOptions): Promise<void>
     );
     return;
   }
-  const [{ copyImages }, { ensureTools }, { commandProgress }] = await Promise.all([
+  const [{ copyImages }, { foundCrane }, { ensureTools }, { commandProgress }] = await Promise.all([
     import("../images/copy.ts"),
+    import("../../cluster/toolchain/found.ts"),
     import("../../cluster/toolchain/index.ts"),
     import("../logs.ts"),
   ]);
   const progress = commandProgress("images-mirror");
-  const crane = (await ensureTools(["crane"], progress)).path("crane");
+  const crane = (await foundCrane()) ?? (await ensureTools(["crane"], progress)).path("crane");
   const { caBundle } = sources.keys;
   const copied = await copyImages(images, { mirror: address, crane, caBundle }, progress);
   print(

@@ -29,6 +29,17 @@ export async function foundTool(tool: Tool): Promise<string | undefined> {
   }
 }
 
+/**
+ * The user's own crane, of any version that tells it: enough to copy images. The embedded cluster's are made by the one that
+ * knflow builds, since other versions may make other digests.
+ */
+export async function foundCrane(): Promise<string | undefined> {
+  const path = onPath("crane");
+  if (path === undefined) return undefined;
+  const { failed } = await execa(path, ["version"], { reject: false });
+  return failed ? undefined : path;
+}
+
 /** The folder of a plugin of exactly this version in a Pulumi home, or undefined. */
 export function foundPlugin(tool: Tool, home: string): string | undefined {
   const folder = pluginFolder(tool, home);

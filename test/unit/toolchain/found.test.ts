@@ -4,6 +4,7 @@ import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   fits,
+  foundCrane,
   foundPlugin,
   foundTool,
   oldestPulumi,
@@ -55,6 +56,16 @@ describe("the user's own tools", () => {
       await rm(join(folder, "bin", "kubectl"));
       await symlink(join(folder, "google-cloud-sdk", "kubectl"), join(folder, "bin", "kubectl"));
       assert.ok(!(await taken("v1.32.4-dispatcher", join(folder, "google-cloud-sdk", "kubectl"))));
+    }));
+
+  it("are a crane on PATH that works", () =>
+    inSandbox(async (folder) => {
+      const crane = join(folder, "bin", "crane");
+      assert.equal(await foundCrane(), undefined);
+      await script(crane, "exit 1");
+      assert.equal(await foundCrane(), undefined);
+      await script(crane, "echo 0.20.2");
+      assert.equal(await foundCrane(), crane);
     }));
 
   it("are not knflow's own links, which `knflow env` puts on PATH", () =>
