@@ -8,6 +8,7 @@ import { coldWorkflow } from "./cold-workflow.ts";
 import { editToLive } from "./edit-to-live.ts";
 import { fanOut } from "./fan-out.ts";
 import { firstDeployment } from "./first-deployment.ts";
+import { firstRun } from "./first-run.ts";
 import { manyFunctionsPreview } from "./many-functions.ts";
 import { noChangeUpdate } from "./no-change-update.ts";
 import { requests } from "./requests.ts";
@@ -20,7 +21,7 @@ import { withoutPods } from "./without-pods.ts";
 export const cases: readonly Case[] = [
   ...[editToLive, coldStartBaked, coldStartLanguage, requests, firstDeployment, manyFunctionsPreview],
   ...[warmWorkflow, fanOut, coldWorkflow],
-  ...[noChangeUpdate, watchToLive, coldStartParts, stackSize, withoutPods],
+  ...[noChangeUpdate, watchToLive, coldStartParts, stackSize, withoutPods, firstRun],
 ];
 
 /** @throws InvalidArgumentError where there is no such case */
