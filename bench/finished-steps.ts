@@ -5,19 +5,25 @@ export interface FinishedStep {
   readonly seconds: number;
 }
 
-/** The steps that had no step inside, in the order of their ends: together they are what was worked at. */
+/** The steps that had no step inside, in the order of their ends. Some may have been worked at beside each other. */
 export function finishedSteps(progress: string): FinishedStep[] {
   const finished: FinishedStep[] = [];
-  /** Of each depth at which a step runs, whether a step began inside of it. */
-  const hasInside: boolean[] = [];
+  /** Whether a step began inside of one that runs; of several that run beside each other, of the one that began last. */
+  const running = new Map<string, { readonly depth: number; hasInside: boolean }>();
   for (const line of progress.split("\n")) {
-    const [, indent = "", mark, title = "", taken = ""] =
-      /^( *)([▸✔]) (?:\[\d+\/\d+\] )?(.*?)(?: \(([\dhms. ]+)\))?$/.exec(line) ?? [];
+    const [, indent = "", mark, label = "", taken = ""] = /^( *)([▸✔]) (.*?)(?: \(([\dhms. ]+)\))?$/.exec(line) ?? [];
     const depth = indent.length / 2;
+    const name = `${indent}${label}`;
     if (mark === "▸") {
-      hasInside[depth] = false;
-      if (depth > 0) hasInside[depth - 1] = true;
-    } else if (mark === "✔" && hasInside[depth] !== true) finished.push({ title, seconds: secondsIn(taken) });
+      const outer = [...running.values()].filter((step) => step.depth === depth - 1).at(-1);
+      if (outer !== undefined) outer.hasInside = true;
+      running.set(name, { depth, hasInside: false });
+    } else if (mark === "✔") {
+      if (running.get(name)?.hasInside === false) {
+        finished.push({ title: label.replace(/^\[\d+\/\d+\] /, ""), seconds: secondsIn(taken) });
+      }
+      running.delete(name);
+    }
   }
   return finished;
 }

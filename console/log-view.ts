@@ -8,12 +8,13 @@ const colours = ["cyan", "magenta", "yellow", "green", "blue", "red"] as const;
 /** Fields that say nothing to a person who runs things locally, or are shown in another way. */
 const hidden = new Set(["ts", "level", "msg", "function", "workflow", "revision", "runId", "stream", "error", "trace"]);
 
-/** A longer value is cut: the whole input of a call would push everything else off the screen. */
+/** What is cut where it is long: the whole input of a call would push everything else off the screen. */
+const payloads = new Set(["input", "output", "inputStart", "outputStart"]);
 const shownCharacters = 200;
 
 /**
  * Makes the logs of several processes readable as one stream: time, who, what; each process has its colour. What they
- * write moves no cursor: control characters are shown as text. Long values of fields are cut.
+ * write moves no cursor: control characters are shown as text. Long inputs and outputs are cut.
  *
  * @param names all that will write, for one width of their column
  * @param colour whether the stream shows colours
@@ -33,9 +34,7 @@ export function createLogView(names: readonly string[], colour: boolean): (name:
     const message = style === undefined ? msg : paint(style, msg);
     const fields = Object.entries(entry)
       .filter(([key]) => !hidden.has(key))
-      .map(([key, value]) =>
-        withoutControls(`${key}=${cut(typeof value === "string" ? value : JSON.stringify(value))}`),
-      );
+      .map(([key, value]) => withoutControls(`${key}=${shown(key, value)}`));
     const time = paint("dim", withoutControls(String(entry.ts).slice(11, 23)));
     const text = [time, head, "", message, ...(fields.length > 0 ? [paint("dim", fields.join(" "))] : [])].join(" ");
     return [
@@ -45,9 +44,10 @@ export function createLogView(names: readonly string[], colour: boolean): (name:
   };
 }
 
-function cut(text: string): string {
+function shown(key: string, value: unknown): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  if (!payloads.has(key) || text.length <= shownCharacters) return text;
   const characters = Array.from(text);
-  if (characters.length <= shownCharacters) return text;
   return `${characters.slice(0, shownCharacters).join("")}… (${characters.length} characters)`;
 }
 

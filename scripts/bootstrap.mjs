@@ -28,8 +28,8 @@ if (Number(process.versions.node.split(".")[0]) < 20) {
 if (needsInstall(root)) {
   const startedAt = Date.now();
   await install();
-  // For the sum of times at the end of `npm start`.
-  process.env.KNFLOW_INSTALL_MILLISECONDS = String(Date.now() - startedAt);
+  // For the sum of times at its end.
+  if (name === "start") process.env.KNFLOW_INSTALL_MILLISECONDS = String(Date.now() - startedAt);
 }
 handOver(root, [join(root, /** @type {string} */ (program)), ...firstArgs, ...args]);
 

@@ -14,7 +14,8 @@ export function command(): Command {
     .addHelpText(
       "after",
       `
-With --json, each line is an object with its event: ready, log, started, ended, notice or problem.
+Long inputs and outputs in the logs are cut. With --json nothing is: each line is an object with its event: ready, log,
+started, ended, notice or problem.
 
 Examples:
   $ npx knflow dev

@@ -27,8 +27,7 @@ export function command(): Command {
     .addHelpText(
       "after",
       `
-Long values, such as inputs, are cut for people. With --json, each line is an object as it was written, with function,
-workflow and run id.
+Long inputs and outputs are cut. With --json, each line is an object as it was written, with function, workflow and run id.
 
 Examples:
   $ npx knflow logs wordcount --follow

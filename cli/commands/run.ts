@@ -19,7 +19,7 @@ export function command(): Command {
     .addOption(dataOption())
     .addOption(timeoutOption())
     .addOption(jsonReplyOption())
-    .option("--logs", "show what executor and functions log, on standard error", false)
+    .option("--logs", "show what executor and functions log, long inputs and outputs cut, on standard error", false)
     .addHelpText(
       "after",
       `

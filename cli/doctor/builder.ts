@@ -2,8 +2,9 @@ import { execa } from "execa";
 import type { SettingsKeys } from "../../settings/keys.ts";
 import type { Finding } from "./finding.ts";
 
-/** The images that a stack builds where no ready-made one is named. */
+/** The images that a stack may build: those that it needs and that are not named ready-made. */
 const built = ["python", "node", "workflow", "fileServer"] as const;
+const orNameImages = "or name ready-made images (knflow:images)";
 
 /**
  * Whether there is something that builds the stack's images. The embedded cluster has a BuildKit of its own, and a stack of
@@ -12,29 +13,35 @@ const built = ["python", "node", "workflow", "fileServer"] as const;
 export async function builderFindings(settings: SettingsKeys): Promise<Finding[]> {
   if (settings.embedded !== undefined || built.every((name) => settings.images[name] !== undefined)) return [];
   const finding = { area: "tools", name: "image builder" } as const;
-  const builder = settings.imageBuilder === "buildkit" ? await buildxBuilder() : undefined;
-  const seen = builder ?? (await dockerEngine());
-  if (seen !== undefined) return [{ ...finding, state: "ok", seen }];
-  return [
-    {
-      ...finding,
-      state: "warning",
-      seen: "neither a builder of buildx nor a Docker engine answers, so no image can be built here",
-      fix: 'start Docker, or choose a BuildKit ("docker buildx create --use <address>"), or name ready-made images (knflow:images)',
-    },
-  ];
+  const found = settings.imageBuilder === "buildkit" ? await buildxBuilder() : await dockerEngine();
+  return [{ ...finding, ...found }];
 }
 
-/** The builder that `docker buildx` has chosen, where it is reached; it ends well, and says so, where it is not. */
-async function buildxBuilder(): Promise<string | undefined> {
+/** The builder that `docker buildx` has chosen, which BuildKit's plugin takes; another one only for a Docker engine that is away. */
+async function buildxBuilder(): Promise<Pick<Finding, "state" | "seen" | "fix">> {
   const text = await said("docker", ["buildx", "inspect"]);
-  const name = /^Name:\s*(\S+)/m.exec(text ?? "")?.[1];
-  return name === undefined || /^Error:/m.test(text ?? "") ? undefined : `${name}, by buildx`;
+  // Without buildx's command, the plugin builds by the engine all the same.
+  if (text === undefined) return dockerEngine();
+  const [name = "", driver = ""] = ["Name", "Driver"].map(
+    (key) => new RegExp(`^${key}:\\s*(\\S+)`, "m").exec(text)?.[1],
+  );
+  if (!/^Error:/m.test(text)) return { state: "ok", seen: `${name}, by buildx` };
+  if (driver === "docker") return dockerEngine();
+  return {
+    state: "warning",
+    seen: `the builder ${name}, which buildx has chosen, does not answer`,
+    fix: `start it, choose another one ("docker buildx use <name>"), ${orNameImages}`,
+  };
 }
 
-async function dockerEngine(): Promise<string | undefined> {
+async function dockerEngine(): Promise<Pick<Finding, "state" | "seen" | "fix">> {
   const version = await said("docker", ["version", "--format", "{{.Server.Version}}"]);
-  return version === undefined ? undefined : `Docker ${version}`;
+  if (version !== undefined) return { state: "ok", seen: `Docker ${version}` };
+  return {
+    state: "warning",
+    seen: "no Docker engine answers here; where an image has to be built, an update fails",
+    fix: `start Docker, choose a BuildKit ("docker buildx create --driver remote --use <address>"), ${orNameImages}`,
+  };
 }
 
 /** What a program writes; undefined where it fails, is not there or does not answer. */

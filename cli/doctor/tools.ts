@@ -1,5 +1,6 @@
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
+import { execa } from "execa";
 import { foundPlugin, foundTool, ownPulumiHome, userPulumiHome } from "../../cluster/toolchain/found.ts";
 import { builtTool } from "../../cluster/toolchain/go-build.ts";
 import { clientTools } from "../../cluster/toolchain/index.ts";
@@ -24,16 +25,24 @@ export async function toolFindings(): Promise<Finding[]> {
   return [{ area: "tools", name: "node", state: "ok", seen: node }, await pythonFinding(), ...found];
 }
 
-/** Not every project needs it: functions of it run here by `run` and `dev`, and packages of theirs are installed by it. */
-async function pythonFinding(): Promise<Finding> {
+/** A warning where it is missing: functions in Python run here by `run` and `dev`, and their packages are installed by it. */
+export async function pythonFinding(): Promise<Finding> {
   const finding = { area: "tools", name: "python" } as const;
+  let python: string;
   try {
-    return { ...finding, state: "ok", seen: displayPath(await findPython()) };
+    python = await findPython();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const fix = "without it, functions in Python neither run on this machine nor have packages of their own";
-    return { ...finding, state: "warning", seen: error.message, fix };
+    const [seen = "", fix = "name another one"] = error.message.split("; ");
+    return { ...finding, state: "warning", seen, fix };
   }
+  // Debian's Python comes without what makes virtual environments.
+  const script = "import ensurepip, platform, venv; print(platform.python_version())";
+  const { stdout, failed } = await execa(python, ["-c", script], { reject: false });
+  const path = displayPath(python);
+  if (!failed) return { ...finding, state: "ok", seen: `${stdout}, ${path}` };
+  const fix = "install it (on Debian: apt-get install python3-venv): packages of functions are installed by it";
+  return { ...finding, state: "warning", seen: `${path}, without venv`, fix };
 }
 
 function toolFinding(tool: Tool, folder: string | undefined): Finding {

@@ -35,7 +35,8 @@ function deployedService(name: string, outputs: StackOutputs): { readonly host: 
   if (workflow === undefined) {
     const known = Object.keys(outputs.workflows);
     throw new UserError(
-      undeployed(name) ?? `there is no workflow ${JSON.stringify(workflowName)}; ${didYouMean(workflowName, known)}`,
+      undeployed(workflowName) ??
+        `there is no workflow ${JSON.stringify(workflowName)}; ${didYouMean(workflowName, known)}`,
     );
   }
   if (rest.length === 0) return workflow;
@@ -54,7 +55,8 @@ function deployedService(name: string, outputs: StackOutputs): { readonly host: 
 /** What to say of a name that the working tree knows and the stack does not. */
 function undeployed(name: string): string | undefined {
   if (!workflowsAndFunctionsInTree().includes(name)) return undefined;
-  return `${name} is in the working tree but not deployed to this stack; "pulumi up" deploys it (stack dev: "npm start")`;
+  const how = '"npm start" (stack dev) or "pulumi up" deploys it, "npx knflow promote" to a stack that runs a release';
+  return `${name} is in the working tree but not deployed to this stack yet; ${how}`;
 }
 
 /** The label selector of all services and Pods of knflow's functions and workflows. */

@@ -97,7 +97,10 @@ function resourceName(urn: string): string {
 
 /** The command plugin puts the command line of a failed command before what the command said, itself an "error: ". */
 function withoutCommandLine(text: string): string {
-  return text.replace(/^(\s*)exit status \d+: running "(?:[^"\\]|\\.)*":\n(?:error: )?(?=\s*\S)/, "$1");
+  return text.replace(
+    /^(\s*)(?:exit status \d+|signal: [\w ]+): running "(?:[^"\\]|\\.)*":\n(?:error: )?(?=\s*\S)/,
+    "$1",
+  );
 }
 
 /** Pulumi marks colours up as <{%reset%}>. */

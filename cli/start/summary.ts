@@ -58,7 +58,7 @@ function addresses({ outputs }: Started): string {
     [workflow, url],
     ...Object.entries(functions).map(([name, { url: functionUrl }]) => [`${workflow}/${name}`, functionUrl]),
   ]);
-  const heading = `${title("Addresses")} ${dim("(a browser that opens a workflow's sees its page)")}`;
+  const heading = `${title("Addresses")} ${dim("(open a workflow's in a browser to see its page)")}`;
   return `${heading}\n${table([["gateway", outputs.gatewayUrl], ...rows], "  ")}`;
 }
 
@@ -69,7 +69,7 @@ function next({ stack, workflow, embedded }: Started): string {
     [`npx knflow logs ${workflow}`, "what it logs"],
     ["npx knflow init <name>", "begin a workflow of your own; npm start deploys it"],
     ["npx knflow plan", "what an update would change, without the cluster"],
-    ["npx knflow watch", "what you save serves within seconds"],
+    ["npx knflow watch", "what you save is live within seconds"],
     ["npx knflow doctor", "what is missing or wrong, and how to mend it"],
     ['eval "$(npx knflow env)"', "then plain pulumi and kubectl work, as in:"],
     [`pulumi preview --stack ${stack} --suppress-outputs`, "what an edit of a function would change, by resources"],

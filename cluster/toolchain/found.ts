@@ -30,13 +30,13 @@ export async function foundTool(tool: Tool): Promise<string | undefined> {
 }
 
 /**
- * The user's own crane, of any version that tells it: enough to copy images. The embedded cluster's are made by the one that
- * knflow builds, since other versions may make other digests.
+ * The user's own crane, which is good enough to copy images. Those of the embedded cluster are made by the one that knflow
+ * builds, since other versions may make other digests.
  */
 export async function foundCrane(): Promise<string | undefined> {
   const path = onPath("crane");
   if (path === undefined) return undefined;
-  const { failed } = await execa(path, ["version"], { reject: false });
+  const { failed } = await execa(path, ["copy", "--help"], { reject: false, timeout: 10_000 });
   return failed ? undefined : path;
 }
 

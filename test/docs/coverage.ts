@@ -41,7 +41,11 @@ export const rules: readonly Rule[] = [
   test("local", /shows the logs on request, on standard error/, /^npx knflow run .*--logs$/),
   test("e2e", /previews on an empty cluster/, /^pulumi preview( --stack \w+)?( --suppress-outputs)?$/),
   test("toolchain", /shows of a changed function from which digest to which it goes/, /^pulumi preview .*--diff$/),
-  test("e2e", /deploys over what killed updates left, and nothing is to be changed then/, /^pulumi up( --stack \w+)?( --suppress-outputs)?$/),
+  test(
+    "e2e",
+    /deploys over what killed updates left, and nothing is to be changed then/,
+    /^pulumi up( --stack \w+)?( --suppress-outputs)?$/,
+  ),
   test("e2e", /a Knative Service, come back by refresh and update/, /^pulumi refresh /),
   test("e2e", /calls are answered while Knative's pods start anew/, /^kubectl .*rollout restart /),
   test("e2e", /destroys everything it made/, /^pulumi destroy /),

@@ -26,6 +26,18 @@ describe("the functions of a workflow are woken", () => {
     });
   });
 
+  it("again by the next run, where one could not be woken", async () => {
+    await executing(withMetadata({}), { f: echo, g: echo }, async (runtime, made) => {
+      if (made.g) made.g.unwakeable = 1;
+      assert.equal((await runtime.call({})).status, 200);
+      await waitFor("the first try", () => made.g?.wakes === 1 || undefined);
+      assert.equal((await runtime.call({})).status, 200);
+      await waitFor("the second one", () => made.g?.wakes === 2 || undefined);
+      assert.equal((await runtime.call({})).status, 200);
+      assert.equal(made.g?.wakes, 2);
+    });
+  });
+
   it("unless the definition says that they shall sleep", async () => {
     const definition = withMetadata({ knflow: { wake: false } });
     await executing(definition, { f: echo, g: echo }, async (runtime, made) => {

@@ -20,12 +20,16 @@ export class FakeFunction {
   readonly calls: Call[] = [];
   /** How often it was asked whether it is ready. */
   wakes = 0;
+  /** How often it is not, from now on. */
+  unwakeable = 0;
   readonly #server: Server;
 
   private constructor(behave: Behaviour) {
     this.#server = createServer((request, response) => {
       if (request.url === "/health") {
         this.wakes++;
+        if (this.unwakeable > 0) response.statusCode = 503;
+        this.unwakeable = Math.max(0, this.unwakeable - 1);
         return void response.end();
       }
       void (async () => {

@@ -23,6 +23,14 @@ describe("the steps of a first run", () => {
     ]);
   });
 
+  it("may run beside each other", () => {
+    const progress = ["▸ up", "  ▸ one", "  ▸ two", "  ✔ one (12s)", "  ✔ two (1m 05s)", "✔ up (1m 06s)"];
+    assert.deepEqual(finishedSteps(progress.join("\n")), [
+      { title: "one", seconds: 12 },
+      { title: "two", seconds: 65 },
+    ]);
+  });
+
   it("take as long as they say", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 86_400_000 }), (milliseconds) => {

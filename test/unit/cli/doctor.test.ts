@@ -7,6 +7,7 @@ import { versionFindings } from "../../../cli/doctor/cluster.ts";
 import { describeFindings } from "../../../cli/doctor/finding.ts";
 import { judge } from "../../../cli/doctor/network.ts";
 import { probePod } from "../../../cli/doctor/probe-pod.ts";
+import { pythonFinding } from "../../../cli/doctor/tools.ts";
 import { readKeys } from "../../../settings/read.ts";
 import { podFaults } from "../../e2e/pod-security.ts";
 
@@ -51,37 +52,75 @@ describe("knflow doctor", () => {
     });
     const mine = { context: "mine", externalIp: "192.0.2.10" };
 
-    for (const [what, buildx, engine, seen] of [
+    const builder = (name: string, driver: string) => `echo 'Name: ${name}'; echo 'Driver: ${driver}'`;
+    for (const [what, buildx, engine, state, seen] of [
+      ["names the builder that buildx has chosen", builder("team", "remote"), "exit 1", "ok", /^team, by buildx$/],
+      ["names the engine where buildx is not there", "exit 1", "echo 28.2.2", "ok", /^Docker 28\.2\.2$/],
       [
-        "names the builder that buildx has chosen",
-        "echo 'Name:   team'; echo 'Driver: remote'",
-        "exit 1",
-        "team, by buildx",
-      ],
-      ["names the engine where buildx is not there", "exit 1", "echo 28.2.2", "Docker 28.2.2"],
-      [
-        "names the engine where the builder is away",
-        "echo 'Name: old'; echo 'Error: no route'",
+        "warns of a builder that is away, engine or not",
+        `${builder("old", "remote")}; echo 'Error: no route'`,
         "echo 28",
-        "Docker 28",
+        "warning",
+        /builder old, .* does not answer/,
+      ],
+      [
+        "warns of an engine that is away",
+        `${builder("default", "docker")}; echo 'Error: no daemon'`,
+        "exit 1",
+        "warning",
+        /no Docker engine answers/,
       ],
     ] as const) {
       it(what, async () => {
         const script = `#!/bin/sh\ncase "$1" in buildx) ${buildx};; version) ${engine};; esac\n`;
         writeFileSync(join(bin, "docker"), script, { mode: 0o755 });
         const [finding] = await builderFindings(readKeys(mine));
-        assert.deepEqual([finding?.state, finding?.seen], ["ok", seen]);
+        assert.equal(finding?.state, state);
+        assert.match(finding?.seen ?? "", seen);
       });
     }
 
     it("warns where there is none, unless none is needed", async () => {
       const [finding] = await builderFindings(readKeys(mine));
       assert.deepEqual([finding?.state, finding?.name], ["warning", "image builder"]);
-      assert.match(finding?.fix ?? "", /docker buildx create --use .*knflow:images/);
+      assert.match(finding?.fix ?? "", /docker buildx create --driver remote --use .*knflow:images/);
       const image = `registry.example.com/python@sha256:${"0".repeat(64)}`;
       const images = { python: image, node: image, workflow: image, fileServer: image };
       assert.deepEqual(await builderFindings(readKeys({ ...mine, images: JSON.stringify(images) })), []);
       assert.deepEqual(await builderFindings(readKeys({ embedded: "dev" })), []);
+    });
+  });
+
+  describe("of Python", () => {
+    const named = process.env.KNFLOW_PYTHON;
+    let folder: string;
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), "knflow-python-"));
+      process.env.KNFLOW_PYTHON = join(folder, "python");
+    });
+    afterEach(() => {
+      if (named === undefined) delete process.env.KNFLOW_PYTHON;
+      else process.env.KNFLOW_PYTHON = named;
+      rmSync(folder, { recursive: true });
+    });
+    const python = (script: string) => writeFileSync(join(folder, "python"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+
+    it("tells version and path", async () => {
+      python('case "$2" in *venv*) echo 3.12.1;; *) echo "$0";; esac');
+      assert.deepEqual(await pythonFinding(), {
+        area: "tools",
+        name: "python",
+        state: "ok",
+        seen: `3.12.1, ${join(folder, "python")}`,
+      });
+    });
+
+    it("warns where it is not there, too old, or without what makes virtual environments", async () => {
+      assert.deepEqual([(await pythonFinding()).state, (await pythonFinding()).fix], ["warning", "name another one"]);
+      python('case "$2" in *venv*) exit 1;; *) echo "$0";; esac');
+      const { state, seen, fix } = await pythonFinding();
+      assert.deepEqual([state, seen], ["warning", `${join(folder, "python")}, without venv`]);
+      assert.match(fix ?? "", /apt-get install python3-venv/);
     });
   });
 

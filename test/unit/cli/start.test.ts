@@ -37,7 +37,7 @@ describe("knflow start", function () {
 
   const start = (environment: Record<string, string> = {}) =>
     execa(process.execPath, [join(clone.root, "cli", "knflow.js"), "start"], {
-      env: { ...clone.environment, CI: "1", ...environment },
+      env: { ...clone.environment, CI: "1", KNFLOW_INSTALL_MILLISECONDS: undefined, ...environment },
       reject: false,
     });
 

@@ -13,9 +13,11 @@ describe("the view of logs", () => {
     assert.equal(view("shop", "plain\x1b[2J\r"), "shop  plain\\x1b[2J\\x0d");
   });
 
-  it("cuts long values, and says how long they are", () => {
-    const shown = view("shop", line({ msg: "call", input: `${"é".repeat(300)}`, short: "x".repeat(200) }));
+  it("cuts long inputs and outputs, and says how long they are", () => {
+    const shown = view("shop", line({ msg: "call", input: "é".repeat(300), short: "x".repeat(200) }));
     assert.equal(shown, `00:00:00.000 shop  call input=${"é".repeat(200)}… (300 characters) short=${"x".repeat(200)}`);
+    const problem = { detail: "x".repeat(300) };
+    assert.match(view("shop", line({ msg: "run faulted", problem })), /"x{300}"/, "what is wrong is shown whole");
   });
 
   it("lets no control character through, wherever it stands", () => {

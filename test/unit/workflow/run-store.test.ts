@@ -28,18 +28,6 @@ describe("the run store", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("of a version before goes on with the runs that it has", async () => {
-    const database = await openDatabase(pathToFileURL(join(folder, "runs.sqlite")).href);
-    await database.query("alter table runs drop column revision");
-    await database.query("delete from schema_versions where version = 2");
-    const upgraded = await RunStore.open(database, 10_000);
-    assert.equal((await upgraded.find("w", "a"))?.owner, "me");
-    assert.equal(await upgraded.lastRevision("w"), null);
-    await upgraded.begin({ workflow: "w", id: "b", archive: "x", revision: "w-00002", trace: "{}", input: "1" });
-    await upgraded.close();
-    assert.deepEqual([await store.lastRevision("w"), await store.lastRevision("v")], ["w-00002", null]);
-  });
-
   it("gives tasks without their records, which may be more than a process can hold", async () => {
     const { tasks, recorded, exports } = await readLeft(store, "w", "a");
     assert.ok(tasks.every((task) => !("record" in task)));

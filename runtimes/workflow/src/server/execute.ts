@@ -48,7 +48,7 @@ export async function execute(run: Execution, workplace: Workplace): Promise<End
   const start = performance.now();
   setMaxListeners(0, signal); // as many calls as a parallel map has at a time
   log("info", "run started", { runId });
-  waker.wakeLater(trace);
+  waker.wakeLaterSteps(trace);
   const observed = workplace.observer?.begin(trace);
   try {
     const output = await runWorkflow(run.definition, run.input, {

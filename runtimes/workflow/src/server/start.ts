@@ -87,7 +87,7 @@ async function serve(settings: Settings, early: EarlyPort, begun: number): Promi
   // Not waited for: a run needs no store to begin.
   store?.()
     .then(async (opened) => {
-      // A pod of a Revision that had runs is there for another one; an update starts those of new Revisions.
+      // A pod of the Revision that had the last run most likely starts for another one; an update starts pods of new Revisions.
       const { name, revision } = settings;
       if (revision !== null && (await opened.lastRevision(name)) === revision) waker.wakeAll();
     })

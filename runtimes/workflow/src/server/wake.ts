@@ -9,14 +9,14 @@ const awakeFor = 20_000;
 /** Milliseconds that a cold start may take before nobody waits for it. */
 const patience = 60_000;
 
-/** What is sent along where no run is known yet: a trace that nobody keeps. */
-const untold = (): Pick<TraceHeaders, "traceparent"> => ({
+/** What is sent along where no run is known yet. */
+const unrecordedTrace = (): Pick<TraceHeaders, "traceparent"> => ({
   traceparent: newTraceparent(randomBytes(16).toString("hex"), 0),
 });
 
 /**
  * Wakes functions, so that their cold starts happen at the same time: when a run starts those of later steps, and all when
- * a start of the executor is certain to be for a run. `metadata: { knflow: { wake: false } }` of the document leaves them asleep.
+ * the executor starts, as it seems, for a run. `metadata: { knflow: { wake: false } }` of the document leaves them asleep.
  */
 export class Waker {
   readonly #first: readonly string[];
@@ -30,17 +30,14 @@ export class Waker {
     this.#later = later.flat();
   }
 
-  /** Asks each function that may be asleep whether it is ready, and waits for none; but the first, which the run calls. */
-  wakeLater(trace: TraceHeaders): void {
+  /** Asks each function of a later step that may be asleep whether it is ready, and waits for none. */
+  wakeLaterSteps(trace: TraceHeaders): void {
     this.#wake(this.#later, trace);
   }
 
-  /**
-   * The same of all functions, before the request is here that the executor's pod was started for: Knative passes it on
-   * only once the pod is known to be ready, when the functions are half-way up already.
-   */
+  /** Asks all functions, when the pod starts: Knative passes the run's request on only once it knows that the pod is ready. */
   wakeAll(): void {
-    this.#wake([...this.#first, ...this.#later], untold());
+    this.#wake([...this.#first, ...this.#later], unrecordedTrace());
   }
 
   #wake(addresses: readonly string[], trace: Pick<TraceHeaders, "traceparent">): void {
@@ -48,17 +45,19 @@ export class Waker {
     for (const address of addresses) {
       if (now - (this.#called.get(address) ?? -Infinity) < awakeFor) continue;
       this.#called.set(address, now);
-      void wakeOne(address, trace);
+      void wakeOne(address, trace).then((isAwake) => isAwake || this.#called.delete(address));
     }
   }
 }
 
-async function wakeOne(address: string, trace: Pick<TraceHeaders, "traceparent">): Promise<void> {
+async function wakeOne(address: string, trace: Pick<TraceHeaders, "traceparent">): Promise<boolean> {
   try {
     const answer = await request(`${address}/health`, { headers: { ...trace }, signal: AbortSignal.timeout(patience) });
     await answer.body.dump();
+    return answer.statusCode < 500;
   } catch {
     // The step that calls it says what is wrong.
+    return false;
   }
 }
 

@@ -4,6 +4,8 @@ import type { Database, Row, Value } from "./database.ts";
 const now = "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)";
 /** Milliseconds that a statement may take, its connection included: runs do not wait for a database that hangs. */
 const patience = 10_000;
+/** Milliseconds that a change of the tables may wait for what others do with them, such as a backup. */
+const lockPatience = 1000;
 
 // Milliseconds since 1970 are exact as numbers; by default the driver gives 64-bit integers as texts.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -41,8 +43,10 @@ export function openPostgres(url: string): Database {
     query: async (sql: string, parameters: readonly Value[] = []) =>
       (await pool.query<Row>(sql.replaceAll("{now}", now), [...parameters])).rows,
     async transaction(statements) {
+      // A table that others use is not waited for: whoever comes later would wait behind this.
+      const first = `set local lock_timeout = ${lockPatience}`;
       // Several statements without parameters are one transaction: https://www.postgresql.org/docs/current/protocol-flow.html
-      await pool.query(statements.join(";\n"));
+      await pool.query([first, ...statements].join(";\n"));
     },
     close: () => pool.end(),
   };
