@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import type { Step } from "../../console/progress.ts";
 import { registryAddress } from "../embedded/constants.ts";
-import { seldomCollected } from "../toolchain/go-collector.ts";
+import { noDebugInformation, seldomCollected } from "../toolchain/go-environment.ts";
 import type { Workplace } from "./image.ts";
 import { fetching } from "./program.ts";
 
@@ -62,7 +62,12 @@ async function yamlOf(module: string, path: string, file: string, step: Step): P
   return readFile(join(await source(module, path, step), "config", `${file}.yaml`), "utf8");
 }
 
-const goEnvironment = { CGO_ENABLED: "0", GOFLAGS: "-mod=mod", GOTOOLCHAIN: "auto", ...seldomCollected };
+const goEnvironment = {
+  CGO_ENABLED: "0",
+  GOFLAGS: `-mod=mod ${noDebugInformation}`,
+  GOTOOLCHAIN: "auto",
+  ...seldomCollected,
+};
 
 async function resolve(place: KoPlace, module: string, files: string[], step: Step): Promise<string> {
   const args = ["resolve", "--base-import-paths", "--sbom", "none", ...files];

@@ -1,7 +1,7 @@
 import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Step } from "../../console/progress.ts";
-import { seldomCollected } from "../toolchain/go-collector.ts";
+import { noDebugInformation, seldomCollected } from "../toolchain/go-environment.ts";
 import { asNodeNames, packLayer, pushImage, type Workplace } from "./image.ts";
 import { fetching } from "./program.ts";
 
@@ -21,7 +21,7 @@ export async function scratchImages(
   await mkdir(pause);
   await fetching(step, "go", "go", ["build", "-trimpath", "-ldflags", "-s -w", "-o", join(pause, "pause"), "."], {
     cwd: join(import.meta.dirname, "go", "pause"),
-    env: { CGO_ENABLED: "0", GOFLAGS: "", GOTOOLCHAIN: "auto", ...seldomCollected },
+    env: { CGO_ENABLED: "0", GOFLAGS: noDebugInformation, GOTOOLCHAIN: "auto", ...seldomCollected },
   });
   const dns = join(place.work, "coredns");
   await mkdir(dns);

@@ -6,7 +6,7 @@ import { execa } from "execa";
 import { UserError } from "../../console/errors.ts";
 import type { Progress, Step } from "../../console/progress.ts";
 import { cacheDir } from "../paths.ts";
-import { seldomCollected } from "./go-collector.ts";
+import { noDebugInformation, seldomCollected } from "./go-environment.ts";
 import { withLock } from "./lock.ts";
 import type { Tool } from "./tools.ts";
 
@@ -95,7 +95,12 @@ async function copyEmbeds(tool: Tool, source: string, step: Step): Promise<void>
 async function go(tool: Tool, source: string, args: readonly string[], step: Step): Promise<string> {
   const result = await execa("go", args, {
     cwd: source,
-    env: { CGO_ENABLED: "0", GOFLAGS: "-mod=readonly -buildvcs=false", GOWORK: "off", ...seldomCollected },
+    env: {
+      CGO_ENABLED: "0",
+      GOFLAGS: `-mod=readonly -buildvcs=false ${noDebugInformation}`,
+      GOWORK: "off",
+      ...seldomCollected,
+    },
     stdin: "ignore",
     stdout: ["pipe", { file: step.log, append: true }],
     stderr: { file: step.log, append: true },
