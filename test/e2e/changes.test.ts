@@ -82,6 +82,11 @@ describe("changes of what is deployed", () => {
     assert.match(up.text, /wordcount-merge is not ready: .*SyntaxError: .*\(main\.py:1\)/);
     assert.match(up.text, /wordcount-count is not ready: .*main\.py has no .*handler/);
     assert.match(up.text, /wordcount-split is not ready: .*no_such_module.*\(main\.py:1\)/);
+    const status = await project().knflow("status", "wordcount", "--stack", stack);
+    assert.equal(status.exitCode, 1, status.text);
+    assert.match(status.text, /^wordcount\/extra is .*ValueError: not today/m);
+    assert.match(status.text, /^wordcount\/node is .*Error: not now/m);
+    assert.match(status.text, /^wordcount\/merge is .*SyntaxError/m);
     const reply = await project().invoke("wordcount", { text: "to be" });
     assert.equal((JSON.parse(reply.stdout) as { sum?: number }).sum, 2, reply.stdout + reply.stderr);
     for (const fn of Object.keys(broken)) {
