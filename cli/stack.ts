@@ -125,6 +125,11 @@ function defaultOf(declared: unknown): unknown {
   return isObject(declared) ? (declared.default ?? declared.value) : declared;
 }
 
+/** The Pulumi project's name. */
+export function projectName(): string {
+  return (load(readFileSync(join(projectRoot, "Pulumi.yaml"), "utf8")) as { name: string }).name;
+}
+
 /** The part `config` of a file of Pulumi's; empty where it is not there. */
 function readConfigOf(file: string): Readonly<Record<string, unknown>> {
   let text: string;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { UserError } from "../../console/errors.ts";
 import { readPulumi } from "./read.ts";
+import { rememberedOutputs } from "./remembered-outputs.ts";
 import { settingOf, unconfigured, type StackAccess } from "../stack.ts";
 
 const service = z.object({ url: z.string(), host: z.string(), digest: z.string() });
@@ -37,12 +38,16 @@ export async function readStackOutputs(
  *
  * @throws UserError where the stack is not there
  */
-export async function lastOutputs({
-  stack,
-  environment,
-}: Pick<StackAccess, "stack" | "environment">): Promise<unknown> {
+export async function lastOutputs(access: Pick<StackAccess, "stack" | "environment" | "instance">): Promise<unknown> {
+  const { stack, environment } = access;
   const args = ["stack", "output", "--json", "--stack", stack];
-  return JSON.parse(await readPulumi(environment, args, `the outputs of stack ${stack}`, () => unconfigured(stack)));
+  return rememberedOutputs(
+    access,
+    async () =>
+      JSON.parse(
+        await readPulumi(environment, args, `the outputs of stack ${stack}`, () => unconfigured(stack)),
+      ) as unknown,
+  );
 }
 
 function parseOutputs(stack: string, told: unknown): StackOutputs {
