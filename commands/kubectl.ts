@@ -1,4 +1,3 @@
-import { execa } from "execa";
 import { readInstance } from "../cluster/embedded/instance.ts";
 import { UserError } from "../console/errors.ts";
 import { kubectlFlags } from "../settings/cluster.ts";
@@ -35,6 +34,8 @@ interface KubectlOptions {
 
 /** Runs kubectl with the flags that name a cluster; otherwise as {@link kubectl}. */
 export async function kubectlOn(flags: readonly string[], args: readonly string[], options: KubectlOptions = {}) {
+  // Only here: it takes as long to load as all else that a gate does whose Service becomes ready.
+  const { execa } = await import("execa");
   const result = await execa("kubectl", [...flags, ...args], { ...options, reject: false });
   if (result.failed && result.code === "ENOENT") {
     throw new UserError(
