@@ -29,7 +29,7 @@ export default tseslint.config(
  */
 function pulumiRules() {
   return {
-    files: ["index.ts", "components/**/*.ts", "settings/**/*.ts"],
+    files: ["index.ts", "program.ts", "components/**/*.ts", "settings/**/*.ts"],
     plugins: { "@pulumi": pulumi },
     rules: {
       "@pulumi/no-output-in-template-literal": "error",

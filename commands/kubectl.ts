@@ -1,3 +1,4 @@
+import { execFile, type ExecFileException } from "node:child_process";
 import { readInstance } from "../cluster/embedded/instance.ts";
 import { UserError } from "../console/errors.ts";
 import { kubectlFlags } from "../settings/cluster.ts";
@@ -16,7 +17,7 @@ export function clusterFlags(env: NodeJS.ProcessEnv): string[] {
 }
 
 /** Runs kubectl against the stack's cluster; a failure comes back as a result, not as an exception. */
-export function kubectl(args: readonly string[], options: KubectlOptions = {}) {
+export function kubectl(args: readonly string[], options: KubectlOptions = {}): Promise<KubectlResult> {
   return kubectlOn(clusterFlags(process.env), args, options);
 }
 
@@ -32,17 +33,55 @@ interface KubectlOptions {
   readonly timeout?: number;
 }
 
-/** Runs kubectl with the flags that name a cluster; otherwise as {@link kubectl}. */
-export async function kubectlOn(flags: readonly string[], args: readonly string[], options: KubectlOptions = {}) {
-  // Only here: it takes as long to load as all else that a gate does whose Service becomes ready.
-  const { execa } = await import("execa");
-  const result = await execa("kubectl", [...flags, ...args], { ...options, reject: false });
-  if (result.failed && result.code === "ENOENT") {
-    throw new UserError(
-      "kubectl is not on PATH; install it, or use the environment that `npx knflow env --stack <stack>` prints",
-    );
-  }
-  return result;
+/** How a call of kubectl ended. */
+export interface KubectlResult {
+  readonly failed: boolean;
+  /** Undefined where a signal ended it. */
+  readonly exitCode: number | undefined;
+  /** Both without the line break at their end. */
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly timedOut: boolean;
+  /** How it failed, where it says nothing itself; empty where it did not. */
+  readonly shortMessage: string;
+}
+
+/**
+ * Runs kubectl with the flags that name a cluster; otherwise as {@link kubectl}. By Node's own means: a library for it would take
+ * longer to load than all else that a push or a gate loads, and there are two of them to each function.
+ */
+export function kubectlOn(
+  flags: readonly string[],
+  args: readonly string[],
+  { input, timeout = 0 }: KubectlOptions = {},
+): Promise<KubectlResult> {
+  return new Promise((resolve, reject) => {
+    const options = { timeout, maxBuffer: largestOutput };
+    const child = execFile("kubectl", [...flags, ...args], options, (error, stdout, stderr) => {
+      process.off("exit", end);
+      if (error?.code === "ENOENT") reject(new UserError(noKubectl));
+      else {
+        const timedOut = error?.killed === true;
+        const shortMessage = error === null ? "" : timedOut ? `no end within ${timeout / 1000} s` : ending(error);
+        const exitCode = error === null ? 0 : typeof error.code === "number" ? error.code : undefined;
+        const [out = "", err = ""] = [stdout, stderr].map((text) => text.replace(/\r?\n$/, ""));
+        resolve({ failed: error !== null, exitCode, stdout: out, stderr: err, timedOut, shortMessage });
+      }
+    });
+    const end = () => child.kill();
+    process.once("exit", end);
+    // It may end before it has read all.
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(input);
+  });
+}
+
+const largestOutput = 100 * 1024 * 1024;
+const noKubectl =
+  "kubectl is not on PATH; install it, or use the environment that `npx knflow env --stack <stack>` prints";
+
+function ending({ code, signal }: ExecFileException): string {
+  return signal ? `kubectl was ended by ${signal}` : `kubectl ended with exit code ${code}`;
 }
 
 /** A variable that the program always sets. */

@@ -7,9 +7,13 @@ import { cacheDir } from "../cluster/paths.ts";
 import { withLock } from "../cluster/toolchain/lock.ts";
 import { UserError } from "../console/errors.ts";
 import type { Progress } from "../console/progress.ts";
-import { installNode } from "./install-node.ts";
-import { installPython } from "./install-python.ts";
 import { dependencyKey, lockDigest, type DependencySpec, type DependencyTarget, type InstallSettings } from "./spec.ts";
+
+/** Loaded where something is installed: an update only looks into the cache. */
+const installers = {
+  python: async () => (await import("./install-python.ts")).installPython,
+  node: async () => (await import("./install-node.ts")).installNode,
+};
 
 /** An archive of installed packages. */
 export interface DependencyArchive {
@@ -78,7 +82,7 @@ async function install(
   const partial = `${entry}.partial`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(join(partial, "tree"), { recursive: true });
-  const install = { python: installPython, node: installNode }[spec.runtime];
+  const install = await installers[spec.runtime]();
   await install(spec.lock, target, join(partial, "tree"), settings);
   const zip = await packTree(join(partial, "tree"), spec);
   await rm(join(partial, "tree"), { recursive: true });

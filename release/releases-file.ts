@@ -1,12 +1,11 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { stringify } from "yaml";
 import { UserError } from "../console/errors.ts";
-import { formatProblem, readYamlFile } from "../source/yaml-file.ts";
 import { currentOf, releasesSchema, type Release, type Releases } from "./release.ts";
 
-const folder = "releases";
+/** Of the files of releases, in the project. */
+export const releasesFolder = "releases";
 
 /**
  * The variable by which a preview of the Pulumi program is shown a release that no file in the project names yet: the path of a file
@@ -16,7 +15,7 @@ export const proposedReleases = "KNFLOW_RELEASES";
 
 /** Where a stack's releases are written down, relative to the project. */
 export function releasesFile(stack: string): string {
-  return `${folder}/${stack}.yaml`;
+  return `${releasesFolder}/${stack}.yaml`;
 }
 
 /**
@@ -34,6 +33,8 @@ export async function readReleases(stack: string, project: string, proposed?: st
       `there is no file ${proposed}, which ${proposedReleases} names for a preview of releases; unset that variable`,
     );
   }
+  // Only here: most stacks have none, and the program looks before it loads anything else.
+  const { formatProblem, readYamlFile } = await import("../source/yaml-file.ts");
   const { value, problems } = await readYamlFile(file, releasesSchema);
   if (value !== undefined) return value;
   const shown = proposed ?? releasesFile(stack);
@@ -56,21 +57,7 @@ export function tellRelease(stack: string, { number }: Release, proposed: boolea
 
 /** The stacks that have releases. */
 export async function releasedStacks(project: string): Promise<string[]> {
-  if (!existsSync(join(project, folder))) return [];
-  const files = await readdir(join(project, folder));
+  if (!existsSync(join(project, releasesFolder))) return [];
+  const files = await readdir(join(project, releasesFolder));
   return files.flatMap((file) => /^(.+)\.yaml$/.exec(file)?.[1] ?? []).sort();
-}
-
-/** Writes a stack's releases down, whole or not at all. */
-export async function writeReleases(stack: string, project: string, releases: Releases): Promise<void> {
-  const file = join(project, releasesFile(stack));
-  await mkdir(join(project, folder), { recursive: true });
-  await writeFile(`${file}.new`, releasesText(stack, releases));
-  await rename(`${file}.new`, file);
-}
-
-/** A stack's releases as they are written down. */
-export function releasesText(stack: string, releases: Releases): string {
-  const comment = `# What stack ${stack} runs. "npx knflow promote" and "npx knflow rollback" write it; commit it.\n`;
-  return comment + stringify(releases, { lineWidth: 0 });
 }

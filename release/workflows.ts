@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { UserError } from "../console/errors.ts";
 import { readWorkflows, type WorkflowSource } from "../source/workflow-source.ts";
-import { checkOut } from "./commit.ts";
 import { describeDifference, differences, type Digests } from "./differences.ts";
 import type { Release } from "./release.ts";
 import { releasesFile } from "./releases-file.ts";
@@ -17,6 +16,8 @@ import { releasesFile } from "./releases-file.ts";
  */
 export async function releasedWorkflows(stack: string, release: Release, project: string): Promise<WorkflowSource[]> {
   const target = join(project, "tmp", "releases", stack);
+  // Only here: most updates have no release, and no use for what runs git.
+  const { checkOut } = await import("./commit.ts");
   const folder = await checkOut(project, release.commit, release.functions, target);
   const workflows = await readWorkflows(folder);
   const wrong = differences(release, digestsOf(workflows));

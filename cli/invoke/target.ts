@@ -56,7 +56,8 @@ function deployedService(name: string, outputs: StackOutputs): { readonly host: 
 function undeployed(name: string): string | undefined {
   if (!workflowsAndFunctionsInTree().includes(name)) return undefined;
   const how = '"npm start" (stack dev) or "pulumi up" deploys it, "npx knflow promote" to a stack that runs a release';
-  return `${name} is in the working tree but not deployed to this stack yet; ${how}`;
+  const failed = `where an update of it failed, "npx knflow status ${name}" says why`;
+  return `${name} is in the working tree but not deployed to this stack yet; ${how}; ${failed}`;
 }
 
 /** The label selector of all services and Pods of knflow's functions and workflows. */
@@ -69,7 +70,8 @@ export const everySelector = `${labels.managedBy}=knflow,${labels.workflow}`;
  */
 export function targetSelector(name: string | undefined, outputs: StackOutputs): string {
   if (name === undefined) return everySelector;
-  deployedService(name, outputs);
+  // What an update could not finish is in no outputs, and yet on the cluster: of all, that wants to be looked at.
+  if (!workflowsAndFunctionsInTree().includes(name)) deployedService(name, outputs);
   const [workflow, fn] = name.split("/");
   return `${labels.workflow}=${workflow}${fn === undefined ? "" : `,${labels.function}=${fn}`}`;
 }

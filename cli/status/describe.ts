@@ -6,8 +6,10 @@ import type { ServiceStatus } from "./service-status.ts";
 /** What `knflow status` says to people. */
 export function describeServices(statuses: readonly ServiceStatus[], now = Date.now()): string {
   if (statuses.length === 0) return "nothing is deployed\n";
+  const workflows = new Set(statuses.map(({ name }) => name).filter((name) => !name.includes("/")));
   const rows = statuses.map(({ name, state, traffic, digest, pods, deployedAt }) => [
-    name.includes("/") ? `  ${name.slice(name.indexOf("/") + 1)}` : name,
+    // A function may be there without its workflow, whose first update failed.
+    workflows.has(workflowOf(name)) && name.includes("/") ? `  ${name.slice(name.indexOf("/") + 1)}` : name,
     state,
     traffic.map(({ revision, percent }) => (percent === 100 ? revision : `${revision} ${percent}%`)).join(", ") ||
       "none",
@@ -15,11 +17,20 @@ export function describeServices(statuses: readonly ServiceStatus[], now = Date.
     `${pods.ready} of ${pods.min}-${pods.max === 0 ? "any" : pods.max}`,
     deployedAt === undefined ? "" : `${formatDuration(now - Date.parse(deployedAt))} ago`,
   ]);
-  const reasons = statuses.flatMap(({ name, state, reason }) =>
-    state === "ready" || reason === undefined ? [] : [`${name} is ${state}: ${reason}`],
+  const reasons = statuses.flatMap(({ name, state, reason, traffic }) =>
+    state === "ready" || reason === undefined ? [] : [`${name} is ${state}: ${reason}${served(traffic)}`],
   );
   return [
     table([["WORKFLOW / FUNCTION", "STATE", "SERVING", "DIGEST", "PODS", "DEPLOYED"], ...rows]),
     ...reasons.map((reason) => `\n${reason}\n`),
   ].join("");
+}
+
+function workflowOf(name: string): string {
+  return name.split("/")[0] ?? name;
+}
+
+/** An update that fails is no outage: the Revision before serves. */
+function served(traffic: ServiceStatus["traffic"]): string {
+  return traffic.length === 0 ? "" : `\nrequests go to ${traffic.map(({ revision }) => revision).join(" and ")}`;
 }

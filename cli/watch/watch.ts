@@ -2,6 +2,7 @@ import { existsSync, type FSWatcher } from "node:fs";
 import { join } from "node:path";
 import { ClusterApi } from "../../commands/cluster-api.ts";
 import { WatchedServices } from "../../commands/watched-services.ts";
+import { didYouMean } from "../../console/did-you-mean.ts";
 import { UserError } from "../../console/errors.ts";
 import { stackManager } from "../../manifests/field-managers.ts";
 import { currentRelease, releasesFile } from "../../release/releases-file.ts";
@@ -46,6 +47,9 @@ export async function watchFunctions(
   const namespace = namespaceOf(settings, stackName(stack));
   const folder = functionsFolder(settings.functions);
   const names = await workflowNames(folder);
+  if (only !== undefined && !names.includes(only)) {
+    throw new UserError(`there is no workflow ${JSON.stringify(only)} in ${folder}; ${didYouMean(only, names)}`);
+  }
   const kubectl = { flags: kubectlFlags(stackCluster(stack)), environment };
   const stopped = Promise.withResolvers<void>();
 

@@ -88,10 +88,15 @@ describe("knflow status", () => {
       "  sell               not ready  shop-sell-00001 90%, shop-sell-00002 10%  0123456789ab  0 of 0-10  1m 30s ago",
       "",
       "shop/buy is updating: Knative has not looked at it yet",
+      "requests go to shop-buy-00002",
       "",
       "shop/sell is not ready: ValueError: not today (main.py:1)",
+      "requests go to shop-sell-00001 and shop-sell-00002",
       "",
     ]);
+    const [, , sell] = statuses;
+    assert.ok(sell);
+    assert.match(describeServices([sell]), /^shop\/sell /m, "without a row of its workflow, it has the whole name");
     assert.equal(describeServices([]), "nothing is deployed\n");
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { findTarget } from "../../../cli/invoke/target.ts";
+import { findTarget, targetSelector } from "../../../cli/invoke/target.ts";
 import type { StackOutputs } from "../../../cli/pulumi/outputs.ts";
 import { UserError } from "../../../console/errors.ts";
 
@@ -61,6 +61,11 @@ describe("the target of invoke", () => {
       );
     });
   }
+
+  it("is looked at on the cluster where the working tree alone knows it: its first update may have failed", () => {
+    assert.equal(targetSelector("topwords/top", outputs), "knflow.dev/workflow=topwords,knflow.dev/function=top");
+    assert.throws(() => targetSelector("topwurds", outputs), UserError);
+  });
 
   it("whatever is typed, it is a known service or a UserError", () => {
     const part = fc.oneof(fc.constantFrom("wordcount", "split", "constructor", "__proto__", "toString"), fc.string());

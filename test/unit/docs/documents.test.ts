@@ -86,7 +86,7 @@ describe("the pages for users", () => {
       "runtimes/*/{src,knflow_runtime}/**/*.{ts,py}",
       "runtimes/file-server/*.sh",
       "scripts/*.mjs",
-      "index.ts",
+      "{index,program}.ts",
     ])
       .map((file) => readFileSync(file, "utf8").replaceAll(/["`] \+\s+["`]/g, ""))
       .join("\n");

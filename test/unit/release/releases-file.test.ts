@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readReleaseNames } from "../../../cli/gc/releases.ts";
 import { Names } from "../../../cli/gc/names.ts";
-import { currentRelease, readReleases, releasedStacks, writeReleases } from "../../../release/releases-file.ts";
+import { currentRelease, readReleases, releasedStacks } from "../../../release/releases-file.ts";
+import { writeReleases } from "../../../release/write-releases.ts";
 import { aRelease, digest } from "./support.ts";
 
 describe("the file of a stack's releases", () => {

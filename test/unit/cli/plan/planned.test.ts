@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { projectRoot } from "../../../../cli/root.ts";
 import { headCommit } from "../../../../release/commit.ts";
-import { writeReleases } from "../../../../release/releases-file.ts";
+import { writeReleases } from "../../../../release/write-releases.ts";
 import { digestsOf } from "../../../../release/workflows.ts";
 import { readWorkflows } from "../../../../source/workflow-source.ts";
 import { aRelease } from "../../release/support.ts";
