@@ -109,5 +109,5 @@ function addCase(name: string, before: readonly Case[] = []): readonly Case[] {
 function positive(text: string): number {
   const number = Number(text);
   if (Number.isInteger(number) && number >= 1 && number <= 1000) return number;
-  throw new InvalidArgumentError("it must be a whole number from 1 to 1000");
+  throw new InvalidArgumentError("It must be a whole number from 1 to 1000");
 }

@@ -17,7 +17,7 @@ export function jsonOption(description = "write JSON"): Option {
 
 /** The same of commands that call: they take it as all others do. */
 export function jsonReplyOption(): Option {
-  return jsonOption("write JSON, as is done without it: the reply as it comes");
+  return jsonOption("write JSON, which a reply is without it, too");
 }
 
 /** Whether to go on without a question. */
@@ -49,5 +49,5 @@ function seconds(value: string): number {
   const number = Number(value);
   // Longer spans than this do not fit a timer.
   if (number > 0 && number <= 2_000_000) return number;
-  throw new InvalidArgumentError("it must be a number of seconds above 0 and at most 2000000");
+  throw new InvalidArgumentError("It must be a number of seconds above 0 and at most 2000000");
 }

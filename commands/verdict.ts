@@ -102,7 +102,7 @@ export function verdict(
   const fault = firstOf(own, faultOf);
   if (fault !== undefined) return { state: "broken", reason: fault, revision };
   // Between two ends it may still become ready; what it said at the last one is more than Knative knows.
-  const why = said === undefined ? reason : `it starts again, and ended before: ${said}`;
+  const why = said === undefined ? reason : `it is starting again, after: ${said}`;
   return { state: "pending", reason: why, revision };
 }
 

@@ -139,11 +139,11 @@ function nameOption(): Option {
 
 function lines(value: string): number {
   if (/^\d{1,9}$/.test(value)) return Number(value);
-  throw new InvalidArgumentError("it must be a number of lines");
+  throw new InvalidArgumentError("It must be a number of lines");
 }
 
 function port(value: string): number {
   const parsed = parsePort(value);
-  if (parsed === undefined) throw new InvalidArgumentError("it must be a port, 1 to 65535");
+  if (parsed === undefined) throw new InvalidArgumentError("It must be a port, 1 to 65535");
   return parsed;
 }

@@ -34,5 +34,5 @@ Examples:
 function port(value: string): number {
   const number = Number(value);
   if (Number.isInteger(number) && number >= 0 && number <= 65_535) return number;
-  throw new InvalidArgumentError("it must be a port from 1 to 65535, or 0 for any that is free");
+  throw new InvalidArgumentError("It must be a port from 1 to 65535, or 0 for any that is free");
 }

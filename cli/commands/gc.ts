@@ -69,10 +69,10 @@ async function gc({ stack, json, ...options }: Options): Promise<void> {
 function span(value: string): number {
   const milliseconds = parseDuration(value);
   if (milliseconds !== undefined) return milliseconds;
-  throw new InvalidArgumentError('it must be a duration such as "30m", "24h" or "7d"');
+  throw new InvalidArgumentError('It must be a duration such as "30m", "24h" or "7d"');
 }
 
 function count(value: string): number {
   if (/^\d{1,4}$/.test(value)) return Number(value);
-  throw new InvalidArgumentError("it must be a number from 0 to 9999");
+  throw new InvalidArgumentError("It must be a number from 0 to 9999");
 }

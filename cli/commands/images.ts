@@ -171,5 +171,5 @@ function lines<T>(describe: (one: T) => string): (all: readonly T[]) => string {
 
 function registryAddress(value: string): string {
   if (isRegistryAddress(value)) return value;
-  throw new InvalidArgumentError("it must be <host>[:port][/path], such as registry.example.com/mirror");
+  throw new InvalidArgumentError("It must be <host>[:port][/path], such as registry.example.com/mirror");
 }

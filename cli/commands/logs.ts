@@ -17,7 +17,7 @@ export function command(): Command {
       "Prints the logs of a workflow with all its functions, or of one function, as one stream: of the Pods that there " +
         "are, and with --follow of those that start meanwhile.",
     )
-    .argument("[workflow[/function]]", "whose; all workflows' where it is not given")
+    .argument("[workflow[/function]]", "whose logs (default: those of all workflows)")
     .option("-f, --follow", "go on as they grow, until Ctrl-C", false)
     .option("-r, --run <id>", "only lines of one run")
     .option("--since <duration>", "only lines no older than this, such as 10m", duration)
@@ -86,10 +86,10 @@ async function logs(name: string | undefined, options: Options): Promise<void> {
 
 function duration(value: string): string {
   if (/^[1-9]\d*(s|m|h)$/.test(value)) return value;
-  throw new InvalidArgumentError('it must be a duration such as "90s", "10m" or "2h"');
+  throw new InvalidArgumentError('It must be a duration such as "90s", "10m" or "2h"');
 }
 
 function count(value: string): number {
   if (/^\d{1,7}$/.test(value)) return Number(value);
-  throw new InvalidArgumentError("it must be a number of lines");
+  throw new InvalidArgumentError("It must be a number of lines");
 }

@@ -41,5 +41,5 @@ async function rollback(stack: string, { to, json, ...options }: Options): Promi
 
 function number(value: string): number {
   if (/^[1-9]\d{0,8}$/.test(value)) return Number(value);
-  throw new InvalidArgumentError("it must be the number of a release, such as 7");
+  throw new InvalidArgumentError("It must be the number of a release, such as 7");
 }

@@ -11,7 +11,7 @@ interface Options {
 
 export function command(): Command {
   return new Command("status")
-    .summary("how what is deployed stands")
+    .summary("whether what is deployed is ready, and why not")
     .description(
       "Says of each workflow and function whether it is ready and why not, which Revisions serve, what code they run, how " +
         "many Pods there are, and since when. Exits with 0 where all are ready, else with 1.",

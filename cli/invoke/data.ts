@@ -18,7 +18,7 @@ export function parseDataSource(value: string): DataSource {
     JSON.parse(value);
   } catch (error) {
     throw new UserError(
-      `it is not JSON (${(error as Error).message}); give JSON text, @<file>, or @- for standard input`,
+      `It is not JSON (${(error as Error).message}); give JSON text, @<file>, or @- for standard input`,
     );
   }
   return { json: value };

@@ -25,7 +25,7 @@ describe("npm run bench", function () {
   it("refuses a number of rounds that is none", async () => {
     const { exitCode, stderr } = await bench("B4", "--rounds", "0");
     assert.equal(exitCode, 2);
-    assert.match(stderr, /'--rounds <number>' argument '0' is invalid. it must be a whole number from 1 to 1000/);
+    assert.match(stderr, /'--rounds <number>' argument '0' is invalid. It must be a whole number from 1 to 1000/);
   });
 
   it("has no two cases of one id", () => {

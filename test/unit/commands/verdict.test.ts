@@ -92,7 +92,7 @@ describe("the verdict on a Knative Service", () => {
     assert.equal(verdict(deploying, [], [pod({ state: ended })]).state, "pending");
     const again = verdict(deploying, [], [pod({ restartCount: 1, state: {}, lastState: ended })]);
     assert.equal(again.state, "pending");
-    assert.equal(again.reason, "it starts again, and ended before: SyntaxError: '(' was never closed (main.py:1)");
+    assert.equal(again.reason, "it is starting again, after: SyntaxError: '(' was never closed (main.py:1)");
   });
 
   it("tells those words the same way where Knative tells them first", () => {

@@ -181,8 +181,8 @@ esac`,
   });
 
   for (const [args, reason] of [
-    [["--grace", "1w"], /it must be a duration such as "30m", "24h" or "7d"/],
-    [["--keep", "-1"], /it must be a number from 0 to 9999/],
+    [["--grace", "1w"], /It must be a duration such as "30m", "24h" or "7d"/],
+    [["--keep", "-1"], /It must be a number from 0 to 9999/],
   ] as const) {
     it(`refuses ${args.join(" ")}`, async () => {
       const { stderr, exitCode } = await knflow(...args);
