@@ -20,7 +20,11 @@ function checkNames(variables: object, context: z.RefinementCtx): void {
 export const environment = z
   .record(
     z.string(),
-    z.union([z.string().regex(/^[^\0]*$/, "must not hold a NUL"), z.number(), z.boolean()]).transform(String),
+    z
+      .union([z.string().regex(/^[^\0]*$/, "must not hold a NUL"), z.number(), z.boolean()], {
+        error: "must be a text, a number, true or false",
+      })
+      .transform(String),
   )
   .superRefine(checkNames);
 

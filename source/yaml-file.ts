@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { LineCounter, isMap, isPair, isScalar, parseDocument, visit, type Document } from "yaml";
 import type { ZodType, z } from "zod";
+import { closest } from "../console/did-you-mean.ts";
 
 /** Something wrong in a file, told so that an editor can jump to it. */
 export interface Problem {
@@ -64,11 +65,12 @@ export async function readYamlFile<S extends ZodType>(file: string, schema: S): 
       return issue.keys.map((key) => ({
         file,
         ...at(offsetOf(document, [...path, key])),
-        message: `unknown key ${JSON.stringify([...path, key].join("."))}; ${allowedKeys(schema, path)}`,
+        message: `unknown key ${JSON.stringify([...path, key].join("."))}; ${allowedKeys(schema, path, key)}`,
       }));
     }
     const shown = path.length > 0 ? `${path.join(".")}: ` : "";
-    return [{ file, ...at(offsetOf(document, path)), message: `${shown}${issue.message}` }];
+    const said = issue.code === "invalid_type" ? expectation(issue.expected) : issue.message;
+    return [{ file, ...at(offsetOf(document, path)), message: `${shown}${said}${butIs(said, raw, path)}` }];
   });
   problems.sort((a, b) => a.line - b.line || a.column - b.column);
   return { value: undefined, problems };
@@ -85,11 +87,37 @@ function unusableKeys(document: Document): number[] {
   return offsets;
 }
 
-function allowedKeys(schema: ZodType, path: readonly (string | number)[]): string {
+/** What a value must be, by the name that its type has in the schema. */
+function expectation(type: string): string {
+  const names: Record<string, string> = {
+    string: "a text",
+    int: "a whole number",
+    number: "a number",
+    boolean: "true or false",
+    object: "a mapping",
+    record: "a mapping",
+    array: "a list",
+  };
+  return `must be ${names[type] ?? type}`;
+}
+
+/** The value itself, where it may be shown and says something. */
+function butIs(said: string, raw: unknown, path: readonly (string | number)[]): string {
+  const [first] = path;
+  if (!said.startsWith("must be ") || first === "env" || first === "secrets") return "";
+  let value = raw;
+  for (const part of path) value = (value as Record<string | number, unknown> | null | undefined)?.[part];
+  if (value === undefined) return ", but is missing";
+  return typeof value === "object" && value !== null ? "" : `, but is ${JSON.stringify(value).slice(0, 100)}`;
+}
+
+function allowedKeys(schema: ZodType, path: readonly (string | number)[], key: string): string {
   let inner: unknown = schema;
   for (const part of path) inner = shapeOf(inner)?.[part];
   const keys = Object.keys(shapeOf(inner) ?? {});
-  return keys.length > 0 ? `known here are: ${keys.join(", ")}` : "remove it";
+  const near = closest(key, keys);
+  const guess = near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`;
+  return keys.length > 0 ? `known here are: ${keys.join(", ")}${guess}` : "remove it";
 }
 
 /** The fields of an object schema, looked at through the optional and default wrappers around it. */

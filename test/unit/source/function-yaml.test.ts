@@ -55,13 +55,25 @@ describe("function.yaml", () => {
       "memory: 1Gi",
     ].join("\n");
     assert.deepEqual(await problemsOf(text), [
-      'function.yaml:1:1: runtime: must be "python" or "node"',
-      'function.yaml:2:1: handler: must be <module>.<function>, such as "main.handler"',
-      "function.yaml:3:1: timeoutSeconds: must be at most 600, Knative's limit",
+      'function.yaml:1:1: runtime: must be "python" or "node", but is "ruby"',
+      'function.yaml:2:1: handler: must be <module>.<function>, such as "main.handler", but is "main"',
+      "function.yaml:3:1: timeoutSeconds: must be at most 600, Knative's limit, but is 900",
       "function.yaml:5:3: scale.min: must not exceed scale.max",
-      'function.yaml:7:3: unknown key "scale.widow"; known here are: min, max, initial, window',
+      'function.yaml:7:3: unknown key "scale.widow"; known here are: min, max, initial, window; did you mean "window"?',
       "function.yaml:9:3: env.KNFLOW_HANDLER: is set by the platform; choose another name",
       'function.yaml:10:1: unknown key "memory"; known here are: runtime, handler, timeoutSeconds, concurrency, scale, resources, dependencies, env, secrets',
+    ]);
+  });
+
+  it("is refused with the value, where that is of another type, or missing", async () => {
+    const text = ["timeoutSeconds: soon", "concurrency: 1.5", "scale: 3", "handler: [main]", "env: { A: [1] }"];
+    assert.deepEqual(await problemsOf(text.join("\n")), [
+      'function.yaml:1:1: runtime: must be "python" or "node", but is missing',
+      'function.yaml:1:1: timeoutSeconds: must be a number, but is "soon"',
+      "function.yaml:2:1: concurrency: must be a whole number, but is 1.5",
+      "function.yaml:3:1: scale: must be a mapping, but is 3",
+      "function.yaml:4:1: handler: must be a text",
+      "function.yaml:5:8: env.A: must be a text, a number, true or false",
     ]);
   });
 
@@ -140,7 +152,7 @@ describe("function.yaml", () => {
   it("takes quantities in Kubernetes' notation alone", async () => {
     assert.deepEqual(await problemsOf("runtime: python\nresources: {limits: {cpu: 2, memory: 1Gi}}\n"), []);
     assert.deepEqual(await problemsOf("runtime: python\nresources: {limits: {memory: 1 GB}}\n"), [
-      'function.yaml:2:22: resources.limits.memory: must be a quantity such as "100m", "0.5" or "128Mi"',
+      'function.yaml:2:22: resources.limits.memory: must be a quantity such as "100m", "0.5" or "128Mi", but is "1 GB"',
     ]);
   });
 
