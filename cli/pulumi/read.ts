@@ -21,7 +21,7 @@ export async function exportState({
  * What a call of pulumi prints that changes nothing.
  *
  * @param what for people, where it fails
- * @param hint gives what may mend that, behind Pulumi's own words
+ * @param hint gives what is most likely wrong, which then comes before Pulumi's own words
  */
 export async function readPulumi(
   environment: Record<string, string>,
@@ -37,5 +37,8 @@ export async function readPulumi(
   });
   if (!result.failed) return result.stdout;
   const said = result.stderr?.trim().replace(/^error: /, "") || result.shortMessage;
-  throw new UserError(`${what} cannot be read: ${said}${hint()}`);
+  const why = hint();
+  throw new UserError(
+    why === "" ? `${what} cannot be read: ${said}` : `${what} cannot be read${why} (Pulumi says: ${said})`,
+  );
 }
