@@ -38,7 +38,7 @@ describe("knflow watch", function () {
         [join(clone.root, "cli/knflow.js"), "watch", "shp", "--stack", "mine"],
         { env: clone.environment, cwd: clone.root, reject: false },
       );
-      assert.match(stderr, /there is no workflow "shp" in functions; there are: shop; did you mean "shop"\?/);
+      assert.match(stderr, /there is no workflow "shp" in functions; there is: shop; did you mean "shop"\?/);
       assert.equal(exitCode, 1);
     } finally {
       clone.remove();
