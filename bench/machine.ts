@@ -51,5 +51,10 @@ export async function busyShare(seconds = 3): Promise<number> {
   const before = processorTime();
   await pause(seconds * 1000);
   const after = processorTime();
+  return workedShare(before, after);
+}
+
+/** The share of the time in between in which processors were not idle. */
+export function workedShare(before: ProcessorTime, after: ProcessorTime): number {
   return 1 - (after.idle - before.idle) / (after.all - before.all);
 }

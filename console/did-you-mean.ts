@@ -21,9 +21,17 @@ export function closest(name: string, known: readonly string[]): string | undefi
  * @example didYouMean("wordcont", ["topwords", "wordcount"]) === 'there are: topwords, wordcount; did you mean "wordcount"?'
  */
 export function didYouMean(name: string, known: readonly string[]): string {
+  return `there ${list([...known].sort())}${guess(name, known)}`;
+}
+
+/**
+ * The question behind a list of what there is; empty where nothing is near.
+ *
+ * @example guess("wordcont", ["topwords", "wordcount"]) === '; did you mean "wordcount"?'
+ */
+export function guess(name: string, known: readonly string[]): string {
   const near = closest(name, known);
-  const guess = near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`;
-  return `there ${list([...known].sort())}${guess}`;
+  return near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`;
 }
 
 function list(names: readonly string[]): string {

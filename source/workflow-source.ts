@@ -43,13 +43,8 @@ export interface WorkflowSource {
  * @throws UserError with every problem of every file, each with its place
  */
 export async function readWorkflows(folder: string, only?: string): Promise<WorkflowSource[]> {
-  const names = await workflowNames(folder);
-  if (only !== undefined && !names.includes(only)) {
-    throw new UserError(`there is no workflow ${JSON.stringify(only)} in ${folder}; ${didYouMean(only, names)}`);
-  }
-  const read = await Promise.all(
-    names.filter((name) => only === undefined || name === only).map((name) => readWorkflow(folder, name)),
-  );
+  const names = await workflowNames(folder, only);
+  const read = await Promise.all(names.map((name) => readWorkflow(folder, name)));
   const problems = [...read.flatMap((result) => result.problems), ...sharedServices(read)];
   if (problems.length > 0) throw new UserError(problems.map(formatProblem).join("\n"));
   return Promise.all(read.map((result) => describe(result)));
@@ -58,15 +53,18 @@ export async function readWorkflows(folder: string, only?: string): Promise<Work
 /**
  * The workflows below a folder, by name, not read.
  *
- * @throws UserError where there is none
+ * @param only the one that is wanted; all of them where it is not given
+ * @throws UserError where there is none, or not that one
  */
-export async function workflowNames(folder: string): Promise<string[]> {
+export async function workflowNames(folder: string, only?: string): Promise<string[]> {
   if (!existsSync(folder))
     throw new UserError(`no folder ${folder}: create it, or set knflow:functions to where your workflows are`);
   const names = (await foldersIn(folder)).filter((name) => existsSync(posix.join(folder, name, "workflow.yaml")));
   if (names.length === 0)
     throw new UserError(`no workflow in ${folder}: a workflow is a folder there with a workflow.yaml`);
-  return names;
+  if (only === undefined) return names;
+  if (names.includes(only)) return [only];
+  throw new UserError(`there is no workflow ${JSON.stringify(only)} in ${folder}; ${didYouMean(only, names)}`);
 }
 
 interface ReadWorkflow {

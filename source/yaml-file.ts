@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { LineCounter, isMap, isPair, isScalar, parseDocument, visit, type Document } from "yaml";
 import type { ZodType, z } from "zod";
-import { closest } from "../console/did-you-mean.ts";
+import { guess } from "../console/did-you-mean.ts";
 
 /** Something wrong in a file, told so that an editor can jump to it. */
 export interface Problem {
@@ -115,9 +115,7 @@ function allowedKeys(schema: ZodType, path: readonly (string | number)[], key: s
   let inner: unknown = schema;
   for (const part of path) inner = shapeOf(inner)?.[part];
   const keys = Object.keys(shapeOf(inner) ?? {});
-  const near = closest(key, keys);
-  const guess = near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`;
-  return keys.length > 0 ? `known here are: ${keys.join(", ")}${guess}` : "remove it";
+  return keys.length > 0 ? `known here are: ${keys.join(", ")}${guess(key, keys)}` : "remove it";
 }
 
 /** The fields of an object schema, looked at through the optional and default wrappers around it. */

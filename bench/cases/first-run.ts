@@ -7,7 +7,7 @@ import { UserError } from "../../console/errors.ts";
 import { copyProject } from "../../test/project-copy.ts";
 import type { Bench, Case } from "../case.ts";
 import { finishedSteps } from "../finished-steps.ts";
-import { processorTime } from "../machine.ts";
+import { processorTime, workedShare } from "../machine.ts";
 import type { Figure, Series } from "../results.ts";
 
 /** The part of `npm start --json` that tells how long it took. */
@@ -38,11 +38,10 @@ export const firstRun: Case = {
         const { failed, stdout, stderr } = await run("npm", "--silent", "start", "--", "--json");
         const [whole, after] = [(performance.now() - begun) / 1000, processorTime()];
         if (failed) throw new UserError(`npm start failed:\n${stderr.slice(-2000)}`);
-        const worked = 1 - (after.idle - before.idle) / (after.all - before.all);
         return {
           figures: [
             { name: "first npm start", unit: "s", values: [whole] },
-            { name: "share of the processors that worked meanwhile", unit: "", values: [worked] },
+            { name: "share of the processors that worked meanwhile", unit: "", values: [workedShare(before, after)] },
             ...steps(stderr),
           ],
           breakdowns: [{ name: "First npm start", unit: "s", parts: phases(JSON.parse(stdout) as Started, whole) }],

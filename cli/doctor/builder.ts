@@ -1,9 +1,8 @@
 import { execa } from "execa";
+import { imageNames } from "../../settings/images.ts";
 import type { SettingsKeys } from "../../settings/keys.ts";
 import type { Finding } from "./finding.ts";
 
-/** The images that a stack may build: those that it needs and that are not named ready-made. */
-const built = ["python", "node", "workflow", "fileServer"] as const;
 const orNameImages = "or name ready-made images (knflow:images)";
 
 /**
@@ -11,7 +10,7 @@ const orNameImages = "or name ready-made images (knflow:images)";
  * ready-made images needs none.
  */
 export async function builderFindings(settings: SettingsKeys): Promise<Finding[]> {
-  if (settings.embedded !== undefined || built.every((name) => settings.images[name] !== undefined)) return [];
+  if (settings.embedded !== undefined || imageNames.every((name) => settings.images[name] !== undefined)) return [];
   const finding = { area: "tools", name: "image builder" } as const;
   const found = settings.imageBuilder === "buildkit" ? await buildxBuilder() : await dockerEngine();
   return [{ ...finding, ...found }];

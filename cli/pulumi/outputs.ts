@@ -38,16 +38,13 @@ export async function readStackOutputs(
  *
  * @throws UserError where the stack is not there
  */
-export async function lastOutputs(access: Pick<StackAccess, "stack" | "environment" | "instance">): Promise<unknown> {
+export function lastOutputs(access: Pick<StackAccess, "stack" | "environment">): Promise<unknown> {
   const { stack, environment } = access;
   const args = ["stack", "output", "--json", "--stack", stack];
-  return rememberedOutputs(
-    access,
-    async () =>
-      JSON.parse(
-        await readPulumi(environment, args, `the outputs of stack ${stack}`, () => unconfigured(stack)),
-      ) as unknown,
-  );
+  return rememberedOutputs(access, async () => {
+    const told = await readPulumi(environment, args, `the outputs of stack ${stack}`, () => unconfigured(stack));
+    return JSON.parse(told) as unknown;
+  });
 }
 
 function parseOutputs(stack: string, told: unknown): StackOutputs {

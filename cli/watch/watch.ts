@@ -2,7 +2,6 @@ import { existsSync, type FSWatcher } from "node:fs";
 import { join } from "node:path";
 import { ClusterApi } from "../../commands/cluster-api.ts";
 import { WatchedServices } from "../../commands/watched-services.ts";
-import { didYouMean } from "../../console/did-you-mean.ts";
 import { UserError } from "../../console/errors.ts";
 import { stackManager } from "../../manifests/field-managers.ts";
 import { currentRelease, releasesFile } from "../../release/releases-file.ts";
@@ -46,10 +45,7 @@ export async function watchFunctions(
   const settings = stackSettings(stack);
   const namespace = namespaceOf(settings, stackName(stack));
   const folder = functionsFolder(settings.functions);
-  const names = await workflowNames(folder);
-  if (only !== undefined && !names.includes(only)) {
-    throw new UserError(`there is no workflow ${JSON.stringify(only)} in ${folder}; ${didYouMean(only, names)}`);
-  }
+  const names = await workflowNames(folder, only);
   const kubectl = { flags: kubectlFlags(stackCluster(stack)), environment };
   const stopped = Promise.withResolvers<void>();
 
@@ -69,7 +65,7 @@ export async function watchFunctions(
       const rounds = new Rounds(bringer, folder, tell);
       const chosen = (name: string) => only === undefined || name === only;
       const look = (since: number, workflows: readonly string[]) => rounds.look(since, workflows.filter(chosen));
-      const first = look(performance.now(), only === undefined ? names : [only]);
+      const first = look(performance.now(), names);
       const saved = ({ since, folders }: Saved) => first.then(() => look(since, [...folders])).catch(stopped.reject);
       watcher = watchFolder(folder, saved, stopped.reject);
       const found = await first;

@@ -24,16 +24,23 @@ export function runIdOf(request: IncomingMessage): string {
  */
 export function traceOf(
   { headers }: IncomingMessage,
-  flagsOf: (traceId: string) => number = () => 0,
+  flagsOf?: (traceId: string) => number,
 ): Pick<TraceHeaders, "traceparent" | "tracestate"> {
   const known = parseTraceparent(String(headers.traceparent ?? ""));
-  if (known === undefined) {
-    const traceId = randomBytes(16).toString("hex");
-    return { traceparent: newTraceparent(traceId, flagsOf(traceId)) };
-  }
+  if (known === undefined) return newTrace(flagsOf);
   const traceparent = newTraceparent(known.traceId, known.flags);
   const { tracestate } = headers;
   return isTracestate(tracestate) ? { traceparent, tracestate } : { traceparent };
+}
+
+/**
+ * A trace that begins here.
+ *
+ * @param flagsOf its flags; by default nobody keeps it
+ */
+export function newTrace(flagsOf: (traceId: string) => number = () => 0): Pick<TraceHeaders, "traceparent"> {
+  const traceId = randomBytes(16).toString("hex");
+  return { traceparent: newTraceparent(traceId, flagsOf(traceId)) };
 }
 
 /** The span that a request comes from; empty where it says none. */

@@ -1,18 +1,12 @@
-import { randomBytes } from "node:crypto";
 import { request } from "undici";
 import type { Definition } from "../definition/types.ts";
-import { newTraceparent } from "../telemetry/trace-context.ts";
 import type { TraceHeaders } from "./exchange.ts";
+import { newTrace } from "./trace.ts";
 
 /** Milliseconds after a call within which a function is taken to be awake: less than Knative lets a pod idle at least. */
 const awakeFor = 20_000;
 /** Milliseconds that a cold start may take before nobody waits for it. */
 const patience = 60_000;
-
-/** What is sent along where no run is known yet. */
-const unrecordedTrace = (): Pick<TraceHeaders, "traceparent"> => ({
-  traceparent: newTraceparent(randomBytes(16).toString("hex"), 0),
-});
 
 /**
  * Wakes functions, so that their cold starts happen at the same time: when a run starts those of later steps, and all when
@@ -25,9 +19,10 @@ export class Waker {
 
   /** @param addresses the functions' addresses by name */
   constructor(definition: Definition, addresses: Readonly<Record<string, string>>) {
-    const [first, ...later] = (wakes(definition) ? calledIn(definition.do) : []).map((name) => addresses[name] ?? []);
-    this.#first = [first ?? []].flat();
-    this.#later = later.flat();
+    const names = wakes(definition) ? calledIn(definition.do) : [];
+    const known = (some: readonly string[]) => some.flatMap((name) => addresses[name] ?? []);
+    this.#first = known(names.slice(0, 1));
+    this.#later = known(names.slice(1));
   }
 
   /** Asks each function of a later step that may be asleep whether it is ready, and waits for none. */
@@ -37,7 +32,7 @@ export class Waker {
 
   /** Asks all functions, when the pod starts: Knative passes the run's request on only once it knows that the pod is ready. */
   wakeAll(): void {
-    this.#wake([...this.#first, ...this.#later], unrecordedTrace());
+    this.#wake([...this.#first, ...this.#later], newTrace());
   }
 
   #wake(addresses: readonly string[], trace: Pick<TraceHeaders, "traceparent">): void {
