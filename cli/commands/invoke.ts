@@ -51,5 +51,7 @@ async function invoke(name: string, options: Options): Promise<void> {
   const access = await openStack(options.stack, ["pulumi"], commandProgress("invoke"));
   const target = findTarget(name, await readStackOutputs(access), access.instance !== undefined);
   const signal = AbortSignal.timeout(options.timeout * 1000);
-  await writeReply(target.name, await call(target, await openData(options.data), signal), signal);
+  const logs = (run: string) =>
+    `hint: "npx knflow logs ${name} --run ${run} --stack ${options.stack}" shows what was logged`;
+  await writeReply(target.name, await call(target, await openData(options.data), signal), signal, logs);
 }

@@ -1,6 +1,4 @@
 import { Command } from "commander";
-import type { PodObject } from "../../commands/verdict.ts";
-import type { DeployedRevision, ServiceObject } from "../status/service-status.ts";
 import { jsonOption, stackOption } from "../options.ts";
 import { print } from "../print.ts";
 
@@ -37,7 +35,7 @@ async function status(name: string | undefined, { stack, json }: Options): Promi
     { readStackOutputs },
     { Kubectl },
     { targetSelector },
-    { serviceStatuses },
+    { readStatuses },
     { describeServices },
   ] = await Promise.all([
     import("../logs.ts"),
@@ -45,19 +43,13 @@ async function status(name: string | undefined, { stack, json }: Options): Promi
     import("../pulumi/outputs.ts"),
     import("../kubectl.ts"),
     import("../invoke/target.ts"),
-    import("../status/service-status.ts"),
+    import("../status/read-statuses.ts"),
     import("../status/describe.ts"),
   ]);
   const access = await openStack(stack, ["pulumi", "kubectl"], commandProgress("status"));
   const outputs = await readStackOutputs(access);
   const kubectl = new Kubectl(access, outputs.namespace);
-  const selected = ["-l", targetSelector(name, outputs)];
-  const [services, revisions, pods] = await Promise.all([
-    kubectl.list<ServiceObject>("services.serving.knative.dev", ...selected),
-    kubectl.list<DeployedRevision>("revisions.serving.knative.dev", ...selected),
-    kubectl.list<PodObject>("pods", ...selected),
-  ]);
-  const statuses = serviceStatuses(services, revisions, pods);
+  const statuses = await readStatuses(kubectl, targetSelector(name, outputs));
   print(json, statuses, describeServices);
   process.exitCode = statuses.every(({ state }) => state === "ready") ? 0 : 1;
 }

@@ -16,7 +16,7 @@ export function command(): Command {
       `
 Code and workflow.yaml are brought. New functions, function.yaml and lock files are not: it says where "pulumi up" is
 needed. The next "pulumi up" of the same files takes over what was brought, and makes no other Revision.
-With --json, each event is a line: watching, brought, notice or problem.
+With --json, each event is a line: watching, bringing, brought, notice, problem or solved.
 
 Examples:
   $ npx knflow watch

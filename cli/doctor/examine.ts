@@ -6,6 +6,7 @@ import { clusterAccess, stackSettings } from "../stack.ts";
 import { builderFindings } from "./builder.ts";
 import { knativeFinding, namespaceFinding, reachFindings } from "./cluster.ts";
 import type { Area, Finding } from "./finding.ts";
+import { functionsFinding } from "./functions.ts";
 import { networkFinding } from "./network.ts";
 import { storageFindings } from "./storage.ts";
 import { presentTool, toolFindings } from "./tools.ts";
@@ -36,11 +37,12 @@ export async function examine(stack: string): Promise<Finding[]> {
   ]);
   const findings = [...tools, ...cluster, knative, space];
   if (space.state === "unknown") return findings;
-  const [storage, network] = await Promise.all([
+  const [storage, network, functions] = await Promise.all([
     looked("storage", "claims", "unknown", () => storageFindings(kubectl)),
     looked("network", "NetworkPolicies", "unknown", () => networkFinding(kubectl, namespace, settings.networkPolicies)),
+    looked("functions", "services", "unknown", () => functionsFinding(kubectl, stack)),
   ]);
-  return [...findings, ...[storage].flat(), network];
+  return [...findings, ...[storage].flat(), network, functions];
 }
 
 function readSettings(stack: string): SettingsKeys | Finding {

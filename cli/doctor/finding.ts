@@ -1,5 +1,5 @@
 /** What a finding is about. */
-export type Area = "tools" | "settings" | "cluster" | "storage" | "network";
+export type Area = "tools" | "settings" | "cluster" | "storage" | "network" | "functions";
 
 /** One thing that `knflow doctor` looked at. */
 export interface Finding {

@@ -4,7 +4,10 @@ import { UserError } from "../../console/errors.ts";
 import type { Target } from "./target.ts";
 
 /** What a call came to: the body of a success as it comes, or all that a failure says. */
-export type Reply = { readonly ok: true; readonly body: Readable } | { readonly ok: false; readonly problem: string };
+export type Reply =
+  | { readonly ok: true; readonly body: Readable }
+  /** `runId` is of the run whose logs tell more; the gateway's own answers have none. */
+  | { readonly ok: false; readonly problem: string; readonly runId?: string };
 
 /**
  * Posts JSON to a target through the gateway; no name is looked up, the gateway knows the target by the Host header.
@@ -32,7 +35,9 @@ export async function call(target: Target, body: string | Readable, signal: Abor
     await response.body.dump();
     return { ok: false, problem: describeRedirect(target, response) };
   }
-  return { ok: false, problem: describe(target, response, await response.body.text()) };
+  const runId = response.headers["x-knflow-run-id"];
+  const problem = describe(target, response, await response.body.text());
+  return { ok: false, problem, ...(typeof runId === "string" ? { runId } : {}) };
 }
 
 /** A redirect has no reply, and is not followed: the call would become another one, such as a GET. */

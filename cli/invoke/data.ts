@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import { UserError } from "../../console/errors.ts";
+import { systemReason, UserError } from "../../console/errors.ts";
 
 /** Where a request's body comes from. */
 export type DataSource = { readonly json: string } | { readonly file: string } | "stdin";
@@ -41,6 +41,6 @@ export async function openData(source: DataSource): Promise<string | Readable> {
     return createReadStream("", { fd: file });
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`${source.file} (--data) cannot be read: ${(error as Error).message}`);
+    throw new UserError(`${source.file} (--data) cannot be read: ${systemReason(error)}`);
   }
 }

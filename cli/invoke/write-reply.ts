@@ -8,10 +8,18 @@ import type { Reply } from "./call.ts";
  *
  * @param name what was called
  * @param signal ended the call where it took too long
+ * @param hint what people are told of a run that failed; a program gets the problem alone
  */
-export async function writeReply(name: string, reply: Reply, signal: AbortSignal): Promise<void> {
+export async function writeReply(
+  name: string,
+  reply: Reply,
+  signal: AbortSignal,
+  hint?: (runId: string) => string,
+): Promise<void> {
   if (!reply.ok) {
     process.stderr.write(`${reply.problem}\n`);
+    if (process.stderr.isTTY && hint !== undefined && reply.runId !== undefined)
+      process.stderr.write(`${hint(reply.runId)}\n`);
     process.exitCode = 1;
     return;
   }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { UserError } from "../../console/errors.ts";
+import { systemReason, UserError } from "../../console/errors.ts";
 import { localWorkflow, type LocalWorkflow } from "../../local/session.ts";
 import { loadDefinition } from "../../runtimes/workflow/src/definition/index.ts";
 import { schemaProblems } from "../../source/workflow-schema.ts";
@@ -60,7 +60,7 @@ export async function bareWorkflow(file: string): Promise<LocalWorkflow> {
   try {
     definition = await readFile(file, "utf8");
   } catch (error) {
-    throw new UserError(`${file} cannot be read: ${(error as Error).message}`);
+    throw new UserError(`${file} cannot be read: ${systemReason(error)}`);
   }
   const loaded = loadDefinition(definition, file, []);
   const problems = "problems" in loaded ? loaded.problems : await schemaProblems(definition, file);

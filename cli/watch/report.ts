@@ -5,10 +5,14 @@ import type { Brought } from "./bringer.ts";
 /** Something that a watch tells; a line of `knflow watch --json` each. */
 export type WatchEvent =
   | { readonly event: "watching"; readonly stack: string; readonly services: readonly string[] }
+  /** Saved code was found and is on its way; `brought` tells what came of it. */
+  | { readonly event: "bringing"; readonly name: string }
   | ({ readonly event: "brought" } & Brought)
   /** What a watch cannot bring, and what does. */
   | { readonly event: "notice"; readonly message: string }
-  | { readonly event: "problem"; readonly message: string };
+  | { readonly event: "problem"; readonly message: string }
+  /** A workflow that had a problem has none any more. */
+  | { readonly event: "solved"; readonly workflow: string };
 
 /** One event for people. */
 export function describeEvent(event: WatchEvent): string {
@@ -19,6 +23,10 @@ export function describeEvent(event: WatchEvent): string {
       return paint("yellow", `! ${event.message}`);
     case "problem":
       return paint("red", `✗ ${event.message}`);
+    case "solved":
+      return paint("green", `✔ ${event.workflow} has no problem any more`);
+    case "bringing":
+      return paint("dim", `… ${event.name} was saved and is being brought`);
     case "brought":
       return describeBrought(event);
   }

@@ -98,6 +98,8 @@ class Rounds {
   readonly #tell: (event: WatchEvent) => void;
   /** By Service, what it is made from besides code, as it was last looked at; nothing of one that is not deployed. */
   readonly #settings = new Map<string, string | undefined>();
+  /** Workflows that could not be read when they were last looked at. */
+  readonly #unreadable = new Set<string>();
 
   constructor(bringer: Bringer, folder: string, tell: (event: WatchEvent) => void) {
     this.#bringer = bringer;
@@ -114,7 +116,11 @@ class Rounds {
   async #lookAt(workflow: string, since: number): Promise<string[]> {
     if (!existsSync(join(this.#folder, workflow, "workflow.yaml"))) return [];
     const [source] = await this.#orTell(() => whileFilesGo(() => readWorkflows(this.#folder, workflow)), []);
-    if (source === undefined) return [];
+    if (source === undefined) {
+      this.#unreadable.add(workflow);
+      return [];
+    }
+    if (this.#unreadable.delete(workflow)) this.#tell({ event: "solved", workflow });
     const wanted = wantedServices(source);
     const changed = wanted.filter((one) => this.#isChanged(one));
     // What was saved at once goes live in this order as far as it can be seen: a definition behind what it calls.
@@ -125,6 +131,7 @@ class Rounds {
 
   /** Does not wait for the new Revision: what is saved meanwhile replaces it. */
   async #bring(wanted: Wanted, since: number): Promise<void> {
+    this.#tell({ event: "bringing", name: wanted.name });
     const coming = await this.#orTell(() => this.#bringer.bring(wanted, since), undefined);
     void coming?.outcome.then((brought) => this.#tell({ event: "brought", ...brought }));
   }

@@ -72,6 +72,7 @@ describe("saved code and split requests", () => {
     const brought = await save(sound.replace('"total": counts', '"watched": counts'));
     assert.deepEqual([brought.name, brought.state], ["wordcount/merge", "serving"]);
     assert.equal(brought.from, before.at(-1)?.digest);
+    assert.ok(events.some((one) => one.event === "bringing" && one.name === "wordcount/merge"));
     assert.ok((await answered()).includes("watched"));
 
     const up = await project().up();
@@ -89,6 +90,17 @@ describe("saved code and split requests", () => {
     assert.equal(brought.state, "not ready");
     assert.match(brought.reason ?? "", /SyntaxError.*main\.py:1/);
     assert.ok((await answered()).includes("watched"));
+  });
+
+  it("a file that cannot be read is told, and that it can be again", async () => {
+    const settings = join(project().folder, "functions/wordcount/merge/function.yaml");
+    const text = await readFile(settings, "utf8");
+    await writeFile(settings, text.replace(/^runtime: .*$/m, "runtime: cobol"));
+    const problem = await waitFor("the problem", () => events.find((one) => one.event === "problem"), 30);
+    assert.match(problem.message, /merge\/function\.yaml.*cobol/);
+    await writeFile(settings, text);
+    const solved = await waitFor("its end", () => events.find((one) => one.event === "solved"), 30);
+    assert.equal(solved.workflow, "wordcount");
   });
 
   it("an update brings back what a file was before, and requests are split until that is taken back", async () => {

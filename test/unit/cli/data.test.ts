@@ -44,9 +44,10 @@ describe("the data of invoke", () => {
   });
 
   it("a missing file and a folder are refused by name", async () => {
+    const none = join(folder, "none");
     await assert.rejects(
-      openData({ file: join(folder, "none") }),
-      (error) => error instanceof UserError && /none.*ENOENT/.test(error.message),
+      openData({ file: none }),
+      new UserError(`${none} (--data) cannot be read: no such file or directory`),
     );
     await assert.rejects(
       openData({ file: folder }),

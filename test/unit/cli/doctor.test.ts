@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { builderFindings } from "../../../cli/doctor/builder.ts";
 import { versionFindings } from "../../../cli/doctor/cluster.ts";
 import { describeFindings } from "../../../cli/doctor/finding.ts";
+import { judgeFunctions } from "../../../cli/doctor/functions.ts";
 import { judge } from "../../../cli/doctor/network.ts";
 import { probePod } from "../../../cli/doctor/probe-pod.ts";
 import { pythonFinding } from "../../../cli/doctor/tools.ts";
@@ -121,6 +122,18 @@ describe("knflow doctor", () => {
       const { state, seen, fix } = await pythonFinding();
       assert.deepEqual([state, seen], ["warning", `${join(folder, "python")}, without venv`]);
       assert.match(fix ?? "", /apt-get install python3-venv/);
+    });
+  });
+
+  it("names the functions that are broken, and not those that are being updated", () => {
+    const shop = { name: "shop", state: "ready" } as const;
+    assert.equal(judgeFunctions([shop, { name: "shop/pay", state: "updating" }], "dev").state, "ok");
+    assert.deepEqual(judgeFunctions([shop, { name: "shop/pay", state: "not ready" }], "prod"), {
+      area: "functions",
+      name: "services",
+      state: "problem",
+      seen: "not ready: shop/pay",
+      fix: '"npx knflow status --stack prod" says why, and what serves meanwhile',
     });
   });
 

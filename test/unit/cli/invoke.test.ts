@@ -101,6 +101,19 @@ describe("knflow invoke", function () {
     assert.deepEqual(JSON.parse(String(stderr)), problem);
   });
 
+  it("says on a terminal where the logs of a failed run are", async () => {
+    answer = (request, response) => {
+      request.resume().on("end", () => response.writeHead(500, { "x-knflow-run-id": "run-1" }).end('{"detail": "no"}'));
+    };
+    const command = `'${process.execPath}' '${join(clone.root, "cli/knflow.js")}' invoke wordcount`;
+    const { stdout } = await execa("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
+      env: clone.environment,
+      cwd: clone.folder,
+      reject: false,
+    });
+    assert.match(stdout, /"detail": "no"\s+\}\s+hint: "npx knflow logs wordcount --run run-1 --stack dev" shows/);
+  });
+
   it("says what a gateway answered that knows no such service", async () => {
     answer = reply(404, "");
     const { stdout, stderr, exitCode } = await knflow(["invoke", "wordcount"]);
