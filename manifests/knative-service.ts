@@ -68,6 +68,8 @@ export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
   const { settings } = spec;
   const scale = scaleOf(settings.scale, spec.scale);
   const serviceLabels = workflowLabels(spec.workflow, spec.function);
+  // An executor writes nothing. A pod without volumes starts sooner: the kubelet looks at them only every 300 ms (ADR 0079).
+  const writes = spec.function !== undefined;
   return {
     metadata: {
       name: spec.name,
@@ -112,10 +114,10 @@ export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
               securityContext: restrictedContainer,
               resources: containerResources(settings.resources),
               env: [...environment(spec), ...(spec.secrets?.variables ?? []), ...telemetrySecrets(spec.telemetry)],
-              volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+              ...(writes && { volumeMounts: [{ name: "tmp", mountPath: "/tmp" }] }),
             },
           ],
-          volumes: [{ name: "tmp", emptyDir: { sizeLimit: largestFolder } }],
+          ...(writes && { volumes: [{ name: "tmp", emptyDir: { sizeLimit: largestFolder } }] }),
         },
       },
     },

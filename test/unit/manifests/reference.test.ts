@@ -107,6 +107,29 @@ describe("the reference deployment", () => {
     ]);
   });
 
+  it("gives functions a /tmp of bounded size, and a workflow's executor, which writes nothing, no volume", () => {
+    const [fn, executor] = ["count", undefined].map((name) => {
+      const { spec } = knativeService({
+        name: "wordcount",
+        namespace: "knflow-dev",
+        workflow: "wordcount",
+        ...(name !== undefined && { function: name }),
+        image: "registry/image@sha256:1",
+        archive,
+        codeOrigin: codeOrigin("knflow-dev"),
+        settings: functionYaml.parse({ runtime: "python" }),
+        logLevel: "info",
+        runtimeEnv: {},
+      }).spec.template;
+      return { volumes: spec.volumes, mounts: spec.containers[0]?.volumeMounts };
+    });
+    assert.deepEqual(fn, {
+      volumes: [{ name: "tmp", emptyDir: { sizeLimit: "1200Mi" } }],
+      mounts: [{ name: "tmp", mountPath: "/tmp" }],
+    });
+    assert.deepEqual(executor, { volumes: undefined, mounts: undefined });
+  });
+
   it("has one Knative Service a function with probe, security and environment as stated", () => {
     const service = knativeService({
       name: "wordcount-count",
