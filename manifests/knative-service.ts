@@ -21,6 +21,12 @@ export const containerPort = 9000;
  */
 export const waitForAddress = "jsonpath={.status.url}";
 
+/**
+ * Where a function writes that has no volume: what container runtimes put into every pod, 64 MiB of its memory, from which
+ * nothing can be run. https://github.com/containerd/containerd/blob/v2.2.0/internal/cri/server/podsandbox/sandbox_run_linux.go
+ */
+const sharedMemory = "/dev/shm";
+
 /** Room in /tmp for the largest archive and what it unpacks to, twice: code, and third-party packages. */
 const largestFolder = "1200Mi";
 
@@ -69,7 +75,7 @@ export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
   const scale = scaleOf(settings.scale, spec.scale);
   const serviceLabels = workflowLabels(spec.workflow, spec.function);
   // An executor writes nothing. A pod without volumes starts sooner: the kubelet looks at them only every 300 ms (ADR 0079).
-  const writes = spec.function !== undefined;
+  const hasVolume = spec.function !== undefined && settings.tmp === "volume";
   return {
     metadata: {
       name: spec.name,
@@ -114,10 +120,10 @@ export function knativeService<Text>(spec: KnativeServiceSpec<Text>) {
               securityContext: restrictedContainer,
               resources: containerResources(settings.resources),
               env: [...environment(spec), ...(spec.secrets?.variables ?? []), ...telemetrySecrets(spec.telemetry)],
-              ...(writes && { volumeMounts: [{ name: "tmp", mountPath: "/tmp" }] }),
+              ...(hasVolume && { volumeMounts: [{ name: "tmp", mountPath: "/tmp" }] }),
             },
           ],
-          ...(writes && { volumes: [{ name: "tmp", emptyDir: { sizeLimit: largestFolder } }] }),
+          ...(hasVolume && { volumes: [{ name: "tmp", emptyDir: { sizeLimit: largestFolder } }] }),
         },
       },
     },
@@ -192,6 +198,7 @@ function environment<Text>(spec: KnativeServiceSpec<Text>): { name: string; valu
     KNFLOW_LOG_LEVEL: spec.logLevel,
     ...telemetryEnvironment(spec.telemetry),
     ...(spec.dependencies === undefined ? {} : { KNFLOW_DEPENDENCIES: spec.dependencies }),
+    ...(spec.settings.tmp === "memory" && { KNFLOW_WORK_DIR: `${sharedMemory}/knflow`, TMPDIR: sharedMemory }),
     ...spec.runtimeEnv,
     ...Object.fromEntries(Object.entries(spec.settings.env).map(([name, value]) => [name, literal(value)])),
   };

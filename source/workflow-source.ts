@@ -47,7 +47,10 @@ export async function readWorkflows(folder: string, only?: string): Promise<Work
   const read = await Promise.all(names.map((name) => readWorkflow(folder, name)));
   const problems = [...read.flatMap((result) => result.problems), ...sharedServices(read)];
   if (problems.length > 0) throw new UserError(problems.map(formatProblem).join("\n"));
-  return Promise.all(read.map((result) => describe(result)));
+  const sources = await Promise.all(read.map((result) => describe(result)));
+  const large = sources.flatMap((source) => tooLargeForMemory(folder, source));
+  if (large.length > 0) throw new UserError(large.map(formatProblem).join("\n"));
+  return sources;
 }
 
 /**
@@ -115,7 +118,12 @@ async function readWorkflow(parent: string, name: string): Promise<ReadWorkflow>
     }));
     const dependencies = await dependenciesOf(functionFolder, folder, settings);
     if (typeof dependencies === "string") refuse(file, dependencies);
-    else functions.push({ name: functionName, folder: functionFolder, settings, secrets, dependencies });
+    else if (dependencies !== undefined && settings.tmp === "memory") {
+      refuse(
+        file,
+        `tmp: memory is for functions without third-party packages, and this has ${dependencies.lock}; leave tmp out`,
+      );
+    } else functions.push({ name: functionName, folder: functionFolder, settings, secrets, dependencies });
   }
 
   const text = await readFile(definitionFile, "utf8");
@@ -174,6 +182,19 @@ async function describe(workflow: ReadWorkflow): Promise<WorkflowSource> {
     archive: archives[index] as CodeObject,
   }));
   return { name: workflow.name, archive, functions };
+}
+
+/** MiB of code that `tmp: memory` takes: it is there twice while it is unpacked, and half of the 64 MiB is the function's. */
+const largestInMemory = 16;
+
+function tooLargeForMemory(parent: string, { name: workflow, functions }: WorkflowSource): Problem[] {
+  return functions
+    .filter(({ settings, archive }) => settings.tmp === "memory" && archive.size > largestInMemory * 1024 * 1024)
+    .map(({ name, archive }) => {
+      const size = (archive.size / 1024 / 1024).toFixed(1);
+      const message = `tmp: memory takes up to ${largestInMemory} MiB of code, and this has ${size} MiB; leave tmp out`;
+      return { file: posix.join(parent, workflow, name, "function.yaml"), line: 1, column: 1, message };
+    });
 }
 
 async function foldersIn(folder: string): Promise<string[]> {

@@ -34,11 +34,13 @@ const settings = { scale: { max: 1 }, resources: { requests: { cpu: "10m" } } };
 export async function writeConformanceWorkflows(functions: string): Promise<void> {
   for (const [language, file] of Object.entries(languages)) {
     const workflow = join(functions, workflowOf(language));
-    for (const handler of handlers) {
+    for (const [index, handler] of handlers.entries()) {
       const folder = join(workflow, functionOf(handler));
       await mkdir(folder, { recursive: true });
       await copyFile(join(fixtures, language, file), join(folder, file));
-      const yaml = { runtime: language, handler: `main.${handler}`, timeoutSeconds: 60, ...settings };
+      // Each second one has no volume.
+      const tmp = index % 2 === 0 ? "volume" : "memory";
+      const yaml = { runtime: language, handler: `main.${handler}`, timeoutSeconds: 60, tmp, ...settings };
       await writeFile(join(folder, "function.yaml"), stringify(yaml));
     }
     const document = { dsl: "1.0.0", namespace: "test", name: workflowOf(language), version: "1.0.0" };

@@ -107,8 +107,8 @@ describe("the reference deployment", () => {
     ]);
   });
 
-  it("gives functions a /tmp of bounded size, and a workflow's executor, which writes nothing, no volume", () => {
-    const [fn, executor] = ["count", undefined].map((name) => {
+  it("gives functions a /tmp of bounded size or memory, and an executor, which writes nothing, no volume", () => {
+    const parts = (tmp: "volume" | "memory", name?: string) => {
       const { spec } = knativeService({
         name: "wordcount",
         namespace: "knflow-dev",
@@ -117,17 +117,27 @@ describe("the reference deployment", () => {
         image: "registry/image@sha256:1",
         archive,
         codeOrigin: codeOrigin("knflow-dev"),
-        settings: functionYaml.parse({ runtime: "python" }),
+        settings: functionYaml.parse({ runtime: "python", tmp }),
         logLevel: "info",
         runtimeEnv: {},
       }).spec.template;
-      return { volumes: spec.volumes, mounts: spec.containers[0]?.volumeMounts };
-    });
-    assert.deepEqual(fn, {
+      const folders = spec.containers[0]?.env.filter((one) => ["KNFLOW_WORK_DIR", "TMPDIR"].includes(one.name));
+      return { volumes: spec.volumes, mounts: spec.containers[0]?.volumeMounts, folders };
+    };
+    assert.deepEqual(parts("volume", "count"), {
       volumes: [{ name: "tmp", emptyDir: { sizeLimit: "1200Mi" } }],
       mounts: [{ name: "tmp", mountPath: "/tmp" }],
+      folders: [],
     });
-    assert.deepEqual(executor, { volumes: undefined, mounts: undefined });
+    assert.deepEqual(parts("memory", "count"), {
+      volumes: undefined,
+      mounts: undefined,
+      folders: [
+        { name: "KNFLOW_WORK_DIR", value: "/dev/shm/knflow" },
+        { name: "TMPDIR", value: "/dev/shm" },
+      ],
+    });
+    assert.deepEqual(parts("volume"), { volumes: undefined, mounts: undefined, folders: [] });
   });
 
   it("has one Knative Service a function with probe, security and environment as stated", () => {

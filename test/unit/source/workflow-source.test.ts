@@ -46,6 +46,24 @@ describe("the workflows of a folder", () => {
     assert.deepEqual(found?.archive.source.only, ["workflow.yaml", "examples/input-small.json", "examples/input.json"]);
   });
 
+  it("may have functions without a volume, for little code and no third-party packages", async () => {
+    await workflow("orders", "pay");
+    const pay = join(folder, "orders", "pay");
+    await writeFile(join(pay, "function.yaml"), "runtime: python\ntmp: memory\n");
+    assert.equal((await readWorkflows(folder))[0]?.functions[0]?.settings.tmp, "memory");
+
+    await writeFile(join(pay, "data.bin"), Buffer.alloc(17 * 1024 * 1024));
+    await assert.rejects(
+      readWorkflows(folder),
+      /orders\/pay\/function\.yaml:1:1: tmp: memory takes up to 16 MiB of code, and this has 17\.0 MiB; leave tmp out/,
+    );
+    await writeFile(join(pay, "requirements.txt"), "six==1.17.0\n");
+    await assert.rejects(
+      readWorkflows(folder),
+      /orders\/pay\/function\.yaml:1:1: tmp: memory is for functions without third-party packages, and this has .*requirements\.txt/,
+    );
+  });
+
   it("are refused where two things would be one Service", async () => {
     await workflow("a", "b-c");
     await workflow("a-b", "c");
