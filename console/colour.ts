@@ -4,3 +4,8 @@ import { styleText } from "node:util";
 export function showsColour(stream: NodeJS.WriteStream): boolean {
   return styleText("red", " ", { stream }) !== " ";
 }
+
+/** A text with a style, for standard output: plain where that gets no colours. */
+export function paint(style: Parameters<typeof styleText>[0], text: string): string {
+  return styleText(style, text, { stream: process.stdout });
+}

@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from "node:util";
+
 /**
  * Rows as aligned columns, two spaces between them; columns that hold numbers alone stand to the right.
  *
@@ -9,13 +11,21 @@ export function table(rows: readonly (readonly string[])[], indent = ""): string
   const numeric: boolean[] = [];
   for (let column = 0; column < columns; column += 1) {
     const cells = rows.map((row) => row[column] ?? "");
-    widths.push(Math.max(...cells.map((cell) => cell.length)));
+    widths.push(Math.max(...cells.map(shownWidth)));
     numeric.push(cells.slice(1).every((cell) => /^[\d.,]*$/.test(cell)) && /\d/.test(cells.at(-1) ?? ""));
   }
   const line = (row: readonly string[]) =>
     row
-      .map((cell, column) => (numeric[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+      .map((cell, column) => {
+        const room = " ".repeat((widths[column] ?? 0) - shownWidth(cell));
+        return numeric[column] ? room + cell : cell + room;
+      })
       .join("  ")
       .trimEnd();
   return rows.map((row) => `${indent}${line(row)}\n`).join("");
+}
+
+/** Without what gives it colour. */
+function shownWidth(cell: string): number {
+  return stripVTControlCharacters(cell).length;
 }

@@ -1,3 +1,5 @@
+import { paint } from "../../console/colour.ts";
+
 /** What a finding is about. */
 export type Area = "tools" | "settings" | "cluster" | "storage" | "network" | "functions";
 
@@ -14,13 +16,15 @@ export interface Finding {
   readonly fix?: string;
 }
 
+const colours = { ok: "green", warning: "yellow", problem: "red", unknown: "magenta" } as const;
+
 /** Findings as text for people. */
 export function describeFindings(findings: readonly Finding[]): string {
   const width = (of: (finding: Finding) => string) => Math.max(...findings.map((finding) => of(finding).length));
   const [area, name] = [width((one) => one.area), width((one) => one.name)];
   const margin = " ".repeat("problem".length + area + name + 6);
   const lines = findings.flatMap((one) => [
-    `${one.state.padEnd("problem".length)}  ${one.area.padEnd(area)}  ${one.name.padEnd(name)}  ${one.seen}`,
+    `${paint(colours[one.state], one.state.padEnd("problem".length))}  ${one.area.padEnd(area)}  ${one.name.padEnd(name)}  ${one.seen}`,
     ...(one.fix === undefined ? [] : [`${margin}fix: ${one.fix}`]),
   ]);
   return `${lines.join("\n")}\n\n${summary(findings)}\n`;

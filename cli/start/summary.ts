@@ -1,5 +1,5 @@
-import { styleText } from "node:util";
 import { z } from "zod";
+import { paint } from "../../console/colour.ts";
 import { formatDuration } from "../../console/duration.ts";
 import { table } from "../../console/table.ts";
 import type { StackOutputs } from "../pulumi/outputs.ts";
@@ -39,8 +39,8 @@ function result({ workflow, exampleInput, reply }: Started): string {
     .sort(([wordA, countA], [wordB, countB]) => countB - countA || (wordA < wordB ? -1 : 1))
     .slice(0, shownWords);
   const number = (value: number) => value.toLocaleString("en-US");
-  const heading = title(`${workflow}: ${number(total)} words, ${number(distinct)} different ones`);
-  return `\n${heading} ${dim(`(${exampleInput})`)}\n${table([["WORD", "TIMES"], ...top.map(([word, count]) => [word, number(count)])], "  ")}`;
+  const heading = paint("bold", `${workflow}: ${number(total)} words, ${number(distinct)} different ones`);
+  return `\n${heading} ${paint("dim", `(${exampleInput})`)}\n${table([["WORD", "TIMES"], ...top.map(([word, count]) => [word, number(count)])], "  ")}`;
 }
 
 function times({ phases, changes }: Started): string {
@@ -50,7 +50,7 @@ function times({ phases, changes }: Started): string {
     phase === "pulumi up" ? changes : "",
   ]);
   const total = phases.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-  return `${title("Time")}\n${table([...rows, ["all", formatDuration(total)]], "  ")}`;
+  return `${paint("bold", "Time")}\n${table([...rows, ["all", formatDuration(total)]], "  ")}`;
 }
 
 function addresses({ outputs }: Started): string {
@@ -58,7 +58,7 @@ function addresses({ outputs }: Started): string {
     [workflow, url],
     ...Object.entries(functions).map(([name, { url: functionUrl }]) => [`${workflow}/${name}`, functionUrl]),
   ]);
-  const heading = `${title("Addresses")} ${dim("(open a workflow's in a browser to see its page)")}`;
+  const heading = `${paint("bold", "Addresses")} ${paint("dim", "(open a workflow's in a browser to see its page)")}`;
   return `${heading}\n${table([["gateway", outputs.gatewayUrl], ...rows], "  ")}`;
 }
 
@@ -75,13 +75,5 @@ function next({ stack, workflow, embedded }: Started): string {
     [`pulumi preview --stack ${stack} --suppress-outputs`, "what an edit of a function would change, by resources"],
   ];
   if (embedded !== undefined) rows.push(["npx knflow cluster down", "stops the cluster; npm start brings it back"]);
-  return `${title("Next")}\n${table(rows, "  ")}`;
-}
-
-function title(text: string): string {
-  return styleText("bold", text, { stream: process.stdout });
-}
-
-function dim(text: string): string {
-  return styleText("dim", text, { stream: process.stdout });
+  return `${paint("bold", "Next")}\n${table(rows, "  ")}`;
 }

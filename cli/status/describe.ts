@@ -1,7 +1,10 @@
+import { paint } from "../../console/colour.ts";
 import { shortDigest } from "../../console/digest.ts";
 import { formatDuration } from "../../console/duration.ts";
 import { table } from "../../console/table.ts";
 import type { ServiceStatus } from "./service-status.ts";
+
+const colours = { ready: "green", updating: "yellow", "not ready": "red" } as const;
 
 /** What `knflow status` says to people. */
 export function describeServices(statuses: readonly ServiceStatus[], now = Date.now()): string {
@@ -10,7 +13,7 @@ export function describeServices(statuses: readonly ServiceStatus[], now = Date.
   const rows = statuses.map(({ name, state, traffic, digest, pods, deployedAt }) => [
     // A function may be there without its workflow, whose first update failed.
     workflows.has(workflowOf(name)) && name.includes("/") ? `  ${name.slice(name.indexOf("/") + 1)}` : name,
-    state,
+    paint(colours[state], state),
     traffic.map(({ revision, percent }) => (percent === 100 ? revision : `${revision} ${percent}%`)).join(", ") ||
       "none",
     digest === undefined ? "" : shortDigest(digest),

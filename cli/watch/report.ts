@@ -1,4 +1,4 @@
-import { styleText } from "node:util";
+import { paint } from "../../console/colour.ts";
 import { shortDigest } from "../../console/digest.ts";
 import type { Brought } from "./bringer.ts";
 
@@ -47,8 +47,4 @@ function describeBrought({ name, from, to, state, reason, revision, milliseconds
 
 function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(2)} s`;
-}
-
-function paint(style: "green" | "yellow" | "red" | "dim", text: string): string {
-  return styleText(style, text, { stream: process.stdout });
 }
