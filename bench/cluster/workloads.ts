@@ -4,8 +4,10 @@ import { createHash } from "node:crypto";
 export type Workload = Readonly<Record<string, string | Buffer>>;
 
 /** The least CPU and memory that a function asks for: a hundred have to fit on the node. */
-const settings =
+const withVolume =
   "runtime: python\nresources: { requests: { cpu: 10m, memory: 32Mi }, limits: { cpu: '1', memory: 256Mi } }\n";
+/** They write nothing; what they are compared with is made like them. */
+const settings = `${withVolume}tmp: memory\n`;
 /** Gives back what it gets; the version tells which code answers. */
 export const echo = (version = 0) => `VERSION = ${version}
 
@@ -62,7 +64,7 @@ const awake = { "function.yaml": `${settings}scale: { window: 12s }\n` };
 export function onePackage(lock: string): Workload {
   return {
     ...workflowOf("packages", ["picture"]),
-    ...functionFiles("packages", "picture", picture(), { "requirements.txt": lock }),
+    ...functionFiles("packages", "picture", picture(), { "requirements.txt": lock, "function.yaml": withVolume }),
   };
 }
 
