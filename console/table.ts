@@ -10,22 +10,18 @@ export function table(rows: readonly (readonly string[])[], indent = ""): string
   const widths: number[] = [];
   const numeric: boolean[] = [];
   for (let column = 0; column < columns; column += 1) {
-    const cells = rows.map((row) => row[column] ?? "");
-    widths.push(Math.max(...cells.map(shownWidth)));
+    // Without what gives them colour.
+    const cells = rows.map((row) => stripVTControlCharacters(row[column] ?? ""));
+    widths.push(Math.max(...cells.map((cell) => cell.length)));
     numeric.push(cells.slice(1).every((cell) => /^[\d.,]*$/.test(cell)) && /\d/.test(cells.at(-1) ?? ""));
   }
   const line = (row: readonly string[]) =>
     row
       .map((cell, column) => {
-        const room = " ".repeat((widths[column] ?? 0) - shownWidth(cell));
+        const room = " ".repeat((widths[column] ?? 0) - stripVTControlCharacters(cell).length);
         return numeric[column] ? room + cell : cell + room;
       })
       .join("  ")
       .trimEnd();
   return rows.map((row) => `${indent}${line(row)}\n`).join("");
-}
-
-/** Without what gives it colour. */
-function shownWidth(cell: string): number {
-  return stripVTControlCharacters(cell).length;
 }

@@ -198,9 +198,15 @@ function environment<Text>(spec: KnativeServiceSpec<Text>): { name: string; valu
     KNFLOW_LOG_LEVEL: spec.logLevel,
     ...telemetryEnvironment(spec.telemetry),
     ...(spec.dependencies === undefined ? {} : { KNFLOW_DEPENDENCIES: spec.dependencies }),
-    ...(spec.settings.tmp === "memory" && { KNFLOW_WORK_DIR: `${sharedMemory}/knflow`, TMPDIR: sharedMemory }),
+    ...(spec.settings.tmp === "memory" && foldersInMemory(spec)),
     ...spec.runtimeEnv,
     ...Object.fromEntries(Object.entries(spec.settings.env).map(([name, value]) => [name, literal(value)])),
   };
   return Object.entries(env).map(([name, value]) => ({ name, value }));
+}
+
+function foldersInMemory<Text>({ secrets }: KnativeServiceSpec<Text>): Record<string, string> {
+  // A variable that stands there twice would be refused.
+  const isSecret = secrets?.variables.some(({ name }) => name === "TMPDIR") === true;
+  return { KNFLOW_WORK_DIR: `${sharedMemory}/knflow`, ...(!isSecret && { TMPDIR: sharedMemory }) };
 }

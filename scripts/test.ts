@@ -30,14 +30,11 @@ try {
   await recordCommit(logDir, projectRoot);
   const checks = chosen.filter((part) => part.kind === "check");
   const suites = chosen.filter(isSuite);
-  const lane = (name: Suite["lane"]) => suites.filter((suite) => suite.lane === name);
-  const cluster = lane("cluster");
-  // The one with the cluster shows its tests as they come, since it takes longest; the others each suite at its end.
-  const beside = async () => [
-    ...(await Promise.all(checks.map(runCheck))),
-    ...(await runLane(lane("processes"), cluster.length === 0)),
-  ];
-  const results = (await Promise.all([beside(), runLane(cluster, true)])).flat();
+  const results = await Promise.all(checks.map(runCheck));
+  const lanes = [...Map.groupBy(suites, ({ lane }) => lane).values()];
+  // The last shows its tests as they come, the others each suite at its end.
+  for (const lane of await Promise.all(lanes.map((each) => runLane(each, each === lanes.at(-1)))))
+    results.push(...lane);
   if (suites.length === parts.filter(isSuite).length) results.push(await checkRows(suites));
   process.stdout.write(report(results));
   process.exitCode = results.some(({ failed }) => failed > 0) ? 1 : 0;

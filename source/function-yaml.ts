@@ -15,6 +15,9 @@ const resourceList = z.strictObject({
   memory: quantity.optional().describe("Bytes of memory."),
 });
 
+/** MiB of code that `tmp: memory` takes: it is there twice while it is unpacked, and half of the 64 MiB is the function's. */
+export const largestInMemory = 16;
+
 const keys = z.strictObject({
   runtime: z
     .enum(["python", "node"], { error: 'must be "python" or "node"' })
@@ -56,9 +59,9 @@ const keys = z.strictObject({
     .enum(["volume", "memory"], { error: 'must be "volume" or "memory"' })
     .default("volume")
     .describe(
-      "Where it may write. `volume`: `/tmp`, up to 1200Mi, its code included. `memory`: the folder that `TMPDIR` names, up to 64 MiB of the pod's " +
+      "Where it may write. `volume`: `/tmp`, up to 1,200 MiB, its code included. `memory`: the folder that `TMPDIR` names, up to 64 MiB of the pod's " +
         "memory, its code included; `/tmp` cannot be written. Such a pod has no volume and starts a quarter of a second sooner. It may have up to " +
-        "16 MiB of code and no third-party packages.",
+        `${largestInMemory} MiB of code and no third-party packages.`,
     ),
   dependencies: z
     .string()

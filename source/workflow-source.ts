@@ -10,7 +10,7 @@ import { runKeeperName, runStoreName } from "../manifests/run-store.ts";
 import { loadDefinition } from "../runtimes/workflow/src/definition/index.ts";
 import type { DependencySpec } from "../dependencies/spec.ts";
 import { dependenciesOf } from "./dependencies.ts";
-import { functionYaml, type FunctionSettings } from "./function-yaml.ts";
+import { functionYaml, largestInMemory, type FunctionSettings } from "./function-yaml.ts";
 import type { FunctionSecret } from "./secrets.ts";
 import { functionServiceName, maximalServiceName, nameProblem } from "./names.ts";
 import { schemaProblems } from "./workflow-schema.ts";
@@ -119,10 +119,8 @@ async function readWorkflow(parent: string, name: string): Promise<ReadWorkflow>
     const dependencies = await dependenciesOf(functionFolder, folder, settings);
     if (typeof dependencies === "string") refuse(file, dependencies);
     else if (dependencies !== undefined && settings.tmp === "memory") {
-      refuse(
-        file,
-        `tmp: memory is for functions without third-party packages, and this has ${dependencies.lock}; leave tmp out`,
-      );
+      const message = `tmp: memory is for functions without third-party packages, and this has ${dependencies.lock}; leave tmp out`;
+      problems.push({ ...placeOf(["tmp"]), message });
     } else functions.push({ name: functionName, folder: functionFolder, settings, secrets, dependencies });
   }
 
@@ -184,14 +182,11 @@ async function describe(workflow: ReadWorkflow): Promise<WorkflowSource> {
   return { name: workflow.name, archive, functions };
 }
 
-/** MiB of code that `tmp: memory` takes: it is there twice while it is unpacked, and half of the 64 MiB is the function's. */
-const largestInMemory = 16;
-
 function tooLargeForMemory(parent: string, { name: workflow, functions }: WorkflowSource): Problem[] {
   return functions
     .filter(({ settings, archive }) => settings.tmp === "memory" && archive.size > largestInMemory * 1024 * 1024)
     .map(({ name, archive }) => {
-      const size = (archive.size / 1024 / 1024).toFixed(1);
+      const size = (Math.ceil((archive.size / 1024 / 1024) * 10) / 10).toFixed(1);
       const message = `tmp: memory takes up to ${largestInMemory} MiB of code, and this has ${size} MiB; leave tmp out`;
       return { file: posix.join(parent, workflow, name, "function.yaml"), line: 1, column: 1, message };
     });

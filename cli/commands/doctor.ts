@@ -6,7 +6,7 @@ export function command(): Command {
   return new Command("doctor")
     .summary("what is missing or wrong, and how to mend it")
     .description(
-      "Looks at what a stack stands on: tools, settings, cluster, storage and network, and for functions that are broken. Whether the cluster's network enforces " +
+      "Looks at what a stack stands on: tools, settings, cluster, storage and network, and at how its functions are. Whether the cluster's network enforces " +
         "NetworkPolicies is found by two short-lived Pods that try. Exits with 1 where there is a problem, else with 0.",
     )
     .addOption(stackOption())

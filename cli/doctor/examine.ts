@@ -40,9 +40,9 @@ export async function examine(stack: string): Promise<Finding[]> {
   const [storage, network, functions] = await Promise.all([
     looked("storage", "claims", "unknown", () => storageFindings(kubectl)),
     looked("network", "NetworkPolicies", "unknown", () => networkFinding(kubectl, namespace, settings.networkPolicies)),
-    looked("functions", "services", "unknown", () => functionsFinding(kubectl, stack)),
+    knative.state === "ok" ? looked("functions", "services", "unknown", () => functionsFinding(kubectl, stack)) : [],
   ]);
-  return [...findings, ...[storage].flat(), network, functions];
+  return [...findings, ...[storage].flat(), network, ...[functions].flat()];
 }
 
 function readSettings(stack: string): SettingsKeys | Finding {

@@ -5,13 +5,13 @@ import type { Brought } from "./bringer.ts";
 /** Something that a watch tells; a line of `knflow watch --json` each. */
 export type WatchEvent =
   | { readonly event: "watching"; readonly stack: string; readonly services: readonly string[] }
-  /** Saved code was found and is on its way; `brought` tells what came of it. */
+  /** Other code than what is deployed was found; `brought` tells what came of it, or `problem` why it cannot be brought. */
   | { readonly event: "bringing"; readonly name: string }
   | ({ readonly event: "brought" } & Brought)
   /** What a watch cannot bring, and what does. */
   | { readonly event: "notice"; readonly message: string }
-  | { readonly event: "problem"; readonly message: string }
-  /** A workflow that had a problem has none any more. */
+  | { readonly event: "problem"; readonly workflow: string; readonly message: string }
+  /** The files of a workflow that could not be read can be again. */
   | { readonly event: "solved"; readonly workflow: string };
 
 /** One event for people. */
@@ -24,9 +24,9 @@ export function describeEvent(event: WatchEvent): string {
     case "problem":
       return paint("red", `✗ ${event.message}`);
     case "solved":
-      return paint("green", `✔ ${event.workflow} has no problem any more`);
+      return paint("green", `✔ the files of ${event.workflow} can be read again`);
     case "bringing":
-      return paint("dim", `… ${event.name} was saved and is being brought`);
+      return paint("dim", `… ${event.name} is being brought`);
     case "brought":
       return describeBrought(event);
   }

@@ -115,7 +115,7 @@ class Rounds {
 
   async #lookAt(workflow: string, since: number): Promise<string[]> {
     if (!existsSync(join(this.#folder, workflow, "workflow.yaml"))) return [];
-    const [source] = await this.#orTell(() => whileFilesGo(() => readWorkflows(this.#folder, workflow)), []);
+    const [source] = await this.#orTell(workflow, () => whileFilesGo(() => readWorkflows(this.#folder, workflow)), []);
     if (source === undefined) {
       this.#unreadable.add(workflow);
       return [];
@@ -125,14 +125,15 @@ class Rounds {
     const changed = wanted.filter((one) => this.#isChanged(one));
     // What was saved at once goes live in this order as far as it can be seen: a definition behind what it calls.
     const [definition, functions] = [changed.filter(isDefinition), changed.filter((one) => !isDefinition(one))];
-    for (const group of [functions, definition]) await Promise.all(group.map((one) => this.#bring(one, since)));
+    for (const group of [functions, definition])
+      await Promise.all(group.map((one) => this.#bring(workflow, one, since)));
     return wanted.map(({ name }) => name);
   }
 
   /** Does not wait for the new Revision: what is saved meanwhile replaces it. */
-  async #bring(wanted: Wanted, since: number): Promise<void> {
+  async #bring(workflow: string, wanted: Wanted, since: number): Promise<void> {
     this.#tell({ event: "bringing", name: wanted.name });
-    const coming = await this.#orTell(() => this.#bringer.bring(wanted, since), undefined);
+    const coming = await this.#orTell(workflow, () => this.#bringer.bring(wanted, since), undefined);
     void coming?.outcome.then((brought) => this.#tell({ event: "brought", ...brought }));
   }
 
@@ -156,12 +157,12 @@ class Rounds {
   }
 
   /** What the work gives, or the other where it fails as users can mend. */
-  async #orTell<T>(work: () => Promise<T>, otherwise: T): Promise<T> {
+  async #orTell<T>(workflow: string, work: () => Promise<T>, otherwise: T): Promise<T> {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      this.#tell({ event: "problem", message: error.message });
+      this.#tell({ event: "problem", workflow, message: error.message });
       return otherwise;
     }
   }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { examples } from "../examples.ts";
+import { waitFor } from "../runtime/support/wait.ts";
 import { collectGarbage } from "./garbage.ts";
 import { assertDone } from "./project.ts";
 import { archiveOf, namespace, project, stack } from "./setup.ts";
@@ -56,8 +57,14 @@ describe("changes of what is deployed", () => {
       served.filter((digest) => !listed.includes(`${digest}.zip`)),
       [],
     );
-    // One that has slept meanwhile, so that it has to get its code again.
-    const { workflow, input } = examples.find((example) => example.workflow === "trip") ?? assert.fail();
+    // Whose packages no output names; it sleeps, so that it has to get all of them again.
+    const { workflow, input } = examples.find((example) => example.workflow === "thumbnails") ?? assert.fail();
+    const asleep = ["get", "pods", "-l", "serving.knative.dev/service=thumbnails-resize", "-o", "name"];
+    await waitFor(
+      "it to sleep",
+      async () => (await project().kubectl("-n", namespace, ...asleep)) === "" || undefined,
+      120,
+    );
     const reply = await project().invoke(workflow, input);
     assert.equal(reply.exitCode, 0, reply.stderr);
   });

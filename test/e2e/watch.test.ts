@@ -97,6 +97,7 @@ describe("saved code and split requests", () => {
     const text = await readFile(settings, "utf8");
     await writeFile(settings, text.replace(/^runtime: .*$/m, "runtime: cobol"));
     const problem = await waitFor("the problem", () => events.find((one) => one.event === "problem"), 30);
+    assert.equal(problem.workflow, "wordcount");
     assert.match(problem.message, /merge\/function\.yaml.*cobol/);
     await writeFile(settings, text);
     const solved = await waitFor("its end", () => events.find((one) => one.event === "solved"), 30);

@@ -41,7 +41,7 @@ async function provide(settings: Settings, log: Log, object: string, sha256: str
   const root = `${workDir}/${folder}`;
   try {
     mkdirSync(workDir, { recursive: true });
-    // A container that starts again in the same pod finds what the one before it left in the shared volume.
+    // A container that starts again in the same pod finds what the one before it left in its work folder.
     for (const leftover of [`${root}.zip`, root, `${root}.partial`]) rmSync(leftover, { recursive: true, force: true });
     const begun = performance.now();
     // Below the load's own limit, whose reason says less.

@@ -103,7 +103,7 @@ def _provide(settings: Settings, log: Log, code_object: str, sha256: str, name: 
 
 
 def _remove_leftovers(*paths: str) -> None:
-    """A container that starts again in the same pod finds what the one before it left in the shared volume."""
+    """A container that starts again in the same pod finds what the one before it left in its work folder."""
     for path in paths:
         if os.path.isdir(path) and not os.path.islink(path):
             import shutil  # only here: it costs 3 ms, and a first start has nothing to remove

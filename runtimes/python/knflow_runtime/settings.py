@@ -85,7 +85,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         load_timeout=reader.number("KNFLOW_LOAD_TIMEOUT_SECONDS", 60, 0.1, 3600),
         max_body_bytes=int(reader.number("KNFLOW_MAX_BODY_BYTES", 16 * 1024 * 1024, 1, 1024**3)),
         max_threads=int(reader.number("KNFLOW_MAX_THREADS", 32, 1, 1000)),
-        work_dir=env.get("KNFLOW_WORK_DIR") or "/tmp/knflow",  # noqa: S108 (a volume of the pod's own)
+        work_dir=env.get("KNFLOW_WORK_DIR") or "/tmp/knflow",  # noqa: S108 (a folder of the pod's own)
         log_level=reader.choice("KNFLOW_LOG_LEVEL", _LEVELS, "info"),
         log_payload_bytes=int(reader.number("KNFLOW_LOG_PAYLOAD_BYTES", 1024, 0, 8192)),
         telemetry=reader.telemetry(),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { builderFindings } from "../../../cli/doctor/builder.ts";
 import { versionFindings } from "../../../cli/doctor/cluster.ts";
 import { describeFindings } from "../../../cli/doctor/finding.ts";
@@ -151,7 +152,7 @@ describe("knflow doctor", () => {
       { area: "network", name: "NetworkPolicies", state: "warning", seen: "are off", fix: "turn them on" },
     ]);
     assert.equal(
-      text,
+      stripVTControlCharacters(text),
       [
         "ok       tools    kubectl          1.34.2",
         "warning  network  NetworkPolicies  are off",

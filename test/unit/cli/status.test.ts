@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { stripVTControlCharacters } from "node:util";
 import { describeServices } from "../../../cli/status/describe.ts";
 import { serviceStatuses, type DeployedRevision, type ServiceObject } from "../../../cli/status/service-status.ts";
 import type { PodObject } from "../../../commands/verdict.ts";
@@ -80,7 +81,7 @@ describe("knflow status", () => {
   });
 
   it("shows it as a table, with the reasons below", () => {
-    const text = describeServices(statuses, Date.parse(made) + 90_000);
+    const text = stripVTControlCharacters(describeServices(statuses, Date.parse(made) + 90_000));
     assert.deepEqual(text.split("\n"), [
       "WORKFLOW / FUNCTION  STATE      SERVING                                   DIGEST        PODS       DEPLOYED",
       "shop                 ready      shop-00002                                0123456789ab  1 of 0-10  1m 30s ago",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { stripVTControlCharacters } from "node:util";
 import { summary, type Started } from "../../../cli/start/summary.ts";
 
 const service = (name: string) => ({ url: `http://${name}.knflow-dev.example.com`, host: name, digest: "sha256:0" });
@@ -26,7 +27,7 @@ const started: Started = {
 };
 
 describe("the end of npm start", () => {
-  const text = summary(started);
+  const text = stripVTControlCharacters(summary(started));
 
   it("sums the result up, the most frequent words first", () => {
     assert.match(text, /wordcount: 1,505 words, 4 different ones \(functions\/wordcount\/examples\/input\.json\)/);

@@ -72,6 +72,7 @@ describe("settings of any kind", () => {
       "scale",
       "resources",
       "dependencies",
+      "tmp",
       "env",
       "secrets",
       "concurrency",

@@ -28,6 +28,7 @@ describe("function.yaml", () => {
       runtime: "python",
       handler: "main.handler",
       timeoutSeconds: 60,
+      tmp: "volume",
       concurrency: 0,
       scale: {},
       resources: { requests: {}, limits: {} },
@@ -61,7 +62,7 @@ describe("function.yaml", () => {
       "function.yaml:5:3: scale.min: must not exceed scale.max",
       'function.yaml:7:3: unknown key "scale.widow"; known here are: min, max, initial, window; did you mean "window"?',
       "function.yaml:9:3: env.KNFLOW_HANDLER: is set by the platform; choose another name",
-      'function.yaml:10:1: unknown key "memory"; known here are: runtime, handler, timeoutSeconds, concurrency, scale, resources, dependencies, env, secrets',
+      'function.yaml:10:1: unknown key "memory"; known here are: runtime, handler, timeoutSeconds, concurrency, scale, resources, tmp, dependencies, env, secrets',
     ]);
   });
 
