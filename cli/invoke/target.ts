@@ -76,6 +76,11 @@ export function targetSelector(name: string | undefined, outputs: StackOutputs):
   return `${labels.workflow}=${workflow}${fn === undefined ? "" : `,${labels.function}=${fn}`}`;
 }
 
+/** The workflow that a name on the command line is of: `<workflow>` or `<workflow>/<function>`. */
+export function workflowOf(name: string): string {
+  return name.split("/")[0] ?? name;
+}
+
 function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }

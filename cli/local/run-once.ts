@@ -2,7 +2,7 @@ import { showsColour } from "../../console/colour.ts";
 import { createLogView } from "../../console/log-view.ts";
 import { assertStarted, LocalSession, namesOf, type LocalWorkflow } from "../../local/session.ts";
 import { call, type Reply } from "../invoke/call.ts";
-import type { Target } from "../invoke/target.ts";
+import { workflowOf, type Target } from "../invoke/target.ts";
 import { openData, type DataSource } from "../invoke/data.ts";
 import { untilInterrupted } from "../interrupt.ts";
 import { commandProgress } from "../logs.ts";
@@ -57,8 +57,4 @@ export async function runOnce(
       await session.close();
     }
   }, "interrupted");
-}
-
-function workflowOf(target: string): string {
-  return target.split("/")[0] ?? target;
 }

@@ -2,6 +2,7 @@ import { paint } from "../../console/colour.ts";
 import { shortDigest } from "../../console/digest.ts";
 import { formatDuration } from "../../console/duration.ts";
 import { table } from "../../console/table.ts";
+import { workflowOf } from "../invoke/target.ts";
 import type { ServiceStatus } from "./service-status.ts";
 
 const colours = { ready: "green", updating: "yellow", "not ready": "red" } as const;
@@ -27,10 +28,6 @@ export function describeServices(statuses: readonly ServiceStatus[], now = Date.
     table([["WORKFLOW / FUNCTION", "STATE", "SERVING", "DIGEST", "PODS", "DEPLOYED"], ...rows]),
     ...reasons.map((reason) => `\n${reason}\n`),
   ].join("");
-}
-
-function workflowOf(name: string): string {
-  return name.split("/")[0] ?? name;
 }
 
 /** An update that fails is no outage: the Revision before serves. */

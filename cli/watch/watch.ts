@@ -9,7 +9,7 @@ import { kubectlFlags } from "../../settings/cluster.ts";
 import { namespaceOf } from "../../settings/keys.ts";
 import { readWorkflows, workflowNames } from "../../source/workflow-source.ts";
 import { stopOnInterrupt } from "../interrupt.ts";
-import { everySelector } from "../invoke/target.ts";
+import { everySelector, workflowOf } from "../invoke/target.ts";
 import { whileFilesGo } from "../local/workflows.ts";
 import { functionsFolder, projectRoot } from "../root.ts";
 import { stackCluster, stackName, stackSettings, type StackAccess } from "../stack.ts";
@@ -125,15 +125,14 @@ class Rounds {
     const changed = wanted.filter((one) => this.#isChanged(one));
     // What was saved at once goes live in this order as far as it can be seen: a definition behind what it calls.
     const [definition, functions] = [changed.filter(isDefinition), changed.filter((one) => !isDefinition(one))];
-    for (const group of [functions, definition])
-      await Promise.all(group.map((one) => this.#bring(workflow, one, since)));
+    for (const group of [functions, definition]) await Promise.all(group.map((one) => this.#bring(one, since)));
     return wanted.map(({ name }) => name);
   }
 
   /** Does not wait for the new Revision: what is saved meanwhile replaces it. */
-  async #bring(workflow: string, wanted: Wanted, since: number): Promise<void> {
+  async #bring(wanted: Wanted, since: number): Promise<void> {
     this.#tell({ event: "bringing", name: wanted.name });
-    const coming = await this.#orTell(workflow, () => this.#bringer.bring(wanted, since), undefined);
+    const coming = await this.#orTell(workflowOf(wanted.name), () => this.#bringer.bring(wanted, since), undefined);
     void coming?.outcome.then((brought) => this.#tell({ event: "brought", ...brought }));
   }
 
