@@ -49,6 +49,11 @@ export class WatchedServices<
     return this.#revisions.objects;
   }
 
+  /** Their Pods, likewise. */
+  get pods(): PodObject[] {
+    return this.#pods.objects;
+  }
+
   /** Whether it is known which Services and Revisions there are. */
   get listed(): boolean {
     return this.#services.listed && this.#revisions.listed;

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { Bench, Case } from "../case.ts";
 import type { BenchCluster } from "../cluster/bench-cluster.ts";
 import { PodEvents } from "../cluster/pod-events.ts";
@@ -6,8 +5,6 @@ import type { Breakdown, Figure, Series } from "../results.ts";
 import { UserError } from "../../console/errors.ts";
 
 const services = { "single-python": "Python", "single-node": "Node.js" } as const;
-/** Milliseconds for the watches and the log to tell what happened. */
-const late = 1000;
 
 /** The runtime's own account of its start: the line of its log that says `ready`. */
 interface ReadyLine {
@@ -68,7 +65,12 @@ async function coldStart(cluster: BenchCluster, namespace: string, service: stri
     const begun = Date.now();
     await cluster.call(host, { a: 1 });
     const replied = Date.now();
-    await pause(late);
+    // What happened may be told seconds later: the kubelet writes its events when it gets to it.
+    const [created, scheduled, pulled] = [
+      await events.at("created"),
+      await events.at("scheduled"),
+      await events.at("Pulled user-container"),
+    ];
     const selector = ["-l", `serving.knative.dev/service=${service}`, "-c", "user-container"];
     const log = await cluster.kubectl("-n", namespace, "logs", ...selector, "--tail=100");
     const line = log
@@ -78,15 +80,10 @@ async function coldStart(cluster: BenchCluster, namespace: string, service: stri
       .find(({ msg }) => msg === "ready");
     if (line === undefined) throw new UserError(`${service} logged no line "ready"`);
     const loaded = Date.parse(line.ts);
-    const at = (what: string) => {
-      const time = events.at(what);
-      if (time === undefined) throw new UserError(`nobody told when ${service} was ${what}`);
-      return time;
-    };
     const points: readonly (readonly [string, number])[] = [
-      ["activator, autoscaler, deployment: until the pod is there", at("created")],
-      ["scheduling", at("scheduled")],
-      ["kubelet, volumes, sandbox and network: until the first image is looked at", at("Pulled user-container")],
+      ["activator, autoscaler, deployment: until the pod is there", created],
+      ["scheduling", scheduled],
+      ["kubelet, volumes, sandbox and network: until the first image is looked at", pulled],
       // The kubelet's event that it has started may come later than the process' own first line.
       ["container made and started, interpreter until its first line", loaded - line.startMs],
       ["runtime: modules, download, unpack, import of the handler", loaded],

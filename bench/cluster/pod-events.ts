@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline";
 import { json } from "node:stream/consumers";
 import type { ClusterApi } from "../../commands/cluster-api.ts";
+import { waitFor } from "../../test/runtime/support/wait.ts";
 
 /** Something that happened to a pod, and when this process was told; the objects themselves have whole seconds only. */
 export interface Happened {
@@ -48,9 +49,12 @@ export class PodEvents {
     });
   }
 
-  /** When something happened first. */
-  at(what: string): number | undefined {
-    return this.seen.find((one) => one.what === what)?.at;
+  /** When something happened first; waits until it is told. */
+  async at(what: string): Promise<number> {
+    const { at } = await waitFor(`the cluster to tell when it was ${what}`, () => {
+      return this.seen.find((one) => one.what === what);
+    });
+    return at;
   }
 
   end(): void {

@@ -5,8 +5,8 @@ export function command(): Command {
   return new Command("watch")
     .summary("bring code to the cluster whenever it is saved")
     .description(
-      "Watches the project's functions, or those of one workflow, and brings what is saved to what is deployed: as a new " +
-        "Revision, within seconds and without an update of the stack. Ends with Ctrl-C.",
+      "Watches the project's functions, or those of one workflow, and brings what is saved to what is deployed, without " +
+        "an update of the stack: within a second to pods that are awake, and as a new Revision. Ends with Ctrl-C.",
     )
     .argument("[workflow]", "the one workflow to watch (default: all)")
     .addOption(stackOption())
@@ -16,7 +16,7 @@ export function command(): Command {
       `
 Code and workflow.yaml are brought. New functions, function.yaml and lock files are not: it says where "pulumi up" is
 needed. The next "pulumi up" of the same files takes over what was brought, and makes no other Revision.
-With --json, each event is a line: watching, bringing, brought, notice, problem or solved.
+With --json, each event is a line: watching, bringing, reloaded, brought, notice, problem or solved.
 
 Examples:
   $ npx knflow watch

@@ -50,7 +50,7 @@ export interface ServiceStatus {
 export function serviceStatuses(
   services: readonly ServiceObject[],
   revisions: readonly DeployedRevision[],
-  pods: readonly (PodObject & { readonly metadata: { readonly deletionTimestamp?: string } })[],
+  pods: readonly PodObject[],
 ): ServiceStatus[] {
   const statuses = services.map((service): ServiceStatus => {
     const { state, reason } = verdict(service, revisions, pods);
@@ -67,7 +67,7 @@ export function serviceStatuses(
       traffic,
       digest: serving?.annotations?.[digestAnnotation],
       pods: {
-        ready: pods.filter((pod) => isOf(pod, service) && isReady(pod)).length,
+        ready: pods.filter((pod) => isPodOf(pod, service) && isReadyPod(pod)).length,
         min: Number(annotations["autoscaling.knative.dev/min-scale"] ?? 0),
         max: Number(annotations["autoscaling.knative.dev/max-scale"] ?? 0),
       },
@@ -83,11 +83,13 @@ export function serviceName({ metadata }: ServiceObject): string {
   return fn === undefined ? (workflow ?? metadata.name) : `${workflow}/${fn}`;
 }
 
-function isOf(pod: PodObject, service: ServiceObject): boolean {
+/** Whether a Pod is one of a Knative Service's. */
+export function isPodOf(pod: PodObject, service: ServiceObject): boolean {
   return pod.metadata.labels?.["serving.knative.dev/service"] === service.metadata.name;
 }
 
-function isReady(pod: PodObject & { readonly metadata: { readonly deletionTimestamp?: string } }): boolean {
+/** Whether a Pod answers requests, and will for longer. */
+export function isReadyPod(pod: PodObject): boolean {
   const ready = pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
   return ready === true && pod.metadata.deletionTimestamp === undefined;
 }

@@ -9,10 +9,24 @@ import { withCode, type CodeCarrier } from "../../manifests/knative-service.ts";
 import { digestAnnotation } from "../../manifests/labels.ts";
 import type { ServiceObject } from "../status/service-status.ts";
 import type { PushSession } from "./push-session.ts";
+import type { Reloader } from "./reloader.ts";
 import type { Wanted } from "./wanted.ts";
 
 /** A Knative Service as the API server gives it. */
 export type LiveService = ServiceObject & ManagedObject & CodeCarrier;
+
+/** Code that pods took which were awake, before there is a Revision of it. */
+export interface Reloaded {
+  /** `<workflow>` or `<workflow>/<function>` */
+  readonly name: string;
+  /** sha256 of the archives before and now. */
+  readonly from: string;
+  readonly to: string;
+  /** How many pods. */
+  readonly pods: number;
+  /** What took how long: packing and pushing, and until the pods answered with it. */
+  readonly milliseconds: { readonly push: number; readonly reload: number; readonly all: number };
+}
 
 /** What came of saved code. */
 export interface Brought {
@@ -40,6 +54,9 @@ export interface BringerOptions {
   readonly api: ClusterApi;
   readonly services: WatchedServices<LiveService>;
   readonly push: PushSession;
+  readonly reloader: Reloader;
+  /** Gets what pods took; {@link Brought} follows. */
+  readonly reloaded: (reloaded: Reloaded) => void;
   readonly namespace: string;
   /** The stack's field manager. */
   readonly manager: string;
@@ -67,14 +84,14 @@ export class Bringer {
   }
 
   /**
-   * Pushes code and has the Service name it.
+   * Pushes code, has pods take it that are awake, and has the Service name it, unless those say that it cannot be loaded.
    *
    * @param since when it was saved, as `performance.now()`
    * @returns what will have come of it
    * @throws UserError where it cannot be brought at all
    */
   async bring(wanted: Wanted, since: number): Promise<{ readonly outcome: Promise<Brought> }> {
-    const { push, services, readyTimeoutSeconds } = this.#options;
+    const { push, services, reloader, reloaded, readyTimeoutSeconds } = this.#options;
     const from = this.digestOf(wanted) ?? "";
     this.#waiting.get(wanted.service)?.abort();
     const ending = new AbortController();
@@ -86,16 +103,38 @@ export class Bringer {
     const archive = { sha256: to, object: wanted.archive.object.replace(wanted.archive.sha256, to) };
     await push.push(archive.object, to, content);
     const pushed = performance.now();
+    const told = { name: wanted.name, from, to };
+    const code = { service: wanted.service, ...archive };
+    const taken = await reloader.reload(code);
+    const asked = performance.now();
+    const before = { ...code, object: archive.object.replace(to, from), sha256: from };
+    if ("refusal" in taken) {
+      void reloader.reload(before);
+      const milliseconds = { push: pushed - since, apply: 0, ready: asked - pushed, all: asked - since };
+      const state = { state: "not ready", reason: taken.refusal, revision: undefined } as const;
+      return { outcome: Promise.resolve({ ...told, ...state, milliseconds }) };
+    }
+    if (taken.pods > 0) {
+      const milliseconds = { push: pushed - since, reload: asked - pushed, all: asked - since };
+      reloaded({ ...told, pods: taken.pods, milliseconds });
+    }
     const generation = await this.#apply(wanted, archive);
     const applied = performance.now();
 
     const { signal } = ending;
+    const decided = new AbortController();
+    void reloader.follow(code, AbortSignal.any([signal, decided.signal]));
     const milliseconds = readyTimeoutSeconds * 1000;
     const outcome = services.final(wanted.service, { milliseconds, generation, signal }).then((verdict): Brought => {
+      decided.abort();
       const end = performance.now();
-      const times = { push: pushed - since, apply: applied - pushed, ready: end - applied, all: end - since };
+      const times = { push: pushed - since, apply: applied - asked, ready: end - applied, all: end - since };
       const state = this.#stateOf(wanted, verdict, signal);
-      return { name: wanted.name, from, to, ...state, revision: verdict.revision, milliseconds: times };
+      // What serves is what the stack says again.
+      if (state.state === "not ready") {
+        void reloader.reload(before);
+      }
+      return { ...told, ...state, revision: verdict.revision, milliseconds: times };
     });
     return { outcome };
   }

@@ -1,12 +1,14 @@
 import { paint } from "../../console/colour.ts";
 import { shortDigest } from "../../console/digest.ts";
-import type { Brought } from "./bringer.ts";
+import type { Brought, Reloaded } from "./bringer.ts";
 
 /** Something that a watch tells; a line of `knflow watch --json` each. */
 export type WatchEvent =
   | { readonly event: "watching"; readonly stack: string; readonly services: readonly string[] }
   /** Other code than what is deployed was found; `brought` tells what came of it, or `problem` why it cannot be brought. */
   | { readonly event: "bringing"; readonly name: string }
+  /** It answers in pods that were awake already; `brought` follows. */
+  | ({ readonly event: "reloaded" } & Reloaded)
   | ({ readonly event: "brought" } & Brought)
   /** What a watch cannot bring, and what does. */
   | { readonly event: "notice"; readonly message: string }
@@ -27,9 +29,17 @@ export function describeEvent(event: WatchEvent): string {
       return paint("green", `✔ the files of ${event.workflow} can be read again`);
     case "bringing":
       return paint("dim", `… ${event.name} is being brought`);
+    case "reloaded":
+      return describeReloaded(event);
     case "brought":
       return describeBrought(event);
   }
+}
+
+function describeReloaded({ name, from, to, pods, milliseconds: { push, reload, all } }: Reloaded): string {
+  const split = paint("dim", `(push ${seconds(push)}, reload ${seconds(reload)}); its Revision follows`);
+  const where = pods === 1 ? "the pod that is awake" : `${pods} pods that are awake`;
+  return `${paint("green", `↻ ${name}`)} ${shortDigest(from)} → ${shortDigest(to)} answers in ${where} after ${seconds(all)} ${split}`;
 }
 
 function describeBrought({ name, from, to, state, reason, revision, milliseconds }: Brought): string {

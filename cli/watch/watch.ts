@@ -14,8 +14,9 @@ import { whileFilesGo } from "../local/workflows.ts";
 import { functionsFolder, projectRoot } from "../root.ts";
 import { stackCluster, stackName, stackSettings, type StackAccess } from "../stack.ts";
 import { watchFolder, type Saved } from "../watch-folder.ts";
-import { Bringer, type LiveService } from "./bringer.ts";
+import { Bringer, type LiveService, type Reloaded } from "./bringer.ts";
 import { PushSession } from "./push-session.ts";
+import { Reloader } from "./reloader.ts";
 import type { WatchEvent } from "./report.ts";
 import { wantedServices, type Wanted } from "./wanted.ts";
 
@@ -61,7 +62,9 @@ export async function watchFunctions(
       await deployed(services, namespace, stack);
       const { readyTimeoutSeconds } = settings;
       const manager = stackManager(stackName(stack));
-      bringer = new Bringer({ api, services, push, namespace, manager, readyTimeoutSeconds });
+      const reloader = new Reloader({ services, namespace, access: kubectl });
+      const reloaded = (one: Reloaded) => tell({ event: "reloaded", ...one });
+      bringer = new Bringer({ api, services, push, reloader, reloaded, namespace, manager, readyTimeoutSeconds });
       const rounds = new Rounds(bringer, folder, tell);
       const chosen = (name: string) => only === undefined || name === only;
       const look = (since: number, workflows: readonly string[]) => rounds.look(since, workflows.filter(chosen));

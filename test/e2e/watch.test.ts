@@ -38,6 +38,13 @@ function startWatch(onEvent: (event: WatchEvent) => void): () => Promise<[number
   };
 }
 
+const broken = "def handler(\n";
+
+function assertBroken({ state, reason }: Brought): void {
+  assert.equal(state, "not ready");
+  assert.match(reason ?? "", /SyntaxError.*main\.py:1/);
+}
+
 /** Each share with its Revision. */
 const shares = ({ traffic }: Split) => traffic.map(({ revision, percent, latest }) => ({ revision, percent, latest }));
 
@@ -69,10 +76,13 @@ describe("saved code and split requests", () => {
 
   it("a saved function serves without an update, and the next update takes it over as it is", async () => {
     const before = await project().revisions(service);
+    await answered();
     const brought = await save(sound.replace('"total": counts', '"watched": counts'));
     assert.deepEqual([brought.name, brought.state], ["wordcount/merge", "serving"]);
     assert.equal(brought.from, before.at(-1)?.digest);
     assert.ok(events.some((one) => one.event === "bringing" && one.name === "wordcount/merge"));
+    const reloaded = events.find((one) => one.event === "reloaded");
+    assert.deepEqual([reloaded?.name, reloaded?.to], ["wordcount/merge", brought.to], "its pod was awake");
     assert.ok((await answered()).includes("watched"));
 
     const up = await project().up();
@@ -85,11 +95,12 @@ describe("saved code and split requests", () => {
     assert.equal(preview.exitCode, 0, preview.text);
   });
 
-  it("code that does not load is told with its own message, and what served before goes on", async () => {
-    const brought = await save("def handler(\n");
-    assert.equal(brought.state, "not ready");
-    assert.match(brought.reason ?? "", /SyntaxError.*main\.py:1/);
+  it("a pod that is awake says why code does not load: what it ran before goes on, and no Revision is made", async () => {
+    await answered();
+    const before = await project().revisions(service);
+    assertBroken(await save(broken));
     assert.ok((await answered()).includes("watched"));
+    assert.deepEqual(await project().revisions(service), before);
   });
 
   it("a file that cannot be read is told, and that it can be again", async () => {
@@ -120,6 +131,7 @@ describe("saved code and split requests", () => {
     const preview = await project().pulumi("preview", "--stack", stack, "--expect-no-changes");
     assert.equal(preview.exitCode, 0, preview.text);
 
+    assertBroken(await save(broken));
     const newer = await save(`${sound}\n# newer\n`);
     assert.equal(newer.state, "serving", "as the latest it gets the latest's share");
     const update = await project().up();

@@ -1,6 +1,7 @@
 // The start: read the settings, load the code, import the handler, answer at the port.
 import { writeFileSync } from "node:fs";
 import type { EarlyPort } from "../../workflow/src/port/early-port.ts";
+import { Reloads } from "../../workflow/src/port/reload.ts";
 import { captureOutput } from "./capture.ts";
 import { loadCode } from "./code.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -44,6 +45,7 @@ export async function start(port: Promise<EarlyPort>): Promise<void> {
 }
 
 async function serve(settings: Settings, early: EarlyPort): Promise<void> {
+  const environment = { ...process.env };
   const watchdog = new Watchdog(settings, terminationLog);
   const late = setTimeout(
     () => fail(new LoadError("LoadTimeout", `the code was not loaded within ${settings.loadTimeoutSeconds} s`)),
@@ -73,7 +75,20 @@ async function serve(settings: Settings, early: EarlyPort): Promise<void> {
   await early.hand(server.http);
   clearTimeout(late);
   watchdog.serve();
-  stop = () => drain(server, settings, observer);
+  let drained: Promise<void> | undefined;
+  const release = () => (drained ??= drain(server, settings, observer));
+  const end = (code: number) => void release().then(() => exit(code));
+  const reloads = new Reloads({
+    server: server.http,
+    environment,
+    release: () => void release(),
+    end,
+    log: (level, message, fields) => log.line(level, message, fields),
+  });
+  stop = () => {
+    // Otherwise this process ends when the one does that serves instead.
+    if (!reloads.stop()) end(0);
+  };
   const { archiveBytes, entries, downloadMs, unpackMs } = code;
   const times = { downloadMs, unpackMs, importMs: imported - loaded, startMs: performance.now() };
   observer?.ready(times);
@@ -82,10 +97,12 @@ async function serve(settings: Settings, early: EarlyPort): Promise<void> {
 }
 
 /** Lets calls in flight finish; their timeouts see to it that they do. */
-function drain(server: FunctionServer, settings: Settings, observer: Observer | undefined): void {
-  if (!server.http.listening) return;
-  server.http.close(() => void Promise.resolve(observer?.flush(lastFlush)).then(() => exit(0)));
-  setTimeout(() => exit(0), settings.timeoutSeconds * 1000 + drainGrace);
+async function drain({ http }: FunctionServer, settings: Settings, observer: Observer | undefined): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  http.close(() => resolve());
+  setTimeout(resolve, settings.timeoutSeconds * 1000 + drainGrace).unref();
+  await promise;
+  await observer?.flush(lastFlush);
 }
 
 /** What a handler left running has thrown: the failure of its call where that is open, and a line of the log anyway. */

@@ -14,6 +14,7 @@ from .code import CodeLoader
 from .errors import LoadError
 from .log import Log
 from .redact import redactor
+from .reload import Reloads
 from .settings import Settings, read_settings
 
 LONGEST_TERMINATION_MESSAGE = 4096
@@ -49,6 +50,7 @@ def main(begun: float) -> None:
 
 def _run(settings: Settings, log: Log, begun: float) -> int:
     port = _open_port(settings)
+    reloads = Reloads(settings, port, log)
     loader = CodeLoader(settings, log)
     loader.start()
     loaded = _limit_load(settings.load_timeout, log)
@@ -75,6 +77,8 @@ def _run(settings: Settings, log: Log, begun: float) -> int:
 
     def listening() -> None:
         loaded.set()
+        if settings.inherited:
+            settings.inherited.ready()
         if observer:
             observer.ready(download=code.download_ms / 1000, unpack=code.unpack_ms / 1000, **{"import": ready - waited})
         milliseconds = {
@@ -96,10 +100,12 @@ def _run(settings: Settings, log: Log, begun: float) -> int:
             },
         )
 
-    exit_code = serve(settings, handler, log, printed, observer=observer, port=port, listening=listening)
+    exit_code = serve(
+        settings, handler, log, printed, observer=observer, port=port, reloads=reloads, listening=listening
+    )
     if observer:
         observer.flush()
-    return exit_code
+    return reloads.wait(exit_code)
 
 
 def _open_port(settings: Settings) -> socket.socket:
@@ -108,6 +114,8 @@ def _open_port(settings: Settings) -> socket.socket:
     Knative asks whether a container is ready as soon as it runs, and the kubelet asks again seconds after it was
     refused. A question that waits is answered in the very moment that the code is loaded.
     """
+    if settings.inherited:
+        return socket.socket(fileno=settings.inherited.port)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
 

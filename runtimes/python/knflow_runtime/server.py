@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,14 @@ from .handler import Handler
 from .invoke import Invoker
 from .lean_uvicorn import Config, Server
 from .log import Log
+from .reload import RELEASE_SECONDS, Inherited, Reloads
 from .settings import Settings
 from .watchdog import watch_loop
 from .workers import Workers
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from .observer import Observer
 
 KEEP_ALIVE_SECONDS = 120
@@ -36,6 +40,7 @@ def serve(
     *,
     observer: Observer | None,
     port: socket.socket,
+    reloads: Reloads,
     listening: Callable[[], None],
 ) -> int:
     """Answers at an open port until SIGTERM; requests in flight are finished. Gives the exit code."""
@@ -50,16 +55,19 @@ def serve(
     def started() -> None:
         if handler.is_async:
             watch_loop(settings.timeout, log)
+        reloads.listen(server.release)
         listening()
 
     invoker = Invoker(handler, settings.timeout, Workers(settings.max_threads, exhausted))
     server = _Server(_config(App(settings, invoker, log, printed, observer), settings, settings.port), started)
+    server.inherited = settings.inherited
     if observer and observer.metrics and settings.telemetry and settings.telemetry.metrics_port:
         from .metrics_app import MetricsApp
 
         server.metrics = _config(MetricsApp(observer.metrics), settings, settings.telemetry.metrics_port)
         server.warn = lambda text: log.line("warn", text)
-    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn handles it while it serves, then raises it once more
+    # Uvicorn handles it while it serves, then raises it once more.
+    signal.signal(signal.SIGTERM, lambda *_: reloads.stop())
     server.run(sockets=[port])
     return exit_code
 
@@ -71,11 +79,36 @@ class _Server(Server):
     """Another application, at another port, which lives as long."""
     warn: Callable[[str], None]
 
+    inherited: Inherited | None = None
+
     def __init__(self, config: Config, started: Callable[[], None]) -> None:
         super().__init__(config)
         self._started = started
+        self._released = threading.Event()
+
+    def release(self) -> None:
+        """Accepts no new connection, ends once calls in flight are answered. For another thread, which waits for it."""
+        self._loop.call_soon_threadsafe(self._close)
+        self._released.wait(RELEASE_SECONDS)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        self._loop.call_soon_threadsafe(self._close)  # uvicorn itself looks ten times a second
+
+    def _close(self) -> None:
+        if self._released.is_set():
+            return
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        self.should_exit = True
+        self._released.set()
+        if self.inherited:
+            self.inherited.released()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         if self.metrics:
             await self._serve_metrics(self.metrics)

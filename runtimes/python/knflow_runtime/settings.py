@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from .errors import LoadError
+from .reload import Inherited
 
 if TYPE_CHECKING:
     from .telemetry_settings import Telemetry
@@ -22,6 +23,7 @@ _ADDRESS = re.compile(
 )
 _HANDLER = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 _ADDRESS_RULE = "empty or http://<host>[:port][/<path>] with {name} in it once"
+_INHERITED = re.compile(r"|([0-9]+),([0-9]+)")
 _LEVELS = ("debug", "info", "warn", "error")
 
 
@@ -54,6 +56,10 @@ class Settings(NamedTuple):
     max_body_bytes: int
     max_threads: int
     work_dir: str
+    reload_dir: str
+    """Where requests for other code are; see `reload.py`."""
+    inherited: Inherited | None
+    """Of a process that takes another one's place."""
     log_level: str
     log_payload_bytes: int
     telemetry: Telemetry | None
@@ -86,6 +92,8 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         max_body_bytes=int(reader.number("KNFLOW_MAX_BODY_BYTES", 16 * 1024 * 1024, 1, 1024**3)),
         max_threads=int(reader.number("KNFLOW_MAX_THREADS", 32, 1, 1000)),
         work_dir=env.get("KNFLOW_WORK_DIR") or "/tmp/knflow",  # noqa: S108 (a folder of the pod's own)
+        reload_dir=env.get("KNFLOW_RELOAD_DIR") or "/dev/shm/knflow-reload",  # noqa: S108 (likewise)
+        inherited=reader.inherited(),
         log_level=reader.choice("KNFLOW_LOG_LEVEL", _LEVELS, "info"),
         log_payload_bytes=int(reader.number("KNFLOW_LOG_PAYLOAD_BYTES", 1024, 0, 8192)),
         telemetry=reader.telemetry(),
@@ -122,6 +130,12 @@ class _Reader:
                 f'set knflow:pythonVersion to "3.{sys.version_info.minor}"'
             )
         return found[0] if found else ""
+
+    def inherited(self) -> Inherited | None:
+        found = self.match("KNFLOW_RELOADED", _INHERITED, "set by anybody but the runtime itself")
+        if found is None or not found[0]:
+            return None
+        return Inherited(int(found[1]), int(found[2]))
 
     def telemetry(self) -> Telemetry | None:
         if not (self.env.get("KNFLOW_TRACING_ENDPOINT") or self.env.get("KNFLOW_METRICS_PORT")):

@@ -31,6 +31,8 @@ class Watchdog(threading.Thread):
     def run(self) -> None:
         while True:
             time.sleep(1)
+            if self._loop.is_closed():  # another process serves instead: see reload.py
+                return
             silent = time.monotonic() - self._beaten
             if silent > self._limit:
                 self._end(silent)

@@ -7,12 +7,16 @@ import { createServer, type Server, type Socket } from "node:net";
  *
  * Knative asks whether a container is ready as soon as it runs, and the kubelet asks again seconds after it was refused. A
  * question that waits is answered in the very moment that the code is loaded.
+ *
+ * A process that takes another one's place, see Reloads, gets that one's port then: nobody is to wait for what may fail.
  */
 export class EarlyPort {
   readonly #server: Server;
+  readonly #isInherited: boolean;
   readonly #waiting: Socket[] = [];
 
-  private constructor() {
+  private constructor(isInherited: boolean) {
+    this.#isInherited = isInherited;
     this.#server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
       socket.on("error", () => undefined);
       this.#waiting.push(socket);
@@ -29,8 +33,9 @@ export class EarlyPort {
     return opening;
   }
 
-  static async #open({ PORT, KNFLOW_HOST }: NodeJS.ProcessEnv): Promise<EarlyPort> {
-    const early = new EarlyPort();
+  static async #open({ PORT, KNFLOW_HOST, KNFLOW_RELOADED }: NodeJS.ProcessEnv): Promise<EarlyPort> {
+    const early = new EarlyPort(Boolean(KNFLOW_RELOADED));
+    if (early.#isInherited) return early;
     early.#server.listen(Number(PORT || 9000), KNFLOW_HOST || "0.0.0.0");
     await once(early.#server, "listening");
     return early;
@@ -39,7 +44,7 @@ export class EarlyPort {
   /** Has a server answer there from now on, first those that wait. */
   async hand(server: HttpServer): Promise<void> {
     // By its handle: the port is never closed in between.
-    server.listen(this.#server);
+    server.listen(this.#isInherited ? await inherited() : this.#server);
     await once(server, "listening");
     for (const socket of this.#waiting) {
       if (socket.destroyed) continue;
@@ -47,4 +52,11 @@ export class EarlyPort {
       socket.resume();
     }
   }
+}
+
+/** The port of the process whose place this one takes; it is asked for once this one can answer. */
+async function inherited(): Promise<Server> {
+  process.send?.("loaded");
+  const [, port] = (await once(process, "message")) as [string, Server];
+  return port;
 }

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { warmUp } from "../expressions/threads.ts";
 import type { EarlyPort } from "../port/early-port.ts";
+import { Reloads } from "../port/reload.ts";
 import { storeAt } from "../store/connect.ts";
 import { KeeperToken } from "../store/keeper-token.ts";
 import { ActiveRuns } from "./active-runs.ts";
@@ -19,7 +20,9 @@ import { readSettings, type Settings } from "./settings.ts";
 const longestTerminationMessage = 4096;
 
 let server: Server | undefined;
+let reloads: Reloads | undefined;
 let stopping = false;
+let drained: Promise<void> | undefined;
 /** Milliseconds that runs have after the process is told to stop: less than the pod has. */
 let patience = 0;
 let runs: ActiveRuns | undefined;
@@ -29,11 +32,10 @@ let observer: Observer | undefined;
 process.on("SIGTERM", () => {
   if (stopping) return;
   stopping = true;
-  if (server?.listening !== true) process.exit(0);
+  if (reloads === undefined) process.exit(0);
   log("info", "stopping: runs in flight finish, new ones are refused");
-  setTimeout(() => runs?.handOver(), patience);
-  // Only then: a request that was in flight may have left something to write.
-  server.close(() => void finish().then(() => process.exit(0)));
+  // Otherwise this process ends when the one does that serves instead.
+  if (!reloads.stop()) end(0);
 });
 
 /** Loads the workflow, and answers at the port then; the process ends with 1 where that cannot be. */
@@ -48,6 +50,7 @@ export async function start(port: Promise<EarlyPort>): Promise<void> {
 }
 
 async function serve(settings: Settings, early: EarlyPort, begun: number): Promise<void> {
+  const environment = { ...process.env };
   const late = setTimeout(
     () => fail(new LoadError("LoadTimeout", `the workflow was not loaded within ${settings.loadTimeoutSeconds} s`)),
     settings.loadTimeoutSeconds * 1000,
@@ -82,6 +85,7 @@ async function serve(settings: Settings, early: EarlyPort, begun: number): Promi
   server.once("error", fail);
   await early.hand(server);
   clearTimeout(late);
+  reloads = new Reloads({ server, environment, release: () => void release(), end, log });
   warmUp();
   observer?.ready(loadedSeconds);
   // Not waited for: a run needs no store to begin.
@@ -95,7 +99,18 @@ async function serve(settings: Settings, early: EarlyPort, begun: number): Promi
   log("info", "ready", { port: settings.port, startMs: Math.round(performance.now() - begun) });
 }
 
-/** What is left to do when the last request is answered. */
+/** Accepts no connection any more; settled once those that there are have been answered. */
+function release(): Promise<void> {
+  drained ??= new Promise((resolve) => server?.close(resolve)).then(finish);
+  return drained;
+}
+
+function end(code: number): void {
+  setTimeout(() => runs?.handOver(), patience);
+  void release().then(() => process.exit(code));
+}
+
+/** What is left to do: a request that was in flight may have left something to write. */
 async function finish(): Promise<void> {
   await runs?.settled();
   await observer?.flush();

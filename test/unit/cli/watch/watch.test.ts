@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { execa } from "execa";
-import { writeReleases } from "../../../release/write-releases.ts";
-import { aRelease } from "../release/support.ts";
-import { Clone } from "./clone.ts";
+import { writeReleases } from "../../../../release/write-releases.ts";
+import { aRelease } from "../../release/support.ts";
+import { Clone } from "../clone.ts";
 
 describe("knflow watch", function () {
   this.timeout(90_000);

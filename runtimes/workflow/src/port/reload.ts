@@ -1,0 +1,104 @@
+// Other code for a process that serves: what `knflow watch` asks for, so that saved code waits for no new pod.
+import { fork, type ChildProcess } from "node:child_process";
+import { closeSync, constants, existsSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import type { Server } from "node:http";
+
+/** Processes that may take each other's place in one container: those before stay, since process 1 has to. */
+const longestChain = 8;
+
+/** What a process that can be reloaded is. */
+export interface Reloadable {
+  /** Listens at the port. */
+  readonly server: Server;
+  /** Its environment, before the function could change it. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Accepts no connection any more; what has begun goes on. */
+  readonly release: () => void;
+  /** Ends with an exit code once what has begun is answered. */
+  readonly end: (code: number) => void;
+  readonly log: (level: "info" | "warn", message: string, fields: Record<string, unknown>) => void;
+}
+
+/**
+ * Takes requests for other code, by SIGHUP; docs/reference/runtime-protocol.md has how.
+ *
+ * A new process loads it, and gets the open port. Then this one finishes what it has begun, and from then on only passes signals on
+ * and ends when the other does.
+ */
+export class Reloads {
+  readonly #self: Reloadable;
+  readonly #folder: string;
+  readonly #depth: number;
+  #next: ChildProcess | undefined;
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(self: Reloadable) {
+    this.#self = self;
+    this.#folder = self.environment.KNFLOW_RELOAD_DIR || "/dev/shm/knflow-reload";
+    this.#depth = Number(self.environment.KNFLOW_RELOADED || 0);
+    process.on("SIGHUP", () => {
+      this.#turn = this.#turn.then(() => this.#take());
+    });
+  }
+
+  /** Asks the process that serves instead to end. @returns whether there is one */
+  stop(): boolean {
+    return this.#next?.kill("SIGTERM") ?? false;
+  }
+
+  async #take(): Promise<void> {
+    if (this.#next === undefined) await this.#reload();
+    else this.#next.kill("SIGHUP");
+  }
+
+  async #reload(): Promise<void> {
+    const { log } = this.#self;
+    try {
+      const [object = "", sha256 = ""] = readFileSync(`${this.#folder}/request`, "latin1").trim().split(" ");
+      const refusal = await this.#handOver(object, sha256);
+      const said = refusal === undefined ? "reloaded" : "not reloaded";
+      log("info", said, { sha256 });
+      // A named pipe, which can be opened only while somebody reads there.
+      const answer = openSync(`${this.#folder}/answer`, constants.O_WRONLY | constants.O_NONBLOCK);
+      writeSync(answer, `${said}\n${refusal ?? ""}`);
+      closeSync(answer);
+    } catch (error) {
+      log("warn", `no reload: ${(error as Error).message}`, {});
+    }
+  }
+
+  /** Has a new process take this one's place. @returns the reason why it cannot */
+  async #handOver(object: string, sha256: string): Promise<string | undefined> {
+    const { server, environment, release, end } = this.#self;
+    if (this.#depth >= longestChain) return `ReloadLimit: a container takes other code ${longestChain} times`;
+    const refusal = `${this.#folder}/refusal`;
+    rmSync(refusal, { force: true });
+    const child = fork(process.argv[1] ?? "", [], {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+      env: {
+        ...environment,
+        FAASIT_CODE_DIR: object,
+        KNFLOW_CODE_SHA256: sha256,
+        // Never the folder of a process that serves.
+        KNFLOW_WORK_DIR: `${(environment.KNFLOW_WORK_DIR || "/tmp/knflow").replace(/\.\d$/, "")}.${this.#depth + 1}`,
+        KNFLOW_TERMINATION_LOG: refusal,
+        KNFLOW_RELOADED: String(this.#depth + 1),
+      },
+    });
+    const isLoaded = await new Promise<boolean>((resolve) => {
+      child.once("message", () => resolve(true));
+      child.once("exit", () => resolve(false));
+    });
+    if (!isLoaded) {
+      // It is killed where memory is short.
+      return existsSync(refusal) ? readFileSync(refusal, "utf8") : "ProcessEnded: it ended without a reason";
+    }
+    child.once("exit", (code) => end(code ?? 1));
+    this.#next = child;
+    // The port itself goes over: whoever connects meanwhile waits there.
+    await new Promise((resolve) => child.send("port", server, resolve));
+    child.disconnect();
+    release();
+    return undefined;
+  }
+}
