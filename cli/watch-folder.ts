@@ -27,6 +27,7 @@ export function watchFolder(
   let timer: NodeJS.Timeout | undefined;
   let saved: { since: number; folders: Set<string> } | undefined;
   let running = false;
+  let closed = false;
   const go = async () => {
     const now = saved;
     if (now === undefined) return;
@@ -38,7 +39,7 @@ export function watchFolder(
   };
   const wait = () => {
     clearTimeout(timer);
-    if (running || saved === undefined) return;
+    if (running || closed || saved === undefined) return;
     const left = Math.max(longestWait - (performance.now() - saved.since), 0);
     timer = setTimeout(() => void go(), Math.min(quietTime, left));
   };
@@ -49,7 +50,10 @@ export function watchFolder(
     wait();
   };
   return watch(folder, { recursive: true }, note)
-    .once("close", () => clearTimeout(timer))
+    .once("close", () => {
+      closed = true;
+      clearTimeout(timer);
+    })
     .on("error", (error: NodeJS.ErrnoException) => {
       // A folder is gone before it could be looked into: its parent tells of that too.
       if (error.code !== "ENOENT") failed(error);

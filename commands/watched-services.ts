@@ -89,6 +89,7 @@ export class WatchedServices<
     signal?.addEventListener("abort", giveUp);
     this.#looks.add(look);
     look();
+    if (signal?.aborted === true) giveUp();
     return promise.finally(() => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", giveUp);

@@ -16,7 +16,8 @@ export function command(): Command {
       `
 Code and workflow.yaml are brought. New functions, function.yaml and lock files are not: it says where "pulumi up" is
 needed. The next "pulumi up" of the same files takes over what was brought, and makes no other Revision.
-With --json, each event is a line: watching, bringing, reloaded, brought, notice, problem or solved.
+With --json, each event is a line: watching, bringing, reloaded, brought, restored, notice,
+problem or solved.
 
 Examples:
   $ npx knflow watch

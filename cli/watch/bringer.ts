@@ -68,6 +68,9 @@ export class Bringer {
   readonly #options: BringerOptions;
   /** What is waited for, by Service; the next code of the same ends it. */
   readonly #waiting = new Map<string, AbortController>();
+  /** By Service, sha256 of the code that its pods could not load, and of which no Revision was made. */
+  readonly #refused = new Map<string, string>();
+  #ended = false;
 
   constructor(options: BringerOptions) {
     this.#options = options;
@@ -95,7 +98,9 @@ export class Bringer {
     const from = this.digestOf(wanted) ?? "";
     this.#waiting.get(wanted.service)?.abort();
     const ending = new AbortController();
+    if (this.#ended) ending.abort();
     this.#waiting.set(wanted.service, ending);
+    this.#refused.delete(wanted.service);
 
     const content = await buildArchive(wanted.archive.source);
     // Saved again since it was read: the next round brings that.
@@ -109,6 +114,7 @@ export class Bringer {
     const asked = performance.now();
     const before = { ...code, object: archive.object.replace(to, from), sha256: from };
     if ("refusal" in taken) {
+      this.#refused.set(wanted.service, to);
       void reloader.reload(before);
       const milliseconds = { push: pushed - since, apply: 0, ready: asked - pushed, all: asked - since };
       const state = { state: "not ready", reason: taken.refusal, revision: undefined } as const;
@@ -139,8 +145,19 @@ export class Bringer {
     return { outcome };
   }
 
-  /** Waits for nothing any more. */
+  /** Whether pods could not load this very code when it was brought last. */
+  isRefused({ service, archive }: Wanted): boolean {
+    return this.#refused.get(service) === archive.sha256;
+  }
+
+  /** Takes note that the code is again what is deployed. @returns whether other code was refused before */
+  isRestored({ service }: Wanted): boolean {
+    return this.#refused.delete(service);
+  }
+
+  /** Waits for no Revision any more, also of what is still brought. */
   end(): void {
+    this.#ended = true;
     for (const each of this.#waiting.values()) each.abort();
   }
 

@@ -62,8 +62,14 @@ export class Reloader {
     const { services } = this.#options;
     const isDue = () => !signal.aborted && this.#pods(code.service, code.sha256).length > 0;
     while (!signal.aborted) {
-      if (await services.until(isDue, { milliseconds: longestLook, signal })) await this.reload(code, signal);
+      if (!(await services.until(isDue, { milliseconds: longestLook, signal }))) continue;
+      if ("refusal" in (await this.reload(code, signal))) return;
     }
+  }
+
+  /** Settled once no pod is asked any more. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#turns.values());
   }
 
   #pods(name: string, sha256: string): string[] {

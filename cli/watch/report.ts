@@ -10,6 +10,8 @@ export type WatchEvent =
   /** It answers in pods that were awake already; `brought` follows. */
   | ({ readonly event: "reloaded" } & Reloaded)
   | ({ readonly event: "brought" } & Brought)
+  /** Code that could not be loaded is again what is deployed. */
+  | { readonly event: "restored"; readonly name: string }
   /** What a watch cannot bring, and what does. */
   | { readonly event: "notice"; readonly message: string }
   | { readonly event: "problem"; readonly workflow: string; readonly message: string }
@@ -27,6 +29,8 @@ export function describeEvent(event: WatchEvent): string {
       return paint("red", `✗ ${event.message}`);
     case "solved":
       return paint("green", `✔ the files of ${event.workflow} can be read again`);
+    case "restored":
+      return paint("green", `✔ ${event.name} is again what is deployed`);
     case "bringing":
       return paint("dim", `… ${event.name} is being brought`);
     case "reloaded":

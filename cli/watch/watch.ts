@@ -55,21 +55,24 @@ export async function watchFunctions(
     const push = new PushSession(namespace, kubectl);
     const ours = { labelSelector: everySelector };
     const services = new WatchedServices<LiveService>(api, namespace, { services: ours, made: ours });
+    const reloader = new Reloader({ services, namespace, access: kubectl });
     let watcher: FSWatcher | undefined;
     let bringer: Bringer | undefined;
+    let looking: Promise<unknown> | undefined;
     try {
       push.open();
       await deployed(services, namespace, stack);
       const { readyTimeoutSeconds } = settings;
       const manager = stackManager(stackName(stack));
-      const reloader = new Reloader({ services, namespace, access: kubectl });
       const reloaded = (one: Reloaded) => tell({ event: "reloaded", ...one });
       bringer = new Bringer({ api, services, push, reloader, reloaded, namespace, manager, readyTimeoutSeconds });
       const rounds = new Rounds(bringer, folder, tell);
       const chosen = (name: string) => only === undefined || name === only;
       const look = (since: number, workflows: readonly string[]) => rounds.look(since, workflows.filter(chosen));
       const first = look(performance.now(), names);
-      const saved = ({ since, folders }: Saved) => first.then(() => look(since, [...folders])).catch(stopped.reject);
+      looking = first.catch(() => undefined);
+      const saved = ({ since, folders }: Saved) =>
+        (looking = first.then(() => look(since, [...folders])).catch(stopped.reject));
       watcher = watchFolder(folder, saved, stopped.reject);
       const found = await first;
       tell({ event: "watching", stack, services: found });
@@ -77,6 +80,9 @@ export async function watchFunctions(
     } finally {
       watcher?.close();
       bringer?.end();
+      // What is on its way to the cluster gets there.
+      await looking;
+      await reloader.settled();
       services.end();
       push.close();
       await api.close();
@@ -151,7 +157,8 @@ class Rounds {
     if (now !== undefined && before !== undefined && before !== now) {
       this.#notice(`what ${name} is made of besides its code has changed`);
     }
-    return live !== undefined && live !== archive.sha256;
+    if (live === archive.sha256 && this.#bringer.isRestored(wanted)) this.#tell({ event: "restored", name });
+    return live !== undefined && live !== archive.sha256 && !this.#bringer.isRefused(wanted);
   }
 
   #notice(what: string): void {
