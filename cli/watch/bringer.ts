@@ -40,9 +40,10 @@ export interface Brought {
   /** Why it does not serve. */
   readonly reason?: string;
   readonly revision: string | undefined;
-  /** What took how long: packing and pushing, applying, and until the new Revision gets the requests. */
+  /** What took how long: packing and pushing, asking pods that are awake, applying, and until the new Revision gets the requests. */
   readonly milliseconds: {
     readonly push: number;
+    readonly reload: number;
     readonly apply: number;
     readonly ready: number;
     readonly all: number;
@@ -113,15 +114,16 @@ export class Bringer {
     const taken = await reloader.reload(code);
     const asked = performance.now();
     const before = { ...code, object: archive.object.replace(to, from), sha256: from };
+    const reload = asked - pushed;
     if ("refusal" in taken) {
       this.#refused.set(wanted.service, to);
       void reloader.reload(before);
-      const milliseconds = { push: pushed - since, apply: 0, ready: asked - pushed, all: asked - since };
+      const milliseconds = { push: pushed - since, reload, apply: 0, ready: 0, all: asked - since };
       const state = { state: "not ready", reason: taken.refusal, revision: undefined } as const;
       return { outcome: Promise.resolve({ ...told, ...state, milliseconds }) };
     }
     if (taken.pods > 0) {
-      const milliseconds = { push: pushed - since, reload: asked - pushed, all: asked - since };
+      const milliseconds = { push: pushed - since, reload, all: asked - since };
       reloaded({ ...told, pods: taken.pods, milliseconds });
     }
     const generation = await this.#apply(wanted, archive);
@@ -134,7 +136,7 @@ export class Bringer {
     const outcome = services.final(wanted.service, { milliseconds, generation, signal }).then((verdict): Brought => {
       decided.abort();
       const end = performance.now();
-      const times = { push: pushed - since, apply: applied - asked, ready: end - applied, all: end - since };
+      const times = { push: pushed - since, reload, apply: applied - asked, ready: end - applied, all: end - since };
       const state = this.#stateOf(wanted, verdict, signal);
       // What serves is what the stack says again.
       if (state.state === "not ready") {

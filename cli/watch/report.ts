@@ -49,8 +49,9 @@ function describeReloaded({ name, from, to, pods, milliseconds: { push, reload, 
 function describeBrought({ name, from, to, state, reason, revision, milliseconds }: Brought): string {
   const digests = `${shortDigest(from)} → ${shortDigest(to)}`;
   if (state === "serving") {
-    const { push, apply, ready, all } = milliseconds;
-    const split = paint("dim", `(push ${seconds(push)}, apply ${seconds(apply)}, ready ${seconds(ready)})`);
+    const { push, reload, apply, ready, all } = milliseconds;
+    const parts = `push ${seconds(push)}, reload ${seconds(reload)}, apply ${seconds(apply)}, ready ${seconds(ready)}`;
+    const split = paint("dim", `(${parts})`);
     return `${paint("green", `↻ ${name}`)} ${digests} serves as ${revision} after ${seconds(all)} ${split}`;
   }
   if (state === "superseded") return `${paint("dim", `↻ ${name}`)} ${digests} superseded by what was saved since`;
