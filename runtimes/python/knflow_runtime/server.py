@@ -61,12 +61,13 @@ def serve(
     invoker = Invoker(handler, settings.timeout, Workers(settings.max_threads, exhausted))
     server = _Server(_config(App(settings, invoker, log, printed, observer), settings, settings.port), started)
     server.inherited = settings.inherited
+    server.told_to_stop = reloads.stop
     if observer and observer.metrics and settings.telemetry and settings.telemetry.metrics_port:
         from .metrics_app import MetricsApp
 
         server.metrics = _config(MetricsApp(observer.metrics), settings, settings.telemetry.metrics_port)
         server.warn = lambda text: log.line("warn", text)
-    # Uvicorn handles it while it serves, then raises it once more.
+    # While uvicorn serves it handles the signal; afterwards this process may wait for another one.
     signal.signal(signal.SIGTERM, lambda *_: reloads.stop())
     server.run(sockets=[port])
     return exit_code
@@ -80,20 +81,25 @@ class _Server(Server):
     warn: Callable[[str], None]
 
     inherited: Inherited | None = None
+    told_to_stop: Callable[[], None]
 
     def __init__(self, config: Config, started: Callable[[], None]) -> None:
         super().__init__(config)
         self._started = started
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._released = threading.Event()
 
     def release(self) -> None:
         """Accepts no new connection, ends once calls in flight are answered. For another thread, which waits for it."""
-        self._loop.call_soon_threadsafe(self._close)
+        if self._loop:
+            self._loop.call_soon_threadsafe(self._close)
         self._released.wait(RELEASE_SECONDS)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
-        self._loop.call_soon_threadsafe(self._close)  # uvicorn itself looks ten times a second
+        self.told_to_stop()
+        if self._loop:
+            self._loop.call_soon_threadsafe(self._close)  # uvicorn itself looks ten times a second
 
     def _close(self) -> None:
         if self._released.is_set():

@@ -1,5 +1,5 @@
 // Other code for a process that serves: what `knflow watch` asks for, so that saved code waits for no new pod.
-import { fork, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { closeSync, constants, existsSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import type { Server } from "node:http";
 
@@ -72,6 +72,8 @@ export class Reloads {
     const { server, environment, release, end } = this.#self;
     if (this.#depth >= longestChain) return `ReloadLimit: a container takes other code ${longestChain} times`;
     const refusal = `${this.#folder}/refusal`;
+    // Only here: it would be part of every cold start.
+    const { fork } = await import("node:child_process");
     rmSync(refusal, { force: true });
     const child = fork(process.argv[1] ?? "", [], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
