@@ -1,6 +1,9 @@
 import { verdict, type KnativeServiceObject, type PodObject, type RevisionObject } from "../../commands/verdict.ts";
 import { digestAnnotation, labels } from "../../manifests/labels.ts";
 
+/** The label by which a Pod names its Knative Service. */
+export const serviceLabel = "serving.knative.dev/service";
+
 /** The part of a Knative Service that tells how it stands. */
 export interface ServiceObject extends KnativeServiceObject {
   readonly metadata: KnativeServiceObject["metadata"] & { readonly labels?: Readonly<Record<string, string>> };
@@ -85,7 +88,7 @@ export function serviceName({ metadata }: ServiceObject): string {
 
 /** Whether a Pod is one of a Knative Service's. */
 export function isPodOf(pod: PodObject, service: ServiceObject): boolean {
-  return pod.metadata.labels?.["serving.knative.dev/service"] === service.metadata.name;
+  return pod.metadata.labels?.[serviceLabel] === service.metadata.name;
 }
 
 /** Whether a Pod answers requests, and will for longer. */

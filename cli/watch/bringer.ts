@@ -113,11 +113,10 @@ export class Bringer {
     const code = { service: wanted.service, ...archive };
     const taken = await reloader.reload(code);
     const asked = performance.now();
-    const before = { ...code, object: archive.object.replace(to, from), sha256: from };
     const reload = asked - pushed;
     if ("refusal" in taken) {
       this.#refused.set(wanted.service, to);
-      void reloader.reload(before);
+      await reloader.restore(code);
       const milliseconds = { push: pushed - since, reload, apply: 0, ready: 0, all: asked - since };
       const state = { state: "not ready", reason: taken.refusal, revision: undefined } as const;
       return { outcome: Promise.resolve({ ...told, ...state, milliseconds }) };
@@ -126,7 +125,10 @@ export class Bringer {
       const milliseconds = { push: pushed - since, reload, all: asked - since };
       reloaded({ ...told, pods: taken.pods, milliseconds });
     }
-    const generation = await this.#apply(wanted, archive);
+    const generation = await this.#apply(wanted, archive).catch(async (error: unknown) => {
+      await reloader.restore(code);
+      throw error;
+    });
     const applied = performance.now();
 
     const { signal } = ending;
@@ -140,7 +142,7 @@ export class Bringer {
       const state = this.#stateOf(wanted, verdict, signal);
       // What serves is what the stack says again.
       if (state.state === "not ready") {
-        void reloader.reload(before);
+        void reloader.restore(code);
       }
       return { ...told, ...state, revision: verdict.revision, milliseconds: times };
     });

@@ -17,14 +17,13 @@ rm -f answer
 mkfifo answer
 echo "$1 $2" >request
 kill -HUP 1
-cat answer`;
+timeout 5 cat answer`;
 
-/** Milliseconds that a pod may take to load other code; a new Revision brings it otherwise. */
-const patience = 15_000;
+/** Milliseconds that a pod may take to answer, some more than the script waits; a new Revision brings the code otherwise. */
+const patience = 8000;
 
-/** Reasons that say nothing of the code: a new pod may well load it. */
-const notOfTheCode =
-  /^(DownloadError|ChecksumError|ArchiveError|StorageError|SettingsError|LoadTimeout|ReloadLimit|ProcessEnded): /;
+/** Reasons that hold in any pod. Of others, such as a port that is taken or a package that is not there, a new pod may know nothing. */
+const ofTheCode = /^(SyntaxError|IndentationError|TabError|DefinitionError|DefinitionMissing): /;
 
 /** What a pod did when it was asked for other code. */
 export type ReloadAnswer =
@@ -52,14 +51,14 @@ export async function reloadPod(access: Required<KubectlAccess>, request: Reload
     timeout: patience,
     reject: false,
   });
-  return failed ? { state: "unable" } : answerOf(stdout);
+  return failed ? { state: "unable" } : answerOf(stdout, sha256);
 }
 
-/** What a pod's answer means. */
-export function answerOf(text: string): ReloadAnswer {
+/** What a pod's answer means. One of another request, which came late, means nothing. */
+export function answerOf(text: string, sha256: string): ReloadAnswer {
   const [said, ...reason] = text.trim().split("\n");
-  if (said === "reloaded") return { state: "reloaded" };
-  if (said !== "not reloaded" || reason.length === 0) return { state: "unable" };
+  if (said === `reloaded ${sha256}`) return { state: "reloaded" };
   const why = reason.join(" ");
-  return notOfTheCode.test(why) ? { state: "unable" } : { state: "refused", reason: why };
+  const isRefused = said === `not reloaded ${sha256}` && ofTheCode.test(why);
+  return isRefused ? { state: "refused", reason: why } : { state: "unable" };
 }

@@ -1,6 +1,7 @@
 import type { KubectlAccess } from "../../commands/kubectl.ts";
 import type { WatchedServices } from "../../commands/watched-services.ts";
-import type { ServiceObject } from "../status/service-status.ts";
+import { digestAnnotation } from "../../manifests/labels.ts";
+import { serviceLabel, type ServiceObject } from "../status/service-status.ts";
 import { podsToReload } from "./awake-pods.ts";
 import { reloadPod, type ReloadAnswer, type ReloadRequest } from "./pod-reload.ts";
 
@@ -65,6 +66,22 @@ export class Reloader {
       if (!(await services.until(isDue, { milliseconds: longestLook, signal }))) continue;
       if ("refusal" in (await this.reload(code, signal))) return;
     }
+  }
+
+  /** Gives pods that took other code what their own Revision names again. */
+  async restore({ service, object, sha256 }: ServiceCode): Promise<void> {
+    const { services, namespace, access, reload } = this.#options;
+    await this.#turns.get(service);
+    const changed = services.pods.flatMap(({ metadata: { name, labels, annotations } }) => {
+      const [own, code] = [annotations?.[digestAnnotation], this.#codes.get(name)];
+      const isChanged = labels?.[serviceLabel] === service && own !== undefined && code !== undefined && code !== own;
+      return isChanged ? [[name, own] as const] : [];
+    });
+    const restored = changed.map(async ([pod, own]) => {
+      this.#codes.delete(pod);
+      await reload(access, { namespace, pod, object: object.replace(sha256, own), sha256: own });
+    });
+    await Promise.all(restored);
   }
 
   /** Settled once no pod is asked any more. */

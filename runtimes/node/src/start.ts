@@ -72,9 +72,6 @@ async function serve(settings: Settings, early: EarlyPort): Promise<void> {
   // Before the port's first request, whose handler may throw.
   process.removeAllListeners("uncaughtException").on("uncaughtException", blame);
   process.removeAllListeners("unhandledRejection").on("unhandledRejection", blame);
-  await early.hand(server.http);
-  clearTimeout(late);
-  watchdog.serve();
   let drained: Promise<void> | undefined;
   const release = () => (drained ??= drain(server, settings, observer));
   const end = (code: number) => void release().then(() => exit(code));
@@ -89,6 +86,9 @@ async function serve(settings: Settings, early: EarlyPort): Promise<void> {
     // Otherwise this process ends when the one does that serves instead.
     if (!reloads.stop()) end(0);
   };
+  await early.hand(server.http);
+  clearTimeout(late);
+  watchdog.serve();
   const { archiveBytes, entries, downloadMs, unpackMs } = code;
   const times = { downloadMs, unpackMs, importMs: imported - loaded, startMs: performance.now() };
   observer?.ready(times);

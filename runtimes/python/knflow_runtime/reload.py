@@ -9,11 +9,13 @@ Nothing is imported later: a module of the function's own could have the name.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import select
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,12 +30,20 @@ RELEASE_SECONDS = 5.0
 """How long a process that is told to answer no new connection is waited for: a handler may hold its event loop up."""
 
 
+WORK_FOLDERS = 3
+
+
 class Inherited(NamedTuple):
     """What a process has from the one whose place it takes, as file descriptors."""
 
     port: int
     stage: int
     """A byte is written there once the port is answered; it is closed once it is not any more."""
+
+    def keep(self) -> None:
+        """Has no process get them that the function starts: one that stays would keep them open."""
+        os.set_inheritable(self.port, False)
+        os.set_inheritable(self.stage, False)
 
     def ready(self) -> None:
         os.write(self.stage, b".")
@@ -47,19 +57,22 @@ class Serving(NamedTuple):
 
     process: int
     stage: int
+    number: int
+    """Of its work folder: so many, and one, are used in turn, since a process before may still finish its calls."""
 
 
 class Reloads:
     """Takes requests for other code, by SIGHUP; see docs/reference/runtime-protocol.md."""
 
     def __init__(self, settings: Settings, port: socket.socket, log: Log) -> None:
+        self._settings = settings
         self._folder = settings.reload_dir
-        self._work_dir = settings.work_dir
         self._port = port.dup()  # the server closes its own
         self._log = log
         self._environment = dict(os.environ)  # before the function can change it
         self._turn = threading.Lock()
         self._serving: Serving | None = None
+        self._stopping = threading.Event()
         self._release: Callable[[], None] = lambda: None
 
     def listen(self, release: Callable[[], None]) -> None:
@@ -68,16 +81,19 @@ class Reloads:
         signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=self._reload, daemon=True).start())
 
     def stop(self) -> None:
-        """Asks the process that serves instead, where there is one, to end."""
+        """Takes no request any more, and asks the process that serves instead, where there is one, to end."""
+        self._stopping.set()
+        self._port.close()
         if self._serving:
             _end(self._serving.process)
 
     def wait(self, exit_code: int) -> int:
         """Waits for the process that serves instead. Gives its exit code; the given one where there is none."""
-        while self._serving:
-            process, status = os.wait()
-            if process == self._serving.process:
-                code = os.waitstatus_to_exitcode(status)
+        while serving := self._serving:
+            if self._stopping.is_set():
+                _end(serving.process)
+            code = os.waitstatus_to_exitcode(os.waitpid(serving.process, 0)[1])
+            if serving is self._serving:
                 return code if code >= 0 else 128 - code
         return exit_code
 
@@ -89,17 +105,30 @@ class Reloads:
                 refusal = self._start(code_object, sha256)
                 said = "reloaded" if refusal is None else "not reloaded"
                 self._log.line("info", said, {"sha256": sha256})
+                self._answer(f"{said} {sha256}\n{refusal or ''}")
+            except (OSError, ValueError, RuntimeError) as error:
+                self._log.line("warn", f"no reload: {error}", {})
+
+    def _answer(self, text: str) -> None:
+        for attempt in range(20):
+            try:
                 # A named pipe, which can be opened only while somebody reads there.
                 answer = os.open(f"{self._folder}/answer", os.O_WRONLY | os.O_NONBLOCK)
-                os.write(answer, f"{said}\n{refusal or ''}".encode())
-                os.close(answer)
-            except (OSError, ValueError) as error:
-                self._log.line("warn", f"no reload: {error}", {})
+                break
+            except OSError as error:
+                if error.errno != errno.ENXIO or attempt == 19:
+                    raise
+                time.sleep(0.05)
+        os.write(answer, text.encode())
+        os.close(answer)
 
     def _start(self, code_object: str, sha256: str) -> str | None:
         """Has a new process take the serving one's place. Gives the reason why it cannot; None where it has."""
-        # Never the folder of the process that serves.
-        work_dir = self._work_dir + (".a" if self._work_dir.endswith(".b") else ".b")
+        if _unversioned(code_object) != _unversioned(self._settings.code_object):
+            return f"SettingsError: '{code_object}' is not the code of this function"
+        if self._stopping.is_set():
+            return "ProcessEnded: this process is told to stop"
+        number = 1 if self._serving is None else self._serving.number % WORK_FOLDERS + 1
         refusal = f"{self._folder}/refusal"
         with contextlib.suppress(FileNotFoundError):
             os.unlink(refusal)
@@ -110,7 +139,7 @@ class Reloads:
             **self._environment,
             "FAASIT_CODE_DIR": code_object,
             "KNFLOW_CODE_SHA256": sha256,
-            "KNFLOW_WORK_DIR": work_dir,
+            "KNFLOW_WORK_DIR": f"{self._settings.work_dir}.{number}",
             "KNFLOW_TERMINATION_LOG": refusal,
             "KNFLOW_RELOADED": f"{self._port.fileno()},{told}",
         }
@@ -118,20 +147,29 @@ class Reloads:
         os.close(told)
         if os.read(stage, 1) == b"":
             os.close(stage)
+            with contextlib.suppress(ChildProcessError):  # the function may reap what it did not start
+                os.waitpid(process, 0)
             try:
                 with open(refusal, encoding="utf-8") as file:
                     return file.read()
             except FileNotFoundError:  # killed, where memory is short
                 return "ProcessEnded: it ended without a reason"
-        before, self._serving = self._serving, Serving(process, stage)
-        self._work_dir = work_dir
+        before, self._serving = self._serving, Serving(process, stage, number)
         if before:
             _end(before.process)
-            select.select([before.stage], [], [], RELEASE_SECONDS)
+            released = select.poll()
+            released.register(before.stage, 0)
+            released.poll(RELEASE_SECONDS * 1000)
             os.close(before.stage)
         else:
             self._release()
+        if self._stopping.is_set():
+            _end(process)
         return None
+
+
+def _unversioned(code_object: str) -> str:
+    return code_object[: -len("-.zip") - 64]
 
 
 def _end(process: int) -> None:

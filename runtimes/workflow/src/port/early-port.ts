@@ -46,6 +46,7 @@ export class EarlyPort {
     // By its handle: the port is never closed in between.
     server.listen(this.#isInherited ? await inherited() : this.#server);
     await once(server, "listening");
+    if (this.#isInherited) process.send?.("listening");
     for (const socket of this.#waiting) {
       if (socket.destroyed) continue;
       server.emit("connection", socket);
@@ -57,6 +58,7 @@ export class EarlyPort {
 /** The port of the process whose place this one takes; it is asked for once this one can answer. */
 async function inherited(): Promise<Server> {
   process.send?.("loaded");
-  const [, port] = (await once(process, "message")) as [string, Server];
+  const [, port] = (await once(process, "message")) as [string, Server | undefined];
+  if (port === undefined) throw new Error("the process before has no port any more");
   return port;
 }

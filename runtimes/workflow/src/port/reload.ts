@@ -2,9 +2,10 @@
 import type { ChildProcess } from "node:child_process";
 import { closeSync, constants, existsSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import type { Server } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
 
 /** Processes that may take each other's place in one container: those before stay, since process 1 has to. */
-const longestChain = 8;
+const longestChain = 3;
 
 /** What a process that can be reloaded is. */
 export interface Reloadable {
@@ -58,18 +59,32 @@ export class Reloads {
       const refusal = await this.#handOver(object, sha256);
       const said = refusal === undefined ? "reloaded" : "not reloaded";
       log("info", said, { sha256 });
-      // A named pipe, which can be opened only while somebody reads there.
-      const answer = openSync(`${this.#folder}/answer`, constants.O_WRONLY | constants.O_NONBLOCK);
-      writeSync(answer, `${said}\n${refusal ?? ""}`);
-      closeSync(answer);
+      await this.#answer(`${said} ${sha256}\n${refusal ?? ""}`);
     } catch (error) {
       log("warn", `no reload: ${(error as Error).message}`, {});
+    }
+  }
+
+  async #answer(text: string): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        // A named pipe, which can be opened only while somebody reads there.
+        const answer = openSync(`${this.#folder}/answer`, constants.O_WRONLY | constants.O_NONBLOCK);
+        writeSync(answer, text);
+        return closeSync(answer);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENXIO" || attempt === 20) throw error;
+        await pause(50);
+      }
     }
   }
 
   /** Has a new process take this one's place. @returns the reason why it cannot */
   async #handOver(object: string, sha256: string): Promise<string | undefined> {
     const { server, environment, release, end } = this.#self;
+    if (unversioned(object) !== unversioned(environment.FAASIT_CODE_DIR ?? "")) {
+      return `SettingsError: '${object}' is not the code of this function`;
+    }
     if (this.#depth >= longestChain) return `ReloadLimit: a container takes other code ${longestChain} times`;
     const refusal = `${this.#folder}/refusal`;
     // Only here: it would be part of every cold start.
@@ -87,20 +102,37 @@ export class Reloads {
         KNFLOW_RELOADED: String(this.#depth + 1),
       },
     });
-    const isLoaded = await new Promise<boolean>((resolve) => {
-      child.once("message", () => resolve(true));
+    const ended = new Promise<false>((resolve) => {
       child.once("exit", () => resolve(false));
+      // It could not be started, or asked.
+      child.on("error", () => resolve(false));
     });
-    if (!isLoaded) {
+    if (!(await Promise.race([said(child, "loaded"), ended]))) {
       // It is killed where memory is short.
       return existsSync(refusal) ? readFileSync(refusal, "utf8") : "ProcessEnded: it ended without a reason";
     }
+    if (!server.listening) {
+      child.kill();
+      return "ProcessEnded: this process is told to stop";
+    }
+    // The port itself goes over: whoever connects meanwhile waits there.
+    child.send("port", server, () => undefined);
+    if (!(await Promise.race([said(child, "listening"), ended]))) return "ProcessEnded: it ended without a reason";
     child.once("exit", (code) => end(code ?? 1));
     this.#next = child;
-    // The port itself goes over: whoever connects meanwhile waits there.
-    await new Promise((resolve) => child.send("port", server, resolve));
     child.disconnect();
-    release();
+    if (server.listening) release();
+    // This process was told to stop meanwhile.
+    else child.kill();
     return undefined;
   }
+}
+
+/** Waits for a message of a process; the function's code may send others. */
+function said(child: ChildProcess, what: string): Promise<true> {
+  return new Promise((resolve) => child.on("message", (message) => message === what && resolve(true)));
+}
+
+function unversioned(object: string): string {
+  return object.slice(0, -"-.zip".length - 64);
 }

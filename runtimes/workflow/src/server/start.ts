@@ -34,6 +34,7 @@ process.on("SIGTERM", () => {
   stopping = true;
   if (reloads === undefined) process.exit(0);
   log("info", "stopping: runs in flight finish, new ones are refused");
+  setTimeout(() => runs?.handOver(), patience);
   // Otherwise this process ends when the one does that serves instead.
   if (!reloads.stop()) end(0);
 });
@@ -83,9 +84,9 @@ async function serve(settings: Settings, early: EarlyPort, begun: number): Promi
     ...(store ? { store, load, keeper: new KeeperToken(settings.storeUrl ?? "") } : {}),
   });
   server.once("error", fail);
+  reloads = new Reloads({ server, environment, release: () => void release(), end, log });
   await early.hand(server);
   clearTimeout(late);
-  reloads = new Reloads({ server, environment, release: () => void release(), end, log });
   warmUp();
   observer?.ready(loadedSeconds);
   // Not waited for: a run needs no store to begin.
@@ -106,7 +107,6 @@ function release(): Promise<void> {
 }
 
 function end(code: number): void {
-  setTimeout(() => runs?.handOver(), patience);
   void release().then(() => process.exit(code));
 }
 

@@ -78,18 +78,19 @@ describe("podsToReload", () => {
 });
 
 describe("the answer of a pod that was asked for other code", () => {
-  it("reloaded", () => assert.deepEqual(answerOf("reloaded\n"), { state: "reloaded" }));
+  it("reloaded", () => assert.deepEqual(answerOf("reloaded new\n", "new"), { state: "reloaded" }));
 
   it("refused, with what is wrong with the code", () => {
     const reason = "SyntaxError: invalid syntax (main.py:3)";
-    assert.deepEqual(answerOf(`not reloaded\n${reason}`), { state: "refused", reason });
+    assert.deepEqual(answerOf(`not reloaded new\n${reason}`, "new"), { state: "refused", reason });
   });
 
   it("unable, where the reason is not the code's, or there is none", () => {
-    for (const reason of ["StorageError: no space left", "LoadTimeout: the code was not loaded within 60 s"]) {
-      assert.deepEqual(answerOf(`not reloaded\n${reason}`), { state: "unable" });
+    for (const reason of ["StorageError: no space left", "OSError: [Errno 98] Address already in use"]) {
+      assert.deepEqual(answerOf(`not reloaded new\n${reason}`, "new"), { state: "unable" });
     }
-    for (const text of ["unable\n", "", "not reloaded\n"]) assert.deepEqual(answerOf(text), { state: "unable" });
+    const others = ["unable\n", "", "not reloaded new\n", "reloaded old\n", "not reloaded old\nSyntaxError: no"];
+    for (const text of others) assert.deepEqual(answerOf(text, "new"), { state: "unable" });
   });
 });
 
@@ -141,6 +142,16 @@ describe("Reloader", () => {
     assert.deepEqual(await reloader.reload(code("new")), { pods: 0 });
     await reloader.reload(code("new"));
     assert.deepEqual(asked, ["pod new"]);
+  });
+
+  it("gives pods back what their own Revision names, also where it is not asked for pods any more", async () => {
+    const pods = [aPod("pod", "shop-pay-00002")];
+    const { reloader, asked } = aReloader(pods);
+    await reloader.reload(code("new"));
+    pods.push(...Array.from({ length: 6 }, (_, n) => aPod(`pod-${n}`, "shop-pay-00003")));
+    await reloader.restore(code("new"));
+    await reloader.restore(code("new"));
+    assert.deepEqual(asked, ["pod new", "pod old"]);
   });
 
   it("pods that become ready with other code are asked as well, until it is ended", async () => {
