@@ -46,6 +46,8 @@ export interface PodObject {
   };
 }
 
+/** The label by which a Revision and a Pod name their Knative Service. */
+export const serviceLabel = "serving.knative.dev/service";
 /** The label by which a Pod names its Revision. */
 export const revisionLabel = "serving.knative.dev/revision";
 

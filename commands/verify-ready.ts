@@ -3,7 +3,7 @@ import { ClusterApi } from "./cluster-api.ts";
 import { kubectl, required, runCommand } from "./kubectl.ts";
 import { logExcerpt } from "./log-excerpt.ts";
 import { suspectArchive } from "./suspect.ts";
-import { revisionLabel, type Verdict } from "./verdict.ts";
+import { revisionLabel, serviceLabel, type Verdict } from "./verdict.ts";
 import { WatchedServices } from "./watched-services.ts";
 
 /**
@@ -29,7 +29,7 @@ async function finalVerdict(namespace: string, name: string, milliseconds: numbe
   const api = await ClusterApi.open();
   const services = new WatchedServices(api, namespace, {
     services: { fieldSelector: `metadata.name=${name}` },
-    made: { labelSelector: `serving.knative.dev/service=${name}` },
+    made: { labelSelector: `${serviceLabel}=${name}` },
   });
   const last = await services.final(name, { milliseconds });
   services.end();

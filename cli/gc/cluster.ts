@@ -1,3 +1,4 @@
+import { serviceLabel } from "../../commands/verdict.ts";
 import { labels } from "../../manifests/labels.ts";
 import type { Kubectl } from "../kubectl.ts";
 import type { Candidate, RevisionCandidate } from "./decide.ts";
@@ -101,7 +102,7 @@ export function revisionsIn(objects: readonly ClusterObject[], namespace: string
     return {
       ...{ name, uid, resourceVersion, created },
       time: rerouted === undefined ? created : Math.max(created, Date.parse(rerouted)),
-      service: given["serving.knative.dev/service"],
+      service: given[serviceLabel],
       routed: given["serving.knative.dev/routingState"] !== "reserve",
       marked: annotations[noGc] === "true",
     };

@@ -1,8 +1,11 @@
-import { verdict, type KnativeServiceObject, type PodObject, type RevisionObject } from "../../commands/verdict.ts";
+import {
+  serviceLabel,
+  verdict,
+  type KnativeServiceObject,
+  type PodObject,
+  type RevisionObject,
+} from "../../commands/verdict.ts";
 import { digestAnnotation, labels } from "../../manifests/labels.ts";
-
-/** The label by which a Pod names its Knative Service. */
-export const serviceLabel = "serving.knative.dev/service";
 
 /** The part of a Knative Service that tells how it stands. */
 export interface ServiceObject extends KnativeServiceObject {

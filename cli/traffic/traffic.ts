@@ -1,5 +1,5 @@
 import { ClusterApi, servicesPath } from "../../commands/cluster-api.ts";
-import { conditionOf } from "../../commands/verdict.ts";
+import { conditionOf, serviceLabel } from "../../commands/verdict.ts";
 import { WatchedServices } from "../../commands/watched-services.ts";
 import { didYouMean } from "../../console/did-you-mean.ts";
 import { UserError } from "../../console/errors.ts";
@@ -74,7 +74,7 @@ function isRouted(service: RoutedService | undefined, generation: number): boole
 
 /** A Service's Revisions, the oldest first. */
 function routable({ metadata }: RoutedService, revisions: readonly DeployedRevision[]): RoutableRevision[] {
-  const own = revisions.filter((one) => one.metadata.labels?.["serving.knative.dev/service"] === metadata.name);
+  const own = revisions.filter((one) => one.metadata.labels?.[serviceLabel] === metadata.name);
   return own
     .map(({ metadata: { name, annotations }, status }) => {
       const ready = conditionOf(status, "Ready");

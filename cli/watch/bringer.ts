@@ -141,9 +141,7 @@ export class Bringer {
       const times = { push: pushed - since, reload, apply: applied - asked, ready: end - applied, all: end - since };
       const state = this.#stateOf(wanted, verdict, signal);
       // What serves is what the stack says again.
-      if (state.state === "not ready") {
-        void reloader.restore(code);
-      }
+      if (state.state === "not ready") void reloader.restore(code);
       return { ...told, ...state, revision: verdict.revision, milliseconds: times };
     });
     return { outcome };

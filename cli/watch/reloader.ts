@@ -1,9 +1,13 @@
 import type { KubectlAccess } from "../../commands/kubectl.ts";
+import { serviceLabel } from "../../commands/verdict.ts";
 import type { WatchedServices } from "../../commands/watched-services.ts";
 import { digestAnnotation } from "../../manifests/labels.ts";
-import { serviceLabel, type ServiceObject } from "../status/service-status.ts";
+import type { ServiceObject } from "../status/service-status.ts";
 import { podsToReload } from "./awake-pods.ts";
 import { reloadPod, type ReloadAnswer, type ReloadRequest } from "./pod-reload.ts";
+
+/** Milliseconds of one look: what is followed is ended by its signal. */
+const longestLook = 60_000;
 
 /** Code for a Knative Service. */
 export interface ServiceCode {
@@ -38,10 +42,12 @@ export class Reloader {
 
   /** Asks all pods that are awake. */
   reload(code: ServiceCode, signal?: AbortSignal): Promise<Taken> {
-    const turn = (this.#turns.get(code.service) ?? Promise.resolve()).then(() => {
-      return signal?.aborted === true ? { pods: 0 } : this.#reload(code);
-    });
-    this.#turns.set(code.service, turn);
+    return this.#inTurn(code, () => (signal?.aborted === true ? Promise.resolve({ pods: 0 }) : this.#reload(code)));
+  }
+
+  #inTurn<T>({ service }: ServiceCode, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(service) ?? Promise.resolve()).then(work);
+    this.#turns.set(service, turn);
     return turn;
   }
 
@@ -69,9 +75,12 @@ export class Reloader {
   }
 
   /** Gives pods that took other code what their own Revision names again. */
-  async restore({ service, object, sha256 }: ServiceCode): Promise<void> {
+  restore(code: ServiceCode): Promise<void> {
+    return this.#inTurn(code, () => this.#restore(code));
+  }
+
+  async #restore({ service, object, sha256 }: ServiceCode): Promise<void> {
     const { services, namespace, access, reload } = this.#options;
-    await this.#turns.get(service);
     const changed = services.pods.flatMap(({ metadata: { name, labels, annotations } }) => {
       const [own, code] = [annotations?.[digestAnnotation], this.#codes.get(name)];
       const isChanged = labels?.[serviceLabel] === service && own !== undefined && code !== undefined && code !== own;
@@ -95,6 +104,3 @@ export class Reloader {
     return service === undefined ? [] : podsToReload(service, services.pods, sha256, (pod) => this.#codes.get(pod));
   }
 }
-
-/** Milliseconds of one look: what is followed is ended by its signal. */
-const longestLook = 60_000;
