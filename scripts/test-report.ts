@@ -10,7 +10,9 @@ export interface PartResult extends MochaResult {
 
 /** The end of `npm test`: what failed, a table of the parts, and on the last line the numbers alone. */
 export function report(results: readonly PartResult[]): string {
-  const failures = results.flatMap(({ name, failures: titles }) => titles.map((title) => `✗ ${name}: ${title}\n`));
+  const failures = results.flatMap(({ name, failures: titles, reasons }) =>
+    titles.map((title, index) => `✗ ${name}: ${title}\n${indented(reasons?.[index] ?? "")}`),
+  );
   const rows = results.map(({ name, passed, failed, milliseconds }) => [
     failed > 0 ? "✗" : "✔",
     name,
@@ -29,4 +31,8 @@ export function report(results: readonly PartResult[]): string {
     "\n",
     `${passed} passed, ${failed} failed\n`,
   ].join("");
+}
+
+function indented(text: string): string {
+  return text === "" ? "" : text.replaceAll(/^/gm, "  ") + "\n";
 }

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { isDeepStrictEqual } from "node:util";
 import { execa } from "execa";
 import { Agent } from "undici";
@@ -223,6 +226,18 @@ for (const kind of languages) {
           String(calls),
         );
         assert.deepEqual([...seen].sort(), ["1", "2", "3"]);
+      });
+    });
+
+    it("a connection that is open, but not used yet, is answered by the code before", async () => {
+      await reloadable(kind, version1(kind), async (one) => {
+        const socket = connect(Number(new URL(one.runtime.url).port), "127.0.0.1");
+        await once(socket, "connect");
+        await one.call({}); // by now the other one is accepted, too
+        await one.reload(await putVersion(kind, "2"));
+        socket.write("POST / HTTP/1.1\r\nhost: here\r\ncontent-length: 2\r\n\r\n{}");
+        assert.match(await text(socket), /^HTTP\/1\.1 200 .*connection: close\r\n.*"version": ?"1"/is);
+        assert.equal(await one.version(), "2");
       });
     });
 

@@ -78,6 +78,7 @@ async function serve(settings: Settings, early: EarlyPort): Promise<void> {
   const reloads = new Reloads({
     server: server.http,
     environment,
+    workDir: settings.workDir,
     release: () => void release(),
     end,
     log: (level, message, fields) => log.line(level, message, fields),

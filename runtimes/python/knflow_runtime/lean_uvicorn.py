@@ -26,10 +26,10 @@ def _enter_package() -> None:
 _enter_package()
 
 # uvicorn would import these by name when it starts, which is when the code is there and everything waits for the server
-import uvicorn.lifespan.off  # noqa: E402
-import uvicorn.protocols.http.httptools_impl  # noqa: E402, F401
+import uvicorn.lifespan.off  # noqa: E402, F401
 import uvloop  # noqa: E402, F401
 from uvicorn.config import Config  # noqa: E402
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol  # noqa: E402
 from uvicorn.server import Server  # noqa: E402
 
-__all__ = ["Config", "Server"]
+__all__ = ["Config", "HttpToolsProtocol", "Server"]

@@ -92,8 +92,10 @@ class Reloads:
         while serving := self._serving:
             if self._stopping.is_set():
                 _end(serving.process)
-            code = os.waitstatus_to_exitcode(os.waitpid(serving.process, 0)[1])
-            if serving is self._serving:
+            # Any process: those that served before are to be taken leave of, too.
+            process, status = os.waitpid(-1, 0)
+            if process == self._serving.process:
+                code = os.waitstatus_to_exitcode(status)
                 return code if code >= 0 else 128 - code
         return exit_code
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .app import App
 from .capture import Printed
+from .connection import Connection
 from .handler import Handler
 from .invoke import Invoker
 from .lean_uvicorn import Config, Server
@@ -140,7 +141,7 @@ def _config(app: Any, settings: Settings, port: int) -> Config:
         host=settings.host,
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=Connection,
         ws="none",
         lifespan="off",
         interface="asgi3",

@@ -85,7 +85,11 @@ export class Unpacker {
     const folder = join(this.#folder, String(this.#count));
     await writeFile(archive, zip);
     this.#process.stdin.write(`${JSON.stringify([archive, folder])}\n`);
-    const { value } = (await this.#answers.next()) as { value: string };
+    const { value, done } = (await this.#answers.next()) as IteratorResult<string, undefined>;
+    if (done) {
+      const { exitCode, signalCode } = this.#process;
+      throw new Error(`the unpacker ended (${exitCode ?? signalCode ?? "its output alone"}) at ${archive}`);
+    }
     const [error, kind, seconds, peakKilobytes] = JSON.parse(value) as [string | null, string | null, number, number];
     return { error, kind, folder, seconds, peakKilobytes };
   }

@@ -12,12 +12,12 @@ describe("the end of npm test", () => {
     assert.match(text, /^✔ {2}e2e {7}30 {7}0 {2}5m 00s$/m);
   });
 
-  it("names everything that failed, and counts a check and a suite that broke off", () => {
+  it("names everything that failed with its reason, and counts a check and a suite that broke off", () => {
     const text = report([
       { name: "lint", passed: 0, failed: 1, failures: ["lint found something"], milliseconds: 1 },
-      { name: "unit", passed: 1, failed: 2, failures: ["a b", "a c"], milliseconds: 1 },
+      { name: "unit", passed: 1, failed: 2, failures: ["a b", "a c"], reasons: ["1 == 2", ""], milliseconds: 1 },
     ]);
-    assert.match(text, /^✗ lint: lint found something\n✗ unit: a b\n✗ unit: a c\n/m);
+    assert.match(text, /^✗ lint: lint found something\n✗ unit: a b\n {2}1 == 2\n✗ unit: a c\n/m);
     assert.ok(text.endsWith("\n\n1 passed, 3 failed\n"), text);
   });
 });

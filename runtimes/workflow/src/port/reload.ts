@@ -13,6 +13,8 @@ export interface Reloadable {
   readonly server: Server;
   /** Its environment, before the function could change it. */
   readonly environment: NodeJS.ProcessEnv;
+  /** Where its code is unpacked; none where that is kept in memory. */
+  readonly workDir?: string;
   /** Accepts no connection any more; what has begun goes on. */
   readonly release: () => void;
   /** Ends with an exit code once what has begun is answered. */
@@ -81,7 +83,7 @@ export class Reloads {
 
   /** Has a new process take this one's place. @returns the reason why it cannot */
   async #handOver(object: string, sha256: string): Promise<string | undefined> {
-    const { server, environment, release, end } = this.#self;
+    const { server, environment, workDir, release, end } = this.#self;
     if (unversioned(object) !== unversioned(environment.FAASIT_CODE_DIR ?? "")) {
       return `SettingsError: '${object}' is not the code of this function`;
     }
@@ -97,16 +99,15 @@ export class Reloads {
         FAASIT_CODE_DIR: object,
         KNFLOW_CODE_SHA256: sha256,
         // Never the folder of a process that serves.
-        KNFLOW_WORK_DIR: `${(environment.KNFLOW_WORK_DIR || "/tmp/knflow").replace(/\.\d$/, "")}.${this.#depth + 1}`,
+        ...(workDir && { KNFLOW_WORK_DIR: `${workDir.replace(/\.\d$/, "")}.${this.#depth + 1}` }),
         KNFLOW_TERMINATION_LOG: refusal,
         KNFLOW_RELOADED: String(this.#depth + 1),
       },
     });
-    const ended = new Promise<false>((resolve) => {
-      child.once("exit", () => resolve(false));
-      // It could not be started, or asked.
-      child.on("error", () => resolve(false));
-    });
+    const exited = new Promise<number>((resolve) => child.once("exit", (code) => resolve(code ?? 1)));
+    // It could not be started, or asked.
+    const failed = new Promise((resolve) => child.on("error", resolve));
+    const ended = Promise.race([exited, failed]).then(() => false);
     if (!(await Promise.race([said(child, "loaded"), ended]))) {
       // It is killed where memory is short.
       return existsSync(refusal) ? readFileSync(refusal, "utf8") : "ProcessEnded: it ended without a reason";
@@ -118,7 +119,7 @@ export class Reloads {
     // The port itself goes over: whoever connects meanwhile waits there.
     child.send("port", server, () => undefined);
     if (!(await Promise.race([said(child, "listening"), ended]))) return "ProcessEnded: it ended without a reason";
-    child.once("exit", (code) => end(code ?? 1));
+    void exited.then(end);
     this.#next = child;
     child.disconnect();
     if (server.listening) release();
