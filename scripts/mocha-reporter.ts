@@ -50,11 +50,11 @@ class SpecAndResult extends mocha.reporters.Spec {
 
 /** What is wrong, shortened: a counterexample can be long. Errors of parallel tests are objects that look like one. */
 function reasonOf(error: { readonly message?: string } | null | undefined): string {
-  const lines = (error?.message ?? "no reason").split("\n", reasonLines);
+  const lines = (error?.message ?? "no reason").split("\n").filter((line) => line.trim() !== "");
   return lines
+    .slice(0, reasonLines)
     .map((line) => line.slice(0, reasonWidth))
-    .join("\n")
-    .trimEnd();
+    .join("\n");
 }
 
 // mocha loads reporters by require(), which gives this export of an ES module.

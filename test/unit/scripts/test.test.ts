@@ -42,7 +42,10 @@ describe("npm test", function () {
     );
     const { stdout, exitCode } = await runTests(["unit", "toolchain"]);
     assert.equal(exitCode, 1);
-    assert.match(stdout, /^✗ unit: sums adds\n✗ toolchain: tools "before all" hook for "runs"\n/m);
+    assert.match(
+      stdout,
+      /^✗ unit: sums adds\n {2}Expected values to be strictly equal:\n {2}2 !== 3\n✗ toolchain: tools "before all" hook for "runs"\n {2}no\n/m,
+    );
     assert.equal(stdout.split("\n").at(-1), "0 passed, 2 failed");
   });
 
