@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
 import { FailedStep } from "../console/progress.ts";
 
 /** Work that was stopped by a signal and ended well. */
@@ -19,6 +20,7 @@ const stops = new Set<Stop>();
 let received: NodeJS.Signals | undefined;
 /** Whoever starts this process and the terminal may both send the same interrupt. */
 const sameInterruptMilliseconds = 300;
+const signalUnderWayMilliseconds = 100;
 
 /**
  * Ends the process on a signal, with the exit code that a shell gives; where work is registered that must end well
@@ -66,7 +68,9 @@ export async function untilInterrupted(work: (signal: AbortSignal) => Promise<vo
   const ending = new AbortController();
   const { signal } = ending;
   const quietly = () =>
-    work(signal).catch((error: unknown) => {
+    work(signal).catch(async (error: unknown) => {
+      // A terminal interrupts all processes at once: the end of another one may be seen before the signal that ended it.
+      await pause(signalUnderWayMilliseconds, undefined, { signal }).catch(() => undefined);
       if (!signal.aborted) throw error;
     });
   await stopOnInterrupt(() => ending.abort(), quietly, said);
