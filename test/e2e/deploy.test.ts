@@ -85,6 +85,21 @@ describe("the main job on a real cluster", () => {
     assert.ok(Array.isArray((JSON.parse(reply.stdout) as { parts: unknown }).parts));
   });
 
+  it("a Python pod compiles nothing of what its image has when it starts", async () => {
+    const start =
+      "import sys; sys.path.insert(0, '/opt/knflow'); import knflow_runtime.server, knflow_runtime.observer";
+    const verbose = `python3 -S -v -c "${start}" 2>&1`;
+    const { revision } = (await project().outputs()).workflows.wordcount?.functions.split ?? {};
+    const exec = ["-n", namespace, "exec", `deploy/${revision}-deployment`, "-c", "user-container", "--"];
+    const read = await project().kubectl(...exec, "sh", "-c", verbose);
+    const objects = [...read.matchAll(/^# code object from '?(\S+?)'?$/gm)].map(([, file = ""]) => file);
+    assert.ok(objects.length > 100, read);
+    assert.deepEqual(
+      objects.filter((file) => !file.endsWith(".pyc")),
+      [],
+    );
+  });
+
   it("starts a run that nobody waits for, whose pod is lost then", async () => {
     await lostRun.start(project(), namespace);
   });
