@@ -93,7 +93,7 @@ class Reloads:
             if self._stopping.is_set():
                 _end(serving.process)
             # Any process: those that served before are to be taken leave of, too.
-            process, status = os.waitpid(-1, 0)
+            process, status = os.wait()
             if process == self._serving.process:
                 code = os.waitstatus_to_exitcode(status)
                 return code if code >= 0 else 128 - code
