@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { Agent } from "undici";
-import { serving } from "./support/fixture.ts";
+import { putFixture, serving } from "./support/fixture.ts";
 import { languages } from "./support/languages.ts";
 import { processorSeconds } from "./support/process-usage.ts";
-import { python, type RuntimeKind, type RuntimeProcess } from "./support/runtime.ts";
+import { python, RuntimeProcess, type RuntimeKind } from "./support/runtime.ts";
+import { shared } from "./support/setup.ts";
 import { waitFor } from "./support/wait.ts";
 
 for (const kind of languages) {
@@ -157,6 +158,25 @@ for (const kind of languages) {
         });
       });
     }
+
+    it("SIGTERM lets a call finish that came before the code was there", async () => {
+      const object = await putFixture(kind);
+      const { fileServer } = shared();
+      await fileServer.stop();
+      const runtime = await RuntimeProcess.launch(kind, object, { handler: "main.sleep" });
+      try {
+        await runtime.logged("an attempt to load it", (line) => line.msg.startsWith("download failed"));
+        const call = runtime.call({ seconds: 1 });
+        await fileServer.resume();
+        await underWay(runtime, 1);
+        runtime.signal("SIGTERM");
+        assert.equal((await call).json, "slept");
+        assert.equal(await runtime.ended(), 0);
+      } finally {
+        await fileServer.resume();
+        await runtime.stop();
+      }
+    });
 
     it("without calls it ends at once, idle connections or not", async () => {
       await serving(kind, "echo", {}, async (runtime) => {

@@ -1,5 +1,6 @@
 // The start: read the settings, load the code, import the handler, answer at the port.
 import { writeFileSync } from "node:fs";
+import { Connections } from "../../workflow/src/port/connections.ts";
 import type { EarlyPort } from "../../workflow/src/port/early-port.ts";
 import { Reloads } from "../../workflow/src/port/reload.ts";
 import { captureOutput } from "./capture.ts";
@@ -73,10 +74,12 @@ async function serve(settings: Settings, early: EarlyPort): Promise<void> {
   process.removeAllListeners("uncaughtException").on("uncaughtException", blame);
   process.removeAllListeners("unhandledRejection").on("unhandledRejection", blame);
   let drained: Promise<void> | undefined;
-  const release = () => (drained ??= drain(server, settings, observer));
+  const connections = new Connections(server.http);
+  const release = () => (drained ??= drain(server, connections, settings, observer));
   const end = (code: number) => void release().then(() => exit(code));
   const reloads = new Reloads({
     server: server.http,
+    connections,
     environment,
     workDir: settings.workDir,
     release: () => void release(),
@@ -98,11 +101,16 @@ async function serve(settings: Settings, early: EarlyPort): Promise<void> {
 }
 
 /** Lets calls in flight finish; their timeouts see to it that they do. */
-async function drain({ http }: FunctionServer, settings: Settings, observer: Observer | undefined): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  http.close(() => resolve());
+async function drain(
+  { http }: FunctionServer,
+  connections: Connections,
+  settings: Settings,
+  observer: Observer | undefined,
+): Promise<void> {
+  http.close();
+  const { promise: late, resolve } = Promise.withResolvers<void>();
   setTimeout(resolve, settings.timeoutSeconds * 1000 + drainGrace).unref();
-  await promise;
+  await Promise.race([connections.end(), late]);
   await observer?.flush(lastFlush);
 }
 

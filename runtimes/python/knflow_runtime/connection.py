@@ -1,34 +1,26 @@
-"""A connection of uvicorn's that loses no first request when the server ends."""
+"""A connection of uvicorn's that another process can go on with."""
 
 from __future__ import annotations
 
-from .lean_uvicorn import HttpToolsProtocol
+import os
 
-FIRST_REQUEST_SECONDS = 1.0
-"""How long a connection on which nothing was asked yet stays open for it, once no other is accepted."""
+from .lean_uvicorn import HttpToolsProtocol
 
 
 class Connection(HttpToolsProtocol):
-    """Where uvicorn would close it, one that has just been opened is answered first: its request is on its way."""
+    """What is not under way on it can be had open, instead of being closed."""
 
-    _is_used = False
-    _is_last = False
+    def give_up(self) -> int | None:
+        """Gives the descriptor of the open connection, and leaves it. None where something is under way on it."""
+        if self.transport.is_closing() or not self._is_idle or self.transport.get_write_buffer_size() > 0:
+            return None
+        descriptor = os.dup(self.transport.get_extra_info("socket").fileno())
+        self.transport.abort()
+        return descriptor
 
-    def shutdown(self) -> None:
-        """Has the connection closed, at the latest once its request is answered."""
-        if self._is_used:
-            super().shutdown()
-        elif not self._is_last:
-            self._is_last = True
-            self.loop.call_later(FIRST_REQUEST_SECONDS, self._close_unused)
-
-    def _close_unused(self) -> None:
-        if not self._is_used:
-            self.transport.close()
-
-    def on_headers_complete(self) -> None:
-        """Begins the call, as the only one of its connection where the server is ending."""
-        self._is_used = True
-        super().on_headers_complete()
-        if self._is_last:
-            self.cycle.keep_alive = False
+    @property
+    def _is_idle(self) -> bool:
+        if not hasattr(self, "url"):  # uvicorn sets it with the first request's first byte
+            return True
+        # uvicorn's clock runs between an answer and the next request's first byte.
+        return self.timeout_keep_alive_task is not None and not self.cycle.more_body

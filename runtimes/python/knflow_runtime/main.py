@@ -115,7 +115,6 @@ def _open_port(settings: Settings) -> socket.socket:
     refused. A question that waits is answered in the very moment that the code is loaded.
     """
     if settings.inherited:
-        settings.inherited.keep()
         return socket.socket(fileno=settings.inherited.port)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)

@@ -1,7 +1,8 @@
 """Other code for a process that serves: what `knflow watch` asks for, so that saved code waits for no new pod.
 
-A new process loads it, with the same open port. Once that one answers, this one finishes what it has begun, and from
-then on only passes signals on and ends when the other does: as process 1 of a container, it has to stay.
+A new process loads it, with the same open port. Once that one answers, this one passes its idle connections on and
+finishes what it has begun; from then on it only passes signals on and ends when the other does: as process 1 of a
+container, it has to stay.
 
 Nothing is imported later: a module of the function's own could have the name.
 """
@@ -11,17 +12,17 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import select
 import signal
+import socket
 import sys
 import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-if TYPE_CHECKING:
-    import socket
+from . import handover
 
+if TYPE_CHECKING:
     from .log import Log
     from .settings import Settings
 
@@ -31,34 +32,31 @@ RELEASE_SECONDS = 5.0
 
 
 WORK_FOLDERS = 3
+"""So many are used in turn: a process before may still finish its calls."""
 
 
-class Inherited(NamedTuple):
-    """What a process has from the one whose place it takes, as file descriptors."""
+class Inherited:
+    """What a process has from the one whose place it takes, made of file descriptors."""
 
-    port: int
-    stage: int
-    """A byte is written there once the port is answered; it is closed once it is not any more."""
-
-    def keep(self) -> None:
-        """Has no process get them that the function starts: one that stays would keep them open."""
-        os.set_inheritable(self.port, False)
-        os.set_inheritable(self.stage, False)
+    def __init__(self, port: int, stage: int) -> None:
+        self.port = port
+        self.stage = socket.socket(fileno=stage)
+        """A byte is sent there once the port is answered; connections come, and go; it is closed in the end."""
+        # No process is to get them that the function starts: one that stays would keep them open.
+        os.set_inheritable(port, False)
+        self.stage.set_inheritable(False)
 
     def ready(self) -> None:
-        os.write(self.stage, b".")
-
-    def released(self) -> None:
-        os.close(self.stage)
+        self.stage.send(b".")
 
 
 class Serving(NamedTuple):
     """A process that serves instead of the first one."""
 
     process: int
-    stage: int
+    stage: socket.socket
     number: int
-    """Of its work folder: so many, and one, are used in turn, since a process before may still finish its calls."""
+    """Of its work folder."""
 
 
 class Reloads:
@@ -73,10 +71,10 @@ class Reloads:
         self._turn = threading.Lock()
         self._serving: Serving | None = None
         self._stopping = threading.Event()
-        self._release: Callable[[], None] = lambda: None
+        self._release: Callable[[socket.socket], None] = lambda _: None
 
-    def listen(self, release: Callable[[], None]) -> None:
-        """Takes requests from now on. `release` has this process accept no new connection; it waits for that."""
+    def listen(self, release: Callable[[socket.socket], None]) -> None:
+        """Takes requests from now on. `release` has this process accept no new connection, and pass on what is idle."""
         self._release = release
         signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=self._reload, daemon=True).start())
 
@@ -134,8 +132,8 @@ class Reloads:
         refusal = f"{self._folder}/refusal"
         with contextlib.suppress(FileNotFoundError):
             os.unlink(refusal)
-        stage, told = os.pipe()
-        os.set_inheritable(told, True)
+        stage, theirs = socket.socketpair()
+        theirs.set_inheritable(True)
         self._port.set_inheritable(True)
         environment = {
             **self._environment,
@@ -143,12 +141,12 @@ class Reloads:
             "KNFLOW_CODE_SHA256": sha256,
             "KNFLOW_WORK_DIR": f"{self._settings.work_dir}.{number}",
             "KNFLOW_TERMINATION_LOG": refusal,
-            "KNFLOW_RELOADED": f"{self._port.fileno()},{told}",
+            "KNFLOW_RELOADED": f"{self._port.fileno()},{theirs.fileno()}",
         }
         process = os.posix_spawn(sys.executable, sys.orig_argv, environment)
-        os.close(told)
-        if os.read(stage, 1) == b"":
-            os.close(stage)
+        theirs.close()
+        if stage.recv(1) == b"":
+            stage.close()
             with contextlib.suppress(ChildProcessError):  # the function may reap what it did not start
                 os.waitpid(process, 0)
             try:
@@ -159,12 +157,10 @@ class Reloads:
         before, self._serving = self._serving, Serving(process, stage, number)
         if before:
             _end(before.process)
-            released = select.poll()
-            released.register(before.stage, 0)
-            released.poll(RELEASE_SECONDS * 1000)
-            os.close(before.stage)
+            handover.relay(before.stage, stage, RELEASE_SECONDS)
+            before.stage.close()
         else:
-            self._release()
+            self._release(stage)
         if self._stopping.is_set():
             _end(process)
         return None

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from . import handover
 from .app import App
 from .capture import Printed
 from .connection import Connection
@@ -89,46 +90,76 @@ class _Server(Server):
         self._started = started
         self._loop: asyncio.AbstractEventLoop | None = None
         self._released = threading.Event()
+        self._taking: set[asyncio.Task[Any]] = set()
 
-    def release(self) -> None:
-        """Accepts no new connection, ends once calls in flight are answered. For another thread, which waits for it."""
+    def release(self, successor: socket.socket) -> None:
+        """Accepts no new connection, passes on those that are idle, and ends once calls in flight are answered.
+
+        For another thread, which waits until that has begun.
+        """
         if self._loop:
-            self._loop.call_soon_threadsafe(self._close)
+            self._loop.call_soon_threadsafe(self._close, successor)
         self._released.wait(RELEASE_SECONDS)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        super().handle_exit(sig, frame)
         self.told_to_stop()
         if self._loop:
-            self._loop.call_soon_threadsafe(self._close)  # uvicorn itself looks ten times a second
+            # Before uvicorn, which looks ten times a second, closes connections that can be passed on.
+            self._loop.call_soon_threadsafe(self._close, self.inherited.stage if self.inherited else None)
+        else:
+            super().handle_exit(sig, frame)
 
-    def _close(self) -> None:
-        if self._released.is_set():
-            return
+    def _close(self, successor: socket.socket | None) -> None:
         for server in self.servers:
             server.close()
-        for connection in list(self.server_state.connections):
+        # Behind the first steps of connections that were accepted just now.
+        asyncio.get_running_loop().call_soon(self._leave, successor)
+
+    def _leave(self, successor: socket.socket | None) -> None:
+        if self._released.is_set():
+            return
+        connections: list[Any] = list(self.server_state.connections)
+        if successor:
+            own = [connection for connection in connections if connection.config is self.config]
+            given_up = [connection.give_up() for connection in own]
+            handover.pass_on(successor, [descriptor for descriptor in given_up if descriptor is not None])
+        for connection in connections:
             connection.shutdown()
         self.should_exit = True
         self._released.set()
         if self.inherited:
-            self.inherited.released()
+            asyncio.get_running_loop().remove_reader(self.inherited.stage)
+            self.inherited.stage.close()
+
+    def _take_over(self, stage: socket.socket) -> None:
+        """Goes on with connections of the process before."""
+        loop = asyncio.get_running_loop()
+        connections = handover.take_over(stage)
+        if not connections:
+            loop.remove_reader(stage)
+        connect = self._connection(self.config)
+        for descriptor in connections:
+            connection = socket.socket(fileno=descriptor)
+            taken = loop.create_task(loop.connect_accepted_socket(connect, connection))
+            self._taking.add(taken)
+            taken.add_done_callback(self._taking.discard)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         if self.metrics:
             await self._serve_metrics(self.metrics)
+        if self.inherited:
+            asyncio.get_running_loop().add_reader(self.inherited.stage, self._take_over, self.inherited.stage)
         self._started()
+
+    def _connection(self, config: Config) -> Callable[[], asyncio.Protocol]:
+        """Makes uvicorn's side of connections of an application."""
+        return lambda: Connection(config=config, server_state=self.server_state, app_state={})
 
     async def _serve_metrics(self, config: Config) -> None:
         config.load()
-        protocol: Any = config.http_protocol_class
-
-        def connect() -> asyncio.Protocol:
-            made: asyncio.Protocol = protocol(config=config, server_state=self.server_state, app_state={})
-            return made
-
+        connect = self._connection(config)
         try:
             self.servers.append(await asyncio.get_running_loop().create_server(connect, config.host, config.port))
         except OSError as error:  # no reason not to serve requests

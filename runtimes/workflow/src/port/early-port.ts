@@ -46,7 +46,10 @@ export class EarlyPort {
     // By its handle: the port is never closed in between.
     server.listen(this.#isInherited ? await inherited() : this.#server);
     await once(server, "listening");
-    if (this.#isInherited) process.send?.("listening");
+    if (this.#isInherited) {
+      process.on("message", (what, connection) => what === "connection" && server.emit("connection", connection));
+      process.send?.("listening");
+    }
     for (const socket of this.#waiting) {
       if (socket.destroyed) continue;
       server.emit("connection", socket);

@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { closeSync, constants, existsSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import type { Server } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
+import type { Connections } from "./connections.ts";
 
 /** Processes that may take each other's place in one container: those before stay, since process 1 has to. */
 const longestChain = 3;
@@ -11,6 +12,7 @@ const longestChain = 3;
 export interface Reloadable {
   /** Listens at the port. */
   readonly server: Server;
+  readonly connections: Connections;
   /** Its environment, before the function could change it. */
   readonly environment: NodeJS.ProcessEnv;
   /** Where its code is unpacked; none where that is kept in memory. */
@@ -25,8 +27,8 @@ export interface Reloadable {
 /**
  * Takes requests for other code, by SIGHUP; docs/reference/runtime-protocol.md has how.
  *
- * A new process loads it, and gets the open port. Then this one finishes what it has begun, and from then on only passes signals on
- * and ends when the other does.
+ * A new process loads it, and gets the open port and the connections that are idle. Then this one finishes what it has begun, and
+ * from then on only passes signals on and ends when the other does.
  */
 export class Reloads {
   readonly #self: Reloadable;
@@ -83,7 +85,7 @@ export class Reloads {
 
   /** Has a new process take this one's place. @returns the reason why it cannot */
   async #handOver(object: string, sha256: string): Promise<string | undefined> {
-    const { server, environment, workDir, release, end } = this.#self;
+    const { server, connections, environment, workDir, release, end } = this.#self;
     if (unversioned(object) !== unversioned(environment.FAASIT_CODE_DIR ?? "")) {
       return `SettingsError: '${object}' is not the code of this function`;
     }
@@ -121,6 +123,7 @@ export class Reloads {
     if (!(await Promise.race([said(child, "listening"), ended]))) return "ProcessEnded: it ended without a reason";
     void exited.then(end);
     this.#next = child;
+    await connections.passOn(child);
     child.disconnect();
     if (server.listening) release();
     // This process was told to stop meanwhile.

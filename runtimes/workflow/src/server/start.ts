@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { warmUp } from "../expressions/threads.ts";
+import { Connections } from "../port/connections.ts";
 import type { EarlyPort } from "../port/early-port.ts";
 import { Reloads } from "../port/reload.ts";
 import { storeAt } from "../store/connect.ts";
@@ -20,6 +21,7 @@ import { readSettings, type Settings } from "./settings.ts";
 const longestTerminationMessage = 4096;
 
 let server: Server | undefined;
+let connections: Connections | undefined;
 let reloads: Reloads | undefined;
 let stopping = false;
 let drained: Promise<void> | undefined;
@@ -84,7 +86,8 @@ async function serve(settings: Settings, early: EarlyPort, begun: number): Promi
     ...(store ? { store, load, keeper: new KeeperToken(settings.storeUrl ?? "") } : {}),
   });
   server.once("error", fail);
-  reloads = new Reloads({ server, environment, release: () => void release(), end, log });
+  connections = new Connections(server);
+  reloads = new Reloads({ server, connections, environment, release: () => void release(), end, log });
   await early.hand(server);
   clearTimeout(late);
   warmUp();
@@ -102,7 +105,8 @@ async function serve(settings: Settings, early: EarlyPort, begun: number): Promi
 
 /** Accepts no connection any more; settled once those that there are have been answered. */
 function release(): Promise<void> {
-  drained ??= new Promise((resolve) => server?.close(resolve)).then(finish);
+  server?.close();
+  drained ??= connections?.end().then(finish) ?? Promise.resolve();
   return drained;
 }
 

@@ -1,0 +1,61 @@
+import type { ChildProcess } from "node:child_process";
+import type { Server } from "node:http";
+import type { Socket } from "node:net";
+
+/** What Node knows of a connection by no public name. */
+interface HttpSocket extends Socket {
+  /** The response that is under way. */
+  readonly _httpMessage?: object | null;
+  /** The server whose end waits for the connection's, also in another process. */
+  server?: object | undefined;
+}
+
+/**
+ * The open connections of a server, wherever they come from: Node's own count has those alone that it accepted at its port, and
+ * to Node one is not idle on which nothing was asked yet.
+ */
+export class Connections {
+  readonly #open = new Set<HttpSocket>();
+  #closed = (): void => undefined;
+
+  constructor(server: Server) {
+    server.on("connection", (socket: HttpSocket) => {
+      this.#open.add(socket);
+      socket.once("close", () => {
+        this.#open.delete(socket);
+        this.#closed();
+      });
+    });
+  }
+
+  /** Those on which nobody is answered. */
+  get #idle(): HttpSocket[] {
+    return [...this.#open].filter((socket) => !socket.destroyed && !socket._httpMessage);
+  }
+
+  /** Closes what is idle. @returns settled once the others are closed, too */
+  async end(): Promise<void> {
+    for (const socket of this.#idle) socket.destroy();
+    await new Promise<void>((resolve) => {
+      this.#closed = () => this.#open.size === 0 && resolve();
+      this.#closed();
+    });
+  }
+
+  /**
+   * Gives another process what is idle, until nothing is. Closed, it could lose a request that the other side has just sent.
+   */
+  async passOn(process: ChildProcess): Promise<void> {
+    for (let idle = this.#idle; idle.length > 0; idle = this.#idle) {
+      // They go one by one: none is to be read meanwhile.
+      for (const socket of idle) socket.pause();
+      await Promise.all(idle.map((socket) => passOn(process, socket)));
+    }
+  }
+}
+
+async function passOn(process: ChildProcess, socket: HttpSocket): Promise<void> {
+  socket.server = undefined;
+  await new Promise((resolve) => process.send("connection", socket, resolve));
+  socket.destroy();
+}
