@@ -14,7 +14,8 @@ export const editToLive: Case = {
   id: "B1",
   title: "edit to live by pulumi up, and by an image for each function",
   includes:
-    "From the saved file to the first reply of its code, of one Python function that is awake. `pulumi up` reads, compares and records the whole stack: " +
+    "From the saved file to the first reply of its code, of one Python function that is awake, with no pod left of the edit before. " +
+    "`pulumi up` reads, compares and records the whole stack: " +
     "three functions and their workflow on a platform that is there, or all of the benchmark's functions with Knative itself. The image " +
     "path knows nothing of a stack: this very process appends one layer to a base that registry and node have, pushes it, and patches " +
     "the one Knative Service by a request to the API server. The build is one by BuildKit, as quick as that is, which installs one package " +
@@ -36,10 +37,14 @@ async function againstAppend(bench: Bench, cluster: BenchCluster): Promise<Measu
   const images = await ImagePath.of(cluster, stack.namespace, "three-first");
   const small = await byUpdate(cluster, stack, "three", "first", echo);
   const whole = await byUpdate(cluster, main, "three", "first", echo);
+  const before = async () => {
+    await cluster.asleep(stack.namespace, ["three-first", images.service]);
+    await cluster.asleep(main.namespace, ["three-first"]);
+  };
   const [byStack = [], byPlatform = [], byImage = []] = await alternate(
     bench.rounds(9),
     [small.edit, whole.edit, () => images.edit()],
-    { told: showRounds(bench) },
+    { before, beforeEach: true, told: showRounds(bench) },
   );
   const baseline = { name: "one layer appended", values: byImage };
   const one = { unit: "s", baseline, goal: { atMost: 0.85 } };
@@ -73,7 +78,10 @@ async function againstBuild(bench: Bench, cluster: BenchCluster): Promise<Measur
   const builds = await BuildPath.of(cluster, stack.namespace, "packages-picture", bench.progress);
   try {
     const update = await byUpdate(cluster, stack, "packages", "picture", picture);
+    const before = () => cluster.asleep(stack.namespace, ["packages-picture", builds.service]);
     const [updates = [], built = []] = await alternate(bench.rounds(6), [update.edit, () => builds.edit()], {
+      before,
+      beforeEach: true,
       told: showRounds(bench),
     });
     return {
@@ -102,7 +110,7 @@ async function byUpdate(
   const host = await cluster.hostOf(stack.namespace, `${workflow}-${fn}`);
   const ends: number[] = [];
   const edit = async () => {
-    await cluster.call(host, {});
+    await cluster.awake(host);
     const version = nextVersion();
     const begun = performance.now();
     await stack.writeFile(`${workflow}/${fn}/main.py`, code(version));

@@ -21,7 +21,7 @@ const mainStack = "bench";
 const quickSleep = { window: "6s" };
 /** Seconds within which services must be asleep. */
 const sleepSeconds = 180;
-/** Milliseconds of rest after the last pod is gone, for what the kubelet and Knative still clean up. */
+/** Milliseconds of rest after the last pod is gone, or there, for what the kubelet and Knative still do. */
 const rest = 1500;
 
 interface PodObject {
@@ -148,6 +148,12 @@ export class BenchCluster {
       }
       await pause(250);
     }
+    await pause(rest);
+  }
+
+  /** Has a service's pod there, by a request. */
+  async awake(host: string): Promise<void> {
+    await this.call(host, {});
     await pause(rest);
   }
 

@@ -33,13 +33,16 @@ ENTRYPOINT ${JSON.stringify(bakedConfig.Entrypoint)}
 
 /** How code goes live where an image is built that installs its packages: by the cluster's own BuildKit, wheels at hand, no network. */
 export class BuildPath {
+  /** The Knative Service's name. */
+  readonly service: string;
   readonly #cluster: BenchCluster;
   readonly #folder: string;
   readonly #buildctl: string;
   #service: ServiceObject | undefined;
   #host = "";
 
-  private constructor(cluster: BenchCluster, folder: string, buildctl: string) {
+  private constructor(service: string, cluster: BenchCluster, folder: string, buildctl: string) {
+    this.service = service;
     this.#cluster = cluster;
     this.#folder = folder;
     this.#buildctl = buildctl;
@@ -48,7 +51,7 @@ export class BuildPath {
   static async of(cluster: BenchCluster, namespace: string, service: string, progress: Progress): Promise<BuildPath> {
     const folder = await mkdtemp(join(tmpdir(), "knflow-bench-"));
     const buildctl = (await ensureTools(["buildkit"], progress)).path("buildctl");
-    const path = new BuildPath(cluster, folder, buildctl);
+    const path = new BuildPath(`${service}-built`, cluster, folder, buildctl);
     const model = await readService(cluster, namespace, service);
     const [{ image }] = model.spec.template.spec.containers;
     await mkdir(join(folder, "function"));
@@ -60,7 +63,7 @@ export class BuildPath {
     const download = ["-m", "pip", "download", "--only-binary", ":all:", "--dest", join(folder, "wheels")];
     await runPip("wheels cannot be downloaded", withPip, [...download, "-r", lockFile]);
     await runPip("pip cannot be downloaded", withPip, [...download, "pip"]);
-    path.#service = likeness(model, `${service}-built`, await path.#build(picture()));
+    path.#service = likeness(model, path.service, await path.#build(picture()));
     path.#host = await deployService(cluster, path.#service);
     return path;
   }

@@ -35,11 +35,16 @@ export class ImagePath {
     return new ImagePath(cluster, registry, base, own, await deployService(cluster, own));
   }
 
+  /** The Knative Service's name. */
+  get service(): string {
+    return this.#service.metadata.name;
+  }
+
   /** @returns seconds from the edit to the first reply of the new code */
   async edit(): Promise<number> {
     return editToReply(this.#cluster, this.#host, async (version) => {
       const image = await this.#registry.append(this.#base, bakedFiles({ "main.py": echo(version) }));
-      await applyService(this.#cluster, likeness(this.#service, this.#service.metadata.name, image));
+      await applyService(this.#cluster, likeness(this.#service, this.service, image));
     });
   }
 }

@@ -28,7 +28,7 @@ export async function editToReply(
   host: string,
   bring: (version: number) => Promise<unknown>,
 ): Promise<number> {
-  await cluster.call(host, {});
+  await cluster.awake(host);
   const version = nextVersion();
   const begun = performance.now();
   await bring(version);

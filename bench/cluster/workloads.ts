@@ -57,14 +57,18 @@ export function threeFunctions(): Workload {
   return all([workflowOf("three", names), ...names.map((name) => functionFiles("three", name, echo(), awake))]);
 }
 
-/** Functions that are woken for later steps are not asleep again before these come, as with Knative's usual 60 s. */
-const awake = { "function.yaml": `${settings}scale: { window: 12s }\n` };
+/** Sleep comes soon; yet functions that are woken for later steps are not asleep again before these come, as with Knative's usual 60 s. */
+const window = "scale: { window: 12s }\n";
+const awake = { "function.yaml": settings + window };
 
 /** One function with a third-party package. @param lock the text of its requirements.txt */
 export function onePackage(lock: string): Workload {
   return {
     ...workflowOf("packages", ["picture"]),
-    ...functionFiles("packages", "picture", picture(), { "requirements.txt": lock, "function.yaml": withVolume }),
+    ...functionFiles("packages", "picture", picture(), {
+      "requirements.txt": lock,
+      "function.yaml": withVolume + window,
+    }),
   };
 }
 
