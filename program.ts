@@ -174,6 +174,7 @@ export async function deployStack({ settings, release, provider, stored: reading
     logLevel: settings.logLevel,
     telemetry,
     logPayloadBytes: settings.logPayloadBytes,
+    reload: settings.reload,
     readyTimeoutSeconds: settings.readyTimeoutSeconds,
   };
   const deployed = workflows.map(

@@ -28,7 +28,12 @@ export interface KubectlAccess {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-interface KubectlOptions {
+/** How kubectl is told of the cluster of the update that runs this process. */
+export function updateAccess(): Required<KubectlAccess> {
+  return { flags: clusterFlags(process.env), environment: {} };
+}
+
+interface KubectlOptions extends Pick<KubectlAccess, "environment"> {
   readonly input?: Buffer;
   readonly timeout?: number;
 }
@@ -53,10 +58,10 @@ export interface KubectlResult {
 export function kubectlOn(
   flags: readonly string[],
   args: readonly string[],
-  { input, timeout = 0 }: KubectlOptions = {},
+  { environment, input, timeout = 0 }: KubectlOptions = {},
 ): Promise<KubectlResult> {
   return new Promise((resolve, reject) => {
-    const options = { timeout, maxBuffer: largestOutput };
+    const options = { env: { ...process.env, ...environment }, timeout, maxBuffer: largestOutput };
     const child = execFile("kubectl", [...flags, ...args], options, (error, stdout, stderr) => {
       process.off("exit", end);
       if (error?.code === "ENOENT") reject(new UserError(noKubectl));

@@ -1,10 +1,17 @@
-/** The part of a Knative Service that tells whether it works. */
+/** The part of a Knative Service that tells whether it works, and where its requests go. */
 export interface KnativeServiceObject {
   readonly metadata: { readonly name: string; readonly generation?: number };
   readonly status?: {
     readonly observedGeneration?: number;
     readonly latestCreatedRevisionName?: string;
     readonly latestReadyRevisionName?: string;
+    readonly traffic?: readonly {
+      readonly revisionName?: string;
+      readonly latestRevision?: boolean;
+      readonly percent?: number;
+      readonly tag?: string;
+      readonly url?: string;
+    }[];
     readonly conditions?: readonly Condition[];
   };
 }
@@ -50,6 +57,17 @@ export interface PodObject {
 export const serviceLabel = "serving.knative.dev/service";
 /** The label by which a Pod names its Revision. */
 export const revisionLabel = "serving.knative.dev/revision";
+
+/** Whether a Pod is one of a Knative Service's. */
+export function isPodOf(pod: PodObject, service: KnativeServiceObject): boolean {
+  return pod.metadata.labels?.[serviceLabel] === service.metadata.name;
+}
+
+/** Whether a Pod answers requests, and will for longer. */
+export function isReadyPod(pod: PodObject): boolean {
+  const ready = pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
+  return ready === true && pod.metadata.deletionTimestamp === undefined;
+}
 
 /** How Knative begins to say that it could not make a Revision. */
 const creationFailed = "Revision creation failed";

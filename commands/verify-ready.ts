@@ -1,10 +1,10 @@
 import { UserError } from "../console/errors.ts";
-import { ClusterApi } from "./cluster-api.ts";
-import { kubectl, required, runCommand } from "./kubectl.ts";
+import { kubectl, required, runCommand, updateAccess } from "./kubectl.ts";
 import { logExcerpt } from "./log-excerpt.ts";
+import { Reloader } from "./reloader.ts";
 import { suspectArchive } from "./suspect.ts";
-import { revisionLabel, serviceLabel, type Verdict } from "./verdict.ts";
-import { WatchedServices } from "./watched-services.ts";
+import { revisionLabel, type Verdict } from "./verdict.ts";
+import { watchingService } from "./watched-services.ts";
 
 /**
  * Waits until a Knative Service is ready and prints its Revision; fails with the function's own message once it is clear
@@ -24,17 +24,20 @@ async function verifyReady(): Promise<void> {
   throw new UserError(`${name} is not ready${when}: ${found.reason}${repair}${log}`);
 }
 
-/** The first verdict that is not `pending`, or the last one there is in time. */
+/**
+ * The first verdict that is not `pending`, or the last one there is in time. Where pods may have taken the code before there was a
+ * Revision of it, they get their own back unless that one is ready.
+ */
 async function finalVerdict(namespace: string, name: string, milliseconds: number): Promise<Verdict> {
-  const api = await ClusterApi.open();
-  const services = new WatchedServices(api, namespace, {
-    services: { fieldSelector: `metadata.name=${name}` },
-    made: { labelSelector: `${serviceLabel}=${name}` },
+  return watchingService(namespace, name, async (services) => {
+    const last = await services.final(name, { milliseconds });
+    const object = process.env.KNFLOW_RELOADED_OBJECT;
+    if (last.state !== "ready" && object !== undefined) {
+      const reloader = new Reloader({ services, namespace, access: updateAccess() });
+      await reloader.reset({ service: name, object, sha256: required("KNFLOW_RELOADED_SHA256") });
+    }
+    return last;
   });
-  const last = await services.final(name, { milliseconds });
-  services.end();
-  await api.close();
-  return last;
 }
 
 /** The last lines that the function's own container wrote: of this start, or of the one before where it says nothing yet. */

@@ -1,5 +1,12 @@
-import { servicesPath, type ClusterApi } from "./cluster-api.ts";
-import { verdict, type KnativeServiceObject, type PodObject, type RevisionObject, type Verdict } from "./verdict.ts";
+import { ClusterApi, servicesPath } from "./cluster-api.ts";
+import {
+  serviceLabel,
+  verdict,
+  type KnativeServiceObject,
+  type PodObject,
+  type RevisionObject,
+  type Verdict,
+} from "./verdict.ts";
 import { Watched, type Selection } from "./watch.ts";
 
 /** Which Knative Services are watched, and which Revisions and Pods with them. */
@@ -54,9 +61,9 @@ export class WatchedServices<
     return this.#pods.objects;
   }
 
-  /** Whether it is known which Services and Revisions there are. */
+  /** Whether it is known what there is. */
   get listed(): boolean {
-    return this.#services.listed && this.#revisions.listed;
+    return this.#watches.every(({ listed }) => listed);
   }
 
   /** Why the cluster could not be asked last; undefined as long as it could. */
@@ -100,5 +107,24 @@ export class WatchedServices<
   /** Ends the watches. */
   end(): void {
     for (const each of this.#watches) each.end();
+  }
+}
+
+/** Watches one Knative Service of an update's cluster, with what it has made, while some work is done. */
+export async function watchingService<T>(
+  namespace: string,
+  name: string,
+  work: (services: WatchedServices) => Promise<T>,
+): Promise<T> {
+  const api = await ClusterApi.open();
+  const services = new WatchedServices(api, namespace, {
+    services: { fieldSelector: `metadata.name=${name}` },
+    made: { labelSelector: `${serviceLabel}=${name}` },
+  });
+  try {
+    return await work(services);
+  } finally {
+    services.end();
+    await api.close();
   }
 }

@@ -12,6 +12,8 @@ export interface CodeArchiveArgs {
   readonly volume: pulumi.Input<string>;
   /** The environment that names the cluster. */
   readonly clusterEnvironment: Readonly<Record<string, string>>;
+  /** The Knative Service whose pods take a changed archive before there is a Revision of it; undefined where they do not. */
+  readonly reloaded: string | undefined;
   /** What is on the volume: an archive that is not is pushed again. */
   readonly stored: StoredObjects;
 }
@@ -37,6 +39,7 @@ export class CodeArchive extends pulumi.ComponentResource {
       `${name}-push`,
       {
         create: stackCommand("push-archive"),
+        update: args.reloaded === undefined ? undefined : stackCommand("push-and-reload"),
         environment: {
           ...args.clusterEnvironment,
           KNFLOW_NAMESPACE: args.namespace,
@@ -44,6 +47,7 @@ export class CodeArchive extends pulumi.ComponentResource {
           KNFLOW_OBJECT: args.archive.object,
           KNFLOW_SHA256: args.archive.sha256,
           KNFLOW_SOURCE: JSON.stringify(args.archive.source),
+          ...(args.reloaded !== undefined && { KNFLOW_SERVICE: args.reloaded }),
         },
         missed: args.stored.lacks(args.archive) ? args.stored.time : undefined,
       },

@@ -8,6 +8,8 @@ import type { WorkflowPlatform } from "./workflow-platform.ts";
 
 /** What {@link deployService} makes a service of. */
 export interface DeployedServiceArgs {
+  /** The Knative Service's name. */
+  readonly service: string;
   readonly archive: CodeObject;
   /** The Service's manifest, by when its archive was last missed on the volume. */
   readonly manifest: (missed: pulumi.Output<string | undefined>) => pulumi.Output<KnativeServiceArgs>;
@@ -31,7 +33,7 @@ export interface DeployedService {
  */
 export function deployService(
   name: string,
-  { archive, manifest, platform }: DeployedServiceArgs,
+  { service: serviceName, archive, manifest, platform }: DeployedServiceArgs,
   opts: pulumi.CustomResourceOptions,
 ): DeployedService {
   const pushed = new CodeArchive(
@@ -41,6 +43,7 @@ export function deployService(
       namespace: platform.namespace,
       volume: platform.volume,
       clusterEnvironment: platform.clusterEnvironment,
+      reloaded: platform.reload ? serviceName : undefined,
       stored: platform.stored,
     },
     opts,
@@ -60,6 +63,7 @@ export function deployService(
         // Or it is another Service of the same name.
         KNFLOW_UID: service.metadata.apply(({ uid }) => String(uid)),
         KNFLOW_READY_TIMEOUT_SECONDS: String(platform.readyTimeoutSeconds),
+        ...(platform.reload && { KNFLOW_RELOADED_OBJECT: archive.object, KNFLOW_RELOADED_SHA256: archive.sha256 }),
       },
     },
     { ...opts, dependsOn: service },

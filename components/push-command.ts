@@ -8,6 +8,8 @@ const variable = "KNFLOW_MISSED";
 export interface PushCommandArgs {
   /** The command that pushes. */
   readonly create: string;
+  /** The command that does so when something else was pushed before; undefined where it is the same. */
+  readonly update?: string | undefined;
   readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
   /** When the object was found to be missing on the volume; undefined where it is there, or nothing is known. */
   readonly missed: string | undefined;
@@ -26,12 +28,16 @@ export interface PushCommand {
  */
 export function pushCommand(
   name: string,
-  { create, environment, missed }: PushCommandArgs,
+  { create, update, environment, missed }: PushCommandArgs,
   opts: pulumi.CustomResourceOptions,
 ): PushCommand {
   const push = new command.local.Command(
     name,
-    { create, environment: { ...environment, ...(missed === undefined ? {} : { [variable]: missed }) } },
+    {
+      create,
+      ...(update !== undefined && { update }),
+      environment: { ...environment, ...(missed === undefined ? {} : { [variable]: missed }) },
+    },
     missed === undefined ? { ...opts, ignoreChanges: [`environment.${variable}`] } : opts,
   );
   return { stdout: push.stdout, missed: push.environment.apply((given) => given?.[variable]) };

@@ -24,6 +24,7 @@ export class WorkflowFunction extends pulumi.ComponentResource {
   constructor(name: string, args: WorkflowFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("knflow:workflow:WorkflowFunction", name, {}, opts);
     const { source, platform, workflow } = args;
+    const service = functionServiceName(workflow, source.name);
     const image = platform.images[source.settings.runtime];
     if (image === undefined) throw new Error(`there is no image for ${source.settings.runtime}`);
     const packages = source.dependencies && platform.dependencies.get(source.dependencies.lockSha256);
@@ -47,7 +48,7 @@ export class WorkflowFunction extends pulumi.ComponentResource {
         .all([image, packages?.object, secrets, missed, packages?.missed])
         .apply(([image, dependencies, secrets, ...missed]) =>
           knativeService({
-            name: functionServiceName(workflow, source.name),
+            name: service,
             namespace: platform.namespace,
             workflow,
             function: source.name,
@@ -72,7 +73,7 @@ export class WorkflowFunction extends pulumi.ComponentResource {
             secrets,
           }),
         );
-    const deployed = deployService(name, { archive: source.archive, manifest, platform }, { parent: this });
+    const deployed = deployService(name, { service, archive: source.archive, manifest, platform }, { parent: this });
     this.outputs = { ...deployed, image };
     this.registerOutputs(this.outputs);
   }

@@ -35,6 +35,8 @@ export interface WorkflowPlatform {
   readonly telemetry?: TelemetrySpec;
   /** How much of inputs and outputs functions log. */
   readonly logPayloadBytes: number;
+  /** Whether pods that are awake take changed code before there is a Revision of it. */
+  readonly reload: boolean;
   /** How long a new Revision may take to become ready. */
   readonly readyTimeoutSeconds: number;
 }

@@ -97,6 +97,7 @@ export class Workflow extends pulumi.ComponentResource {
         }),
       );
     const dependsOn = store === undefined ? functions : [...functions, store.secret];
-    return deployService(name, { archive: source.archive, manifest, platform }, { parent: this, dependsOn });
+    const { name: service, archive } = source;
+    return deployService(name, { service, archive, manifest, platform }, { parent: this, dependsOn });
   }
 }

@@ -75,6 +75,8 @@ export interface Settings {
   readonly telemetry: TelemetrySpec;
   /** How much of inputs and outputs functions log. */
   readonly logPayloadBytes: number;
+  /** Whether pods that are awake take changed code before there is a Revision of it. */
+  readonly reload: boolean;
   readonly readyTimeoutSeconds: number;
 }
 
@@ -197,6 +199,7 @@ export function resolveSettings(
     logLevel: keys.logLevel,
     telemetry: { tracing: keys.tracing, metrics: keys.metrics },
     logPayloadBytes: keys.logPayloadBytes,
+    reload: keys.reload,
     readyTimeoutSeconds: keys.readyTimeoutSeconds,
   };
 }

@@ -223,6 +223,12 @@ export const settingsKeys = z.strictObject({
     .max(8192, "must be at most 8192")
     .default(1024)
     .describe("Functions log inputs and outputs up to this size, at most 8192; 0: only their sizes."),
+  reload: z
+    .boolean("must be true or false")
+    .default(false)
+    .describe(
+      "Whether an update has pods that are awake [take changed code](docs/reference/watch-and-traffic.md#at-an-update) before there is a Revision of it: for stacks that one develops on.",
+    ),
   readyTimeoutSeconds: z
     .int()
     .min(10, "must be at least 10")

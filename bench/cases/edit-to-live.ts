@@ -15,7 +15,7 @@ export const editToLive: Case = {
   title: "edit to live by pulumi up, and by an image for each function",
   includes:
     "From the saved file to the first reply of its code, of one Python function that is awake, with no pod left of the edit before. " +
-    "`pulumi up` reads, compares and records the whole stack: " +
+    "`pulumi up` reads, compares and records the whole stack, with `knflow:reload` as the stack `dev` has it, and once without: " +
     "three functions and their workflow on a platform that is there, or all of the benchmark's functions with Knative itself. The image " +
     "path knows nothing of a stack: this very process appends one layer to a base that registry and node have, pushes it, and patches " +
     "the one Knative Service by a request to the API server. The build is one by BuildKit, as quick as that is, which installs one package " +
@@ -30,20 +30,26 @@ export const editToLive: Case = {
   },
 };
 
+/** As the stack `dev` has it. */
+const reloading = { "knflow:reload": true };
+
 async function againstAppend(bench: Bench, cluster: BenchCluster): Promise<Measured> {
   const main = await cluster.main();
-  const stack = await cluster.besides("edit", threeFunctions());
+  const stack = await cluster.besides("reloading", threeFunctions(), reloading);
+  const plain = await cluster.besides("edit", threeFunctions());
   await stack.up();
+  await plain.up();
   const images = await ImagePath.of(cluster, stack.namespace, "three-first");
   const small = await byUpdate(cluster, stack, "three", "first", echo);
+  const revision = await byUpdate(cluster, plain, "three", "first", echo);
   const whole = await byUpdate(cluster, main, "three", "first", echo);
   const before = async () => {
     await cluster.asleep(stack.namespace, ["three-first", images.service]);
-    await cluster.asleep(main.namespace, ["three-first"]);
+    for (const { namespace } of [plain, main]) await cluster.asleep(namespace, ["three-first"]);
   };
-  const [byStack = [], byPlatform = [], byImage = []] = await alternate(
+  const [byStack = [], byRevision = [], byPlatform = [], byImage = []] = await alternate(
     bench.rounds(9),
-    [small.edit, whole.edit, () => images.edit()],
+    [small.edit, revision.edit, whole.edit, () => images.edit()],
     { before, beforeEach: true, told: showRounds(bench) },
   );
   const baseline = { name: "one layer appended", values: byImage };
@@ -65,6 +71,7 @@ async function againstAppend(bench: Bench, cluster: BenchCluster): Promise<Measu
     figures: [
       { name: "edit to first reply by pulumi up, 3 functions", values: byStack, ...edits },
       { name: "edit to first reply by pulumi up, with the platform", values: byPlatform, ...edits },
+      { name: "edit to first reply by pulumi up, 3 functions, without knflow:reload", unit: "s", values: byRevision },
       { name: "until pulumi up ends, 3 functions", unit: "s", values: small.ends.slice(-byStack.length) },
       { name: "until pulumi up ends, with the platform", unit: "s", values: whole.ends.slice(-byPlatform.length) },
     ],
@@ -73,7 +80,7 @@ async function againstAppend(bench: Bench, cluster: BenchCluster): Promise<Measu
 
 async function againstBuild(bench: Bench, cluster: BenchCluster): Promise<Measured> {
   const workload = onePackage(await readFile(lockFile, "utf8"));
-  const stack = await cluster.besides("packages", workload, { "knflow:runStore": "none" });
+  const stack = await cluster.besides("packages", workload, { ...reloading, "knflow:runStore": "none" });
   await stack.up();
   const builds = await BuildPath.of(cluster, stack.namespace, "packages-picture", bench.progress);
   try {

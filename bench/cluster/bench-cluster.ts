@@ -63,7 +63,7 @@ export class BenchCluster {
   /** The stack that owns the platform, up to date. */
   main(): Promise<BenchStack> {
     return (this.#main ??= this.#progress.run("deploy the benchmark's functions", async () => {
-      const stack = await this.project.stack(mainStack, { "knflow:scale": quickSleep });
+      const stack = await this.project.stack(mainStack, { "knflow:scale": quickSleep, "knflow:reload": true });
       await stack.write(functionsForAll());
       await stack.up();
       return stack;

@@ -1,5 +1,6 @@
 import {
-  serviceLabel,
+  isPodOf,
+  isReadyPod,
   verdict,
   type KnativeServiceObject,
   type PodObject,
@@ -12,15 +13,6 @@ export interface ServiceObject extends KnativeServiceObject {
   readonly metadata: KnativeServiceObject["metadata"] & { readonly labels?: Readonly<Record<string, string>> };
   readonly spec: {
     readonly template: { readonly metadata: { readonly annotations?: Readonly<Record<string, string>> } };
-  };
-  readonly status?: KnativeServiceObject["status"] & {
-    readonly traffic?: readonly {
-      readonly revisionName?: string;
-      readonly latestRevision?: boolean;
-      readonly percent?: number;
-      readonly tag?: string;
-      readonly url?: string;
-    }[];
   };
 }
 
@@ -87,15 +79,4 @@ export function serviceStatuses(
 export function serviceName({ metadata }: ServiceObject): string {
   const [workflow, fn] = [metadata.labels?.[labels.workflow], metadata.labels?.[labels.function]];
   return fn === undefined ? (workflow ?? metadata.name) : `${workflow}/${fn}`;
-}
-
-/** Whether a Pod is one of a Knative Service's. */
-export function isPodOf(pod: PodObject, service: ServiceObject): boolean {
-  return pod.metadata.labels?.[serviceLabel] === service.metadata.name;
-}
-
-/** Whether a Pod answers requests, and will for longer. */
-export function isReadyPod(pod: PodObject): boolean {
-  const ready = pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
-  return ready === true && pod.metadata.deletionTimestamp === undefined;
 }

@@ -9,7 +9,7 @@ import { withCode, type CodeCarrier } from "../../manifests/knative-service.ts";
 import { digestAnnotation } from "../../manifests/labels.ts";
 import type { ServiceObject } from "../status/service-status.ts";
 import type { PushSession } from "./push-session.ts";
-import type { Reloader } from "./reloader.ts";
+import type { Reloader } from "../../commands/reloader.ts";
 import type { Wanted } from "./wanted.ts";
 
 /** A Knative Service as the API server gives it. */

@@ -16,7 +16,7 @@ import { stackCluster, stackName, stackSettings, type StackAccess } from "../sta
 import { watchFolder, type Saved } from "../watch-folder.ts";
 import { Bringer, type LiveService, type Reloaded } from "./bringer.ts";
 import { PushSession } from "./push-session.ts";
-import { Reloader } from "./reloader.ts";
+import { Reloader } from "../../commands/reloader.ts";
 import type { WatchEvent } from "./report.ts";
 import { wantedServices, type Wanted } from "./wanted.ts";
 

@@ -318,7 +318,7 @@ describe("components", () => {
       [new StoredObjects(undefined), Array(4).fill(undefined)],
     ] as const) {
       const made = archives.map((archive, n) => {
-        const args = { archive, namespace: "n", volume: "v", clusterEnvironment: {}, stored };
+        const args = { archive, namespace: "n", volume: "v", clusterEnvironment: {}, reloaded: undefined, stored };
         return settled(new CodeArchive(`archive-${n}`, args).missed);
       });
       assert.deepEqual(await Promise.all(made), missed);
@@ -361,6 +361,7 @@ describe("components", () => {
       logLevel: "info",
       logPayloadBytes: 512,
       workflowPage: false,
+      reload: false,
       readyTimeoutSeconds: 90,
     };
 
@@ -378,20 +379,22 @@ describe("components", () => {
       return Object.fromEntries(Object.entries(environmentOf(service)).filter(([name]) => name.endsWith("_ADDRESS")));
     }
 
+    const wordcount = async () => ({
+      name: "wordcount",
+      archive: await describeArchive("wordcount", "workflow", { folder: "test/components" }),
+      functions: [
+        {
+          name: "count",
+          settings: functionYaml.parse({ runtime: "python", handler: "main.count" }),
+          secrets: [],
+          dependencies: undefined,
+          archive: await describeArchive("wordcount", "count", { folder: "test/components" }),
+        },
+      ],
+    });
+
     it("is one Knative Service a function, one for itself, each with its archive and its gate", async () => {
-      const source = {
-        name: "wordcount",
-        archive: await describeArchive("wordcount", "workflow", { folder: "test/components" }),
-        functions: [
-          {
-            name: "count",
-            settings: functionYaml.parse({ runtime: "python", handler: "main.count" }),
-            secrets: [],
-            dependencies: undefined,
-            archive: await describeArchive("wordcount", "count", { folder: "test/components" }),
-          },
-        ],
-      };
+      const source = await wordcount();
       const outputs = await settled(new Workflow("wordcount", { source, platform }).outputs);
       assert.deepEqual(outputs, {
         url: "http://wordcount.knflow-test.192.0.2.7.sslip.io",
@@ -436,6 +439,22 @@ describe("components", () => {
         KNFLOW_READY_TIMEOUT_SECONDS: "90",
       });
       for (const { name } of asked) assert.match(name, /^wordcount/, "a child's name begins with its parent's");
+    });
+
+    it("has pods take a changed archive where the stack says so, and gates that can take it back", async () => {
+      const source = await wordcount();
+      const commandOf = (name: string) => ofType("command:local:Command").find((resource) => resource.name === name);
+      await settled(new Workflow("wordcount", { source, platform }).outputs);
+      assert.equal(commandOf("wordcount-count-archive-push")?.inputs.update, undefined);
+      asked.length = 0;
+      await settled(new Workflow("wordcount", { source, platform: { ...platform, reload: true } }).outputs);
+      const [archive] = source.functions.map((fn) => fn.archive);
+      const push = commandOf("wordcount-count-archive-push")?.inputs;
+      assert.match(String(push?.create), / commands\/push-archive\.ts$/, "there is no pod yet");
+      assert.match(String(push?.update), / commands\/push-and-reload\.ts$/);
+      assert.equal((push?.environment as Record<string, string>).KNFLOW_SERVICE, "wordcount-count");
+      const gate = commandOf("wordcount-count-ready")?.inputs.environment as Record<string, string>;
+      assert.deepEqual([gate.KNFLOW_RELOADED_OBJECT, gate.KNFLOW_RELOADED_SHA256], [archive?.object, archive?.sha256]);
     });
   });
 });

@@ -39,6 +39,7 @@ describe("texts with a meaning to shells, YAML and Kubernetes", () => {
           logPayloadBytes: 512,
           scale: {},
           workflowPage: true,
+          reload: true,
           readyTimeoutSeconds: 90,
         };
         const settings = { ...functionYaml.parse({ runtime: "python" }), handler: text, env: { A: text } };
@@ -51,8 +52,12 @@ describe("texts with a meaning to shells, YAML and Kubernetes", () => {
         const made = asked.filter(({ type }) => type === "command:local:Command");
         assert.equal(made.length, 4);
         for (const { inputs } of made) {
-          const { create, environment, ...rest } = inputs as { create: string; environment: Record<string, string> };
-          assert.match(create, commandLine);
+          const { create, update, environment, ...rest } = inputs as {
+            create: string;
+            update?: string;
+            environment: Record<string, string>;
+          };
+          for (const line of [create, update]) if (line !== undefined) assert.match(line, commandLine);
           assert.deepEqual(
             Object.keys(rest).filter((key) => rest[key as never] !== undefined),
             [],

@@ -1,4 +1,4 @@
-"""Other code for a process that serves: what `knflow watch` asks for, so that saved code waits for no new pod.
+"""Other code for a process that serves: what a watch or an update asks for, so that changed code waits for no new pod.
 
 A new process loads it, with the same open port. Once that one answers, this one passes its idle connections on and
 finishes what it has begun; from then on it only passes signals on and ends when the other does: as process 1 of a

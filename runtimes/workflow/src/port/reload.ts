@@ -1,4 +1,4 @@
-// Other code for a process that serves: what `knflow watch` asks for, so that saved code waits for no new pod.
+// Other code for a process that serves: what a watch or an update asks for, so that changed code waits for no new pod.
 import type { ChildProcess } from "node:child_process";
 import { closeSync, constants, existsSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import type { Server } from "node:http";

@@ -1,19 +1,17 @@
 import assert from "node:assert/strict";
-import { answerOf, type ReloadAnswer } from "../../../../cli/watch/pod-reload.ts";
-import { podsToReload } from "../../../../cli/watch/awake-pods.ts";
-import { Reloader } from "../../../../cli/watch/reloader.ts";
-import type { ServiceObject } from "../../../../cli/status/service-status.ts";
-import type { WatchedServices } from "../../../../commands/watched-services.ts";
-import type { PodObject } from "../../../../commands/verdict.ts";
-import { digestAnnotation } from "../../../../manifests/labels.ts";
-import { waitFor } from "../../../runtime/support/wait.ts";
+import { answerOf, type ReloadAnswer } from "../../../commands/pod-reload.ts";
+import { podsToReload } from "../../../commands/awake-pods.ts";
+import { Reloader } from "../../../commands/reloader.ts";
+import type { WatchedServices } from "../../../commands/watched-services.ts";
+import type { KnativeServiceObject, PodObject } from "../../../commands/verdict.ts";
+import { digestAnnotation } from "../../../manifests/labels.ts";
+import { waitFor } from "../../runtime/support/wait.ts";
 
-type Traffic = NonNullable<ServiceObject["status"]>["traffic"];
+type Traffic = NonNullable<KnativeServiceObject["status"]>["traffic"];
 
-function aService(serving: string, traffic: Traffic = [{ latestRevision: true, percent: 100 }]): ServiceObject {
+function aService(serving: string, traffic: Traffic = [{ latestRevision: true, percent: 100 }]): KnativeServiceObject {
   return {
     metadata: { name: "shop-pay" },
-    spec: { template: { metadata: {} } },
     status: { latestReadyRevisionName: serving, traffic },
   };
 }
@@ -111,7 +109,7 @@ describe("Reloader", () => {
           signal?.addEventListener("abort", () => resolve(isSo()));
           look();
         }),
-    } as unknown as WatchedServices<ServiceObject>;
+    } as unknown as WatchedServices;
     const reload = (_: unknown, { pod, sha256 }: { pod: string; sha256: string }) => {
       asked.push(`${pod} ${sha256}`);
       return Promise.resolve(answer(sha256));
@@ -152,6 +150,13 @@ describe("Reloader", () => {
     await reloader.restore(code("new"));
     await reloader.restore(code("new"));
     assert.deepEqual(asked, ["pod new", "pod old"]);
+  });
+
+  it("gives pods back what their own Revision names that were asked by somebody else, but not a newer Revision's", async () => {
+    const newer = aPod("newer", "shop-pay-00003", { annotations: { [digestAnnotation]: "new" } });
+    const { reloader, asked } = aReloader([aPod("pod", "shop-pay-00002"), newer]);
+    await reloader.reset(code("new"));
+    assert.deepEqual(asked, ["pod old"]);
   });
 
   it("pods that become ready with other code are asked as well, until it is ended", async () => {

@@ -1,10 +1,9 @@
-import type { KubectlAccess } from "../../commands/kubectl.ts";
-import { serviceLabel } from "../../commands/verdict.ts";
-import type { WatchedServices } from "../../commands/watched-services.ts";
-import { digestAnnotation } from "../../manifests/labels.ts";
-import type { ServiceObject } from "../status/service-status.ts";
+import { digestAnnotation } from "../manifests/labels.ts";
 import { podsToReload } from "./awake-pods.ts";
+import type { KubectlAccess } from "./kubectl.ts";
 import { reloadPod, type ReloadAnswer, type ReloadRequest } from "./pod-reload.ts";
+import { serviceLabel, type PodObject } from "./verdict.ts";
+import type { WatchedServices } from "./watched-services.ts";
 
 /** Milliseconds of one look: what is followed is ended by its signal. */
 const longestLook = 60_000;
@@ -22,7 +21,7 @@ type Taken = { readonly refusal: string } | { readonly pods: number };
 
 /** How code is brought into pods that are there. */
 interface ReloaderOptions {
-  readonly services: WatchedServices<ServiceObject>;
+  readonly services: WatchedServices;
   readonly namespace: string;
   readonly access: Required<KubectlAccess>;
   readonly reload?: (access: Required<KubectlAccess>, request: ReloadRequest) => Promise<ReloadAnswer>;
@@ -79,18 +78,35 @@ export class Reloader {
     return this.#inTurn(code, () => this.#restore(code));
   }
 
-  async #restore({ service, object, sha256 }: ServiceCode): Promise<void> {
-    const { services, namespace, access, reload } = this.#options;
-    const changed = services.pods.flatMap(({ metadata: { name, labels, annotations } }) => {
-      const [own, code] = [annotations?.[digestAnnotation], this.#codes.get(name)];
-      const isChanged = labels?.[serviceLabel] === service && own !== undefined && code !== undefined && code !== own;
-      return isChanged ? [[name, own] as const] : [];
+  async #restore(code: ServiceCode): Promise<void> {
+    const changed = this.#options.services.pods.flatMap((pod) => {
+      const { name, labels } = pod.metadata;
+      const [own, taken] = [digestOf(pod), this.#codes.get(name)];
+      const isChanged =
+        labels?.[serviceLabel] === code.service && own !== undefined && taken !== undefined && taken !== own;
+      return isChanged ? [pod] : [];
     });
-    const restored = changed.map(async ([pod, own]) => {
-      this.#codes.delete(pod);
-      await reload(access, { namespace, pod, object: object.replace(sha256, own), sha256: own });
+    await this.#giveBack(changed, code);
+  }
+
+  /** Gives pods of older Revisions what these name, whoever had them take this code. */
+  async reset(code: ServiceCode): Promise<void> {
+    const names = new Set(this.#pods(code.service, code.sha256));
+    await this.#giveBack(
+      this.#options.services.pods.filter(({ metadata }) => names.has(metadata.name)),
+      code,
+    );
+  }
+
+  async #giveBack(pods: readonly PodObject[], { object, sha256 }: ServiceCode): Promise<void> {
+    const { namespace, access, reload } = this.#options;
+    const given = pods.map(async (pod) => {
+      const own = digestOf(pod) ?? "";
+      const { name } = pod.metadata;
+      this.#codes.delete(name);
+      await reload(access, { namespace, pod: name, object: object.replace(sha256, own), sha256: own });
     });
-    await Promise.all(restored);
+    await Promise.all(given);
   }
 
   /** Settled once no pod is asked any more. */
@@ -103,4 +119,9 @@ export class Reloader {
     const service = services.objects.find(({ metadata }) => metadata.name === name);
     return service === undefined ? [] : podsToReload(service, services.pods, sha256, (pod) => this.#codes.get(pod));
   }
+}
+
+/** sha256 of the code that the pod's Revision names. */
+function digestOf({ metadata }: PodObject): string | undefined {
+  return metadata.annotations?.[digestAnnotation];
 }

@@ -1,5 +1,4 @@
-import { execa } from "execa";
-import type { KubectlAccess } from "../../commands/kubectl.ts";
+import { kubectlOn, type KubectlAccess } from "./kubectl.ts";
 
 /**
  * Asks the container's first process for other code, where it knows how: docs/reference/runtime-protocol.md. It is seen by whether
@@ -42,15 +41,13 @@ export interface ReloadRequest {
 }
 
 /** Has a pod take other code, which is on the code volume. Does not fail: a pod that cannot be asked is `unable`. */
-export async function reloadPod(access: Required<KubectlAccess>, request: ReloadRequest): Promise<ReloadAnswer> {
+export async function reloadPod(
+  { flags, environment }: Required<KubectlAccess>,
+  request: ReloadRequest,
+): Promise<ReloadAnswer> {
   const { namespace, pod, object, sha256 } = request;
   const exec = ["-n", namespace, "exec", pod, "-c", "user-container", "--", "sh", "-euc", ask, "sh", object, sha256];
-  const { stdout, failed } = await execa("kubectl", [...access.flags, ...exec], {
-    env: access.environment,
-    stdin: "ignore",
-    timeout: patience,
-    reject: false,
-  });
+  const { stdout, failed } = await kubectlOn(flags, exec, { environment, timeout: patience });
   return failed ? { state: "unable" } : answerOf(stdout, sha256);
 }
 

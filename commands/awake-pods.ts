@@ -1,6 +1,5 @@
-import { revisionLabel, type PodObject } from "../../commands/verdict.ts";
-import { digestAnnotation } from "../../manifests/labels.ts";
-import { isPodOf, isReadyPod, type ServiceObject } from "../status/service-status.ts";
+import { digestAnnotation } from "../manifests/labels.ts";
+import { isPodOf, isReadyPod, revisionLabel, type KnativeServiceObject, type PodObject } from "./verdict.ts";
 
 /** Each pod is asked by a process of its own: of more than these, a new Revision is quicker. */
 const mostPods = 5;
@@ -13,7 +12,7 @@ const mostPods = 5;
  * @param codeOf sha256 of the code that a pod was given since it started
  */
 export function podsToReload(
-  service: ServiceObject,
+  service: KnativeServiceObject,
   pods: readonly PodObject[],
   sha256: string,
   codeOf: (pod: string) => string | undefined,
