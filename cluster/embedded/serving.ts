@@ -31,6 +31,15 @@ export interface ServingParts {
 }
 
 /**
+ * Removes what controllers in pods have elected their leaders by, of whom none is left where the only node starts. Those of Knative would
+ * wait a minute for the ones before, however long these are gone: nothing that is deployed meanwhile becomes ready.
+ */
+const deleteLeases = [
+  ...["delete", "leases.coordination.k8s.io", "--all-namespaces", "--ignore-not-found", "--wait=false"],
+  "--field-selector=metadata.namespace!=kube-node-lease,metadata.namespace!=kube-system",
+];
+
+/**
  * Waits until the node started last serves: what was said of it before it started counts for nothing.
  *
  * @throws FailedStep where it does not come up, with the end of the logs that may tell why
@@ -44,6 +53,8 @@ export async function serve(
   const api = kubernetesApi(layout, network.nodeIp);
   await waitFor(layout, note, async () => ((await api.get("/readyz")) ? [] : ["the API server"]));
   const flags = [`--kubeconfig=${layout.kubeconfig}`, `--context=${names.context(layout.name)}`];
+  const freed = await execa(kubectl, [...flags, ...deleteLeases], { reject: false });
+  if (freed.failed) throw failed(layout, "old leases could not be removed", freed.stderr.trimEnd().split("\n"));
   const applied = await execa(kubectl, [...flags, "apply", "--server-side", "--force-conflicts", "-f", "-"], {
     input: addonManifests(corednsImage, await hasUpstream(layout)),
     reject: false,

@@ -134,11 +134,16 @@ describe("an instance of the embedded cluster", function () {
   it("comes back with its pods after its first process was killed, as by a reboot", async () => {
     const { pid } = await clusterStatus(name);
     assert.ok(pid);
+    const lease = join(layoutOf(name).folder, "lease.yaml");
+    await writeFile(lease, leaseManifest);
+    await kubectl("apply", "-f", lease);
     process.kill(pid, "SIGKILL");
     await waitUntil("the node's end", 30_000, async () =>
       (await clusterStatus(name)).state === "stopped" ? true : undefined,
     );
     assert.deepEqual(await clusterUp(name, progress), instance);
+    assert.equal(await kubectl("get", "leases", "--namespace=default", "-o", "name"), "", "whoever had it is gone");
+    assert.notEqual(await kubectl("get", "leases", "--namespace=kube-node-lease", "-o", "name"), "");
     await serves(instance, 60_000);
   });
 
@@ -153,6 +158,14 @@ describe("an instance of the embedded cluster", function () {
     await clusterDown(name, { purge: true }, progress);
     assert.ok(!existsSync(layoutOf(name).folder));
   });
+});
+
+/** As a controller writes it that has been elected. */
+const leaseManifest = stringify({
+  apiVersion: "coordination.k8s.io/v1",
+  kind: "Lease",
+  metadata: { name: "controller", namespace: "default" },
+  spec: { holderIdentity: "a pod that is gone", leaseDurationSeconds: 60 },
 });
 
 async function serves(instance: Instance, milliseconds: number): Promise<void> {
