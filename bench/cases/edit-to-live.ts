@@ -30,13 +30,15 @@ export const editToLive: Case = {
   },
 };
 
+/** No pod of the newest Revision is to end while another edit is measured. */
+const alwaysAwake = { "knflow:scale": { min: 1 } };
 /** As the stack `dev` has it. */
-const reloading = { "knflow:reload": true };
+const reloading = { ...alwaysAwake, "knflow:reload": true };
 
 async function againstAppend(bench: Bench, cluster: BenchCluster): Promise<Measured> {
   const main = await cluster.main();
   const stack = await cluster.besides("reloading", threeFunctions(), reloading);
-  const plain = await cluster.besides("edit", threeFunctions());
+  const plain = await cluster.besides("edit", threeFunctions(), alwaysAwake);
   await stack.up();
   await plain.up();
   const images = await ImagePath.of(cluster, stack.namespace, "three-first");
@@ -44,8 +46,9 @@ async function againstAppend(bench: Bench, cluster: BenchCluster): Promise<Measu
   const revision = await byUpdate(cluster, plain, "three", "first", echo);
   const whole = await byUpdate(cluster, main, "three", "first", echo);
   const before = async () => {
-    await cluster.asleep(stack.namespace, ["three-first", images.service]);
-    for (const { namespace } of [plain, main]) await cluster.asleep(namespace, ["three-first"]);
+    await cluster.asleep(stack.namespace, ["three-first", images.service], 1);
+    await cluster.asleep(plain.namespace, ["three-first"], 1);
+    await cluster.asleep(main.namespace, ["three-first"]);
   };
   const [byStack = [], byRevision = [], byPlatform = [], byImage = []] = await alternate(
     bench.rounds(9),
@@ -85,7 +88,7 @@ async function againstBuild(bench: Bench, cluster: BenchCluster): Promise<Measur
   const builds = await BuildPath.of(cluster, stack.namespace, "packages-picture", bench.progress);
   try {
     const update = await byUpdate(cluster, stack, "packages", "picture", picture);
-    const before = () => cluster.asleep(stack.namespace, ["packages-picture", builds.service]);
+    const before = () => cluster.asleep(stack.namespace, ["packages-picture", builds.service], 1);
     const [updates = [], built = []] = await alternate(bench.rounds(6), [update.edit, () => builds.edit()], {
       before,
       beforeEach: true,

@@ -17,10 +17,10 @@ export const watchToLive: Case = {
   includes:
     "From the saved file to the first reply of its code, of one Python function that is awake, while `knflow watch` runs: the pod that there " +
     "is takes the code, and a Revision follows. The image path is that of B1, where a new pod has to start; neither side starts a program of " +
-    "its own for an edit but kubectl. The pods of the edit before are gone; the function was woken by a request.",
+    "its own for an edit but kubectl. No pod of the edit before is left.",
   run: async (bench: Bench) => {
     const cluster = await bench.cluster();
-    const stack = await cluster.besides("edit", threeFunctions());
+    const stack = await cluster.besides("edit", threeFunctions(), { "knflow:scale": { min: 1 } });
     await stack.up();
     const host = await cluster.hostOf(stack.namespace, "three-first");
     const images = await ImagePath.of(cluster, stack.namespace, "three-first");
@@ -50,7 +50,7 @@ export const watchToLive: Case = {
         return seconds;
       };
       const [watched = [], appended = []] = await alternate(bench.rounds(15), [save, () => images.edit()], {
-        before: () => cluster.asleep(stack.namespace, ["three-first", images.service]),
+        before: () => cluster.asleep(stack.namespace, ["three-first", images.service], 1),
         beforeEach: true,
         told: showRounds(bench),
       });

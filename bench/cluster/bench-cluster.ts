@@ -120,17 +120,21 @@ export class BenchCluster {
     return (await execa("kubectl", [...kubectlFlags(this.instance), ...args], { env: environment, input })).stdout;
   }
 
-  /** Waits until services have no pod any more, by their own scale to zero. Pods that are ending already are not waited for. */
-  async asleep(namespace: string, services: readonly string[]): Promise<void> {
+  /**
+   * Waits until services have no pod any more, by their own scale to zero. Pods that are ending already are not waited for.
+   *
+   * @param left how many stay of each: those of services that never sleep, where no pod of an older Revision is left
+   */
+  async asleep(namespace: string, services: readonly string[], left = 0): Promise<void> {
     const selector = new URLSearchParams({ labelSelector: `serving.knative.dev/service in (${services.join(",")})` });
     const path = `/api/v1/namespaces/${namespace}/pods?${selector.toString()}`;
     const deadline = performance.now() + sleepSeconds * 1000;
     for (;;) {
       const answer = await this.api.get(path, AbortSignal.timeout(10_000));
       const { items } = (await readJson(answer)) as { items: PodObject[] };
-      if (items.length === 0) break;
+      if (items.length <= left * services.length) break;
       if (performance.now() > deadline)
-        throw new UserError(`after ${sleepSeconds} s there is still ${items[0]?.metadata.name}`);
+        throw new UserError(`after ${sleepSeconds} s there is still ${items.at(-1)?.metadata.name}`);
       const ending = items.filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
       // For half a minute they would wait for requests, which nobody sends.
       const names = ending.map(({ metadata }) => metadata.name);
