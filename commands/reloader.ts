@@ -79,12 +79,10 @@ export class Reloader {
   }
 
   async #restore(code: ServiceCode): Promise<void> {
-    const changed = this.#options.services.pods.flatMap((pod) => {
+    const changed = this.#options.services.pods.filter((pod) => {
       const { name, labels } = pod.metadata;
       const [own, taken] = [digestOf(pod), this.#codes.get(name)];
-      const isChanged =
-        labels?.[serviceLabel] === code.service && own !== undefined && taken !== undefined && taken !== own;
-      return isChanged ? [pod] : [];
+      return labels?.[serviceLabel] === code.service && own !== undefined && taken !== undefined && taken !== own;
     });
     await this.#giveBack(changed, code);
   }

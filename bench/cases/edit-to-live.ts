@@ -6,7 +6,7 @@ import { BuildPath, lockFile } from "../cluster/build-path.ts";
 import { ImagePath } from "../cluster/image-path.ts";
 import { nextVersion, untilLive } from "../cluster/live.ts";
 import type { BenchStack } from "../cluster/stack.ts";
-import { echo, onePackage, picture, threeFunctions } from "../cluster/workloads.ts";
+import { alwaysAwake, echo, onePackage, picture, threeFunctions } from "../cluster/workloads.ts";
 import type { Measured } from "../results.ts";
 
 /** B1: from an edit to its first reply by `pulumi up`, against an image for each function. */
@@ -30,8 +30,6 @@ export const editToLive: Case = {
   },
 };
 
-/** No pod of the newest Revision is to end while another edit is measured. */
-const alwaysAwake = { "knflow:scale": { min: 1 } };
 /** As the stack `dev` has it. */
 const reloading = { ...alwaysAwake, "knflow:reload": true };
 

@@ -8,7 +8,7 @@ import { alternate } from "../alternate.ts";
 import { showRounds, type Bench, type Case } from "../case.ts";
 import { ImagePath } from "../cluster/image-path.ts";
 import { editToReply } from "../cluster/live.ts";
-import { echo, threeFunctions } from "../cluster/workloads.ts";
+import { alwaysAwake, echo, threeFunctions } from "../cluster/workloads.ts";
 
 /** G2: from a saved file to its first reply by `knflow watch`. */
 export const watchToLive: Case = {
@@ -20,7 +20,7 @@ export const watchToLive: Case = {
     "its own for an edit but kubectl. No pod of the edit before is left.",
   run: async (bench: Bench) => {
     const cluster = await bench.cluster();
-    const stack = await cluster.besides("edit", threeFunctions(), { "knflow:scale": { min: 1 } });
+    const stack = await cluster.besides("edit", threeFunctions(), alwaysAwake);
     await stack.up();
     const host = await cluster.hostOf(stack.namespace, "three-first");
     const images = await ImagePath.of(cluster, stack.namespace, "three-first");

@@ -8,6 +8,8 @@ const withVolume =
   "runtime: python\nresources: { requests: { cpu: 10m, memory: 32Mi }, limits: { cpu: '1', memory: 256Mi } }\n";
 /** They write nothing; what they are compared with is made like them. */
 const settings = `${withVolume}tmp: memory\n`;
+/** Of a stack whose functions are edited: no pod of the newest Revision is to end while another edit is measured. */
+export const alwaysAwake = { "knflow:scale": { min: 1 } };
 /** Gives back what it gets; the version tells which code answers. */
 export const echo = (version = 0) => `VERSION = ${version}
 

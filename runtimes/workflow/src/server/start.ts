@@ -105,17 +105,17 @@ async function serve(settings: Settings, early: EarlyPort, begun: number): Promi
 
 /** Accepts no connection any more; settled once those that there are have been answered. */
 function release(): Promise<void> {
-  server?.close();
-  drained ??= connections?.end().then(finish) ?? Promise.resolve();
-  return drained;
+  return (drained ??= drain());
 }
 
 function end(code: number): void {
   void release().then(() => process.exit(code));
 }
 
-/** What is left to do: a request that was in flight may have left something to write. */
-async function finish(): Promise<void> {
+async function drain(): Promise<void> {
+  server?.close();
+  await connections?.end();
+  // A request that was in flight may have left something to write.
   await runs?.settled();
   await observer?.flush();
 }
