@@ -21,32 +21,78 @@ const fromSdk = createRequire(require.resolve("@pulumi/pulumi"));
 // whole in every update, CRDs and all; nothing here asks for them.
 process.env.PULUMI_DISABLE_RESOURCE_REFERENCES ??= "true";
 
+const tracing = [
+  "resources",
+  "sdk-trace-base",
+  "exporter-zipkin",
+  "instrumentation-grpc",
+  "sdk-trace-node",
+  "instrumentation",
+];
 /**
- * Pulumi's SDK loads the TypeScript compiler and npm's installer, two thirds of its own start, for the one case that a program
- * hands over functions as code. They are loaded where that is done, and not before.
+ * What Pulumi's SDK loads for programs of other kinds: npm's installer and the TypeScript compiler, for those that hand over functions as
+ * code; what drives Pulumi from a program; what sends Pulumi's own traces; and what maps each stack trace to the sources that the SDK was
+ * compiled from, where this program's own lines are right as they are.
  */
-for (const name of ["@npmcli/arborist", "typescript"]) loadOnUse(fromSdk.resolve(name));
+for (const name of [
+  "@npmcli/arborist",
+  "typescript",
+  "@pulumi/pulumi/automation/index.js",
+  "source-map-support/register.js",
+  ...tracing.map((part) => `@opentelemetry/${part}`),
+])
+  loadOnUse(name);
 
-/** @param {string} file the CommonJS module that takes no time until something of it is used */
-function loadOnUse(file) {
+// For functions as code, too, the SDK connects a debugger to its own process, which makes all that runs in it slower.
+loadOnUse("@pulumi/pulumi/runtime/closure/v8Hooks.js", () => ({ isInitializedAsync: () => Promise.resolve() }));
+
+// The SDK writes a stack trace for each of its promises, for the case that one is still open when the program ends.
+if (!process.env.PULUMI_DEBUG_PROMISE_LEAKS)
+  loadOnUse("@pulumi/pulumi/runtime/debuggable.js", (load) => ({
+    debuggablePromise: (/** @type {unknown[]} */ ...args) =>
+      withoutStackTraces(() => load().debuggablePromise(...args)),
+  }));
+
+/**
+ * Has a module of the SDK loaded when something of it is used, and not before.
+ *
+ * @param {string} name a CommonJS module, as the SDK names it
+ * @param {(load: () => Record<string | symbol, any>) => Record<string | symbol, unknown>} instead what it gives instead of something of its own
+ */
+function loadOnUse(name, instead = () => ({})) {
+  const file = fromSdk.resolve(name);
   /** @type {Record<string | symbol, unknown> | undefined} */
   let loaded;
   const load = () => {
     if (loaded === undefined) {
       delete require.cache[file];
       loaded = require(file);
+      require.cache[file] = held;
     }
     return loaded ?? {};
   };
+  const given = instead(load);
   const held = new Module(file);
   held.loaded = true;
   // Asked for __esModule, which compiled code does as it imports, it says yes: it is taken as it is, not copied.
-  held.exports = new Proxy(
-    {},
-    {
-      get: (_, key) => (key === "__esModule" ? true : load()[key]),
-      has: (_, key) => key in load(),
-    },
-  );
+  held.exports = new Proxy(given, {
+    get: (_, key) => (key === "__esModule" ? true : (given[key] ?? load()[key])),
+    has: (_, key) => key in load(),
+  });
   require.cache[file] = held;
+}
+
+/**
+ * @template T
+ * @param {() => T} what
+ * @returns {T}
+ */
+function withoutStackTraces(what) {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return what();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }

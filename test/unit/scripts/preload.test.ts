@@ -9,13 +9,38 @@ const program = `
 import { createRequire } from "node:module";
 import { types } from "node:util";
 import { runtime } from "@pulumi/pulumi";
+import "@pulumi/pulumi/cmd/run/tracing.js";
 const { cache } = createRequire(import.meta.url);
-const files = () => Object.keys(cache).filter((file) => /\\/(typescript|@npmcli|pacote)\\//.test(file));
-const held = () => files().filter((file) => types.isProxy(cache[file].exports)).map((file) => file.split("/").at(-1));
-const before = [files().length, held()];
+const files = Object.keys(cache).filter((file) => !file.endsWith("/typescript-shim.js"));
+const named = (held) =>
+  files.filter((file) => types.isProxy(cache[file].exports) === held).map((file) => file.split("/node_modules/").at(-1)).sort();
+const packageOf = (name) => name.split("/").slice(0, name.startsWith("@") ? 2 : 1).join("/");
+const [held, loaded] = [named(true), named(false)];
+const packages = held.map(packageOf).filter((name) => name !== "@pulumi/pulumi");
 const { text } = await runtime.serializeFunction(() => 40 + 2);
-console.log(JSON.stringify({ before, after: held(), text: text.includes("40 + 2") }));
+console.log(JSON.stringify({
+  held,
+  beside: loaded.filter((name) => packages.includes(packageOf(name))),
+  text: text.includes("40 + 2"),
+}));
 `;
+
+const trace = `
+import { createRequire } from "node:module";
+import { debuggablePromise } from "@pulumi/pulumi/runtime/debuggable.js";
+import { runtime } from "@pulumi/pulumi";
+runtime.setMocks({ newResource: () => ({ id: "", state: {} }), call: () => ({}) });
+const promise = Promise.resolve(42);
+const result = await debuggablePromise(promise, "a test's");
+console.log(JSON.stringify({ result, told: promise._debugCtx, trace: promise._debugStackTrace, limit: Error.stackTraceLimit }));
+`;
+
+/** What a program prints in a process that loads first what the Pulumi program's does. */
+async function run(code: string, env: Record<string, string> = {}) {
+  const args = ["--import", "./scripts/preload.mjs", "--input-type=module", "-e", code];
+  const { stdout } = await execa(process.execPath, args, { cwd: projectRoot, env });
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
 
 describe("what the program's process loads first", () => {
   for (const version of ["20.19.0", "22.17.1", "23.5.0"]) {
@@ -30,14 +55,34 @@ describe("what the program's process loads first", () => {
     });
   }
 
-  it("keeps the compiler of TypeScript and npm's installer back until they are used", async () => {
-    const args = ["--import", "./scripts/preload.mjs", "--input-type=module", "-e", program];
-    const { stdout } = await execa(process.execPath, args, { cwd: projectRoot });
-    // Of each nothing but what stands in its place, until something of it is used.
-    assert.deepEqual(JSON.parse(stdout), {
-      before: [2, ["index.js", "typescript.js"]],
-      after: ["index.js"],
+  it("keeps back what programs of other kinds need, until they use it", async () => {
+    assert.deepEqual(await run(program), {
+      held: [
+        "@npmcli/arborist/lib/index.js",
+        "@opentelemetry/exporter-zipkin/build/src/index.js",
+        "@opentelemetry/instrumentation-grpc/build/src/index.js",
+        "@opentelemetry/instrumentation/build/src/index.js",
+        "@opentelemetry/resources/build/src/index.js",
+        "@opentelemetry/sdk-trace-base/build/src/index.js",
+        "@opentelemetry/sdk-trace-node/build/src/index.js",
+        "@pulumi/pulumi/automation/index.js",
+        "@pulumi/pulumi/runtime/closure/v8Hooks.js",
+        "@pulumi/pulumi/runtime/debuggable.js",
+        "source-map-support/register.js",
+        "typescript/lib/typescript.js",
+      ],
+      // Of each package nothing but what stands in its place.
+      beside: [],
       text: true,
     });
+  });
+
+  it("writes no stack trace for each promise of the SDK", async () => {
+    assert.deepEqual(await run(trace), { result: 42, told: "a test's", trace: "Error", limit: 10 });
+  });
+
+  it("does so for who looks for a promise that stays open", async () => {
+    const { trace: written } = await run(trace, { PULUMI_DEBUG_PROMISE_LEAKS: "1" });
+    assert.match(String(written), /^Error\n +at debuggablePromise /);
   });
 });
