@@ -5,6 +5,7 @@ import { CodeVolume } from "./components/code-volume.ts";
 import { FileServer } from "./components/file-server.ts";
 import { functionDependencies } from "./components/function-dependencies.ts";
 import { gatewayUrl } from "./components/gateway-address.ts";
+import { declared } from "./components/declared.ts";
 import { KnativeServing } from "./components/knative-serving.ts";
 import { Kourier } from "./components/kourier.ts";
 import { NetworkPolicies } from "./components/network-policies.ts";
@@ -21,11 +22,7 @@ import { runtimeImages } from "./components/runtime-images.ts";
 import type { StoredObjects } from "./components/stored-objects.ts";
 import { Workflow } from "./components/workflow.ts";
 import { namespaceManifest } from "./manifests/namespace.ts";
-import { withMirror } from "./manifests/mirror.ts";
-import { readRelease } from "./manifests/release-files.ts";
-import type { KubernetesObject } from "./manifests/release.ts";
-import { withCpuRequest } from "./manifests/release-deployments.ts";
-import { gatewayTracing, knativeTracing } from "./manifests/telemetry.ts";
+import { platformManifests } from "./manifests/platform.ts";
 import type { Release } from "./release/release.ts";
 import { releasedPackages, releasedWorkflows } from "./release/workflows.ts";
 import type { Settings } from "./settings/index.ts";
@@ -60,36 +57,7 @@ export async function deployStack({ settings, release, provider, stored: reading
   const environment = clusterEnvironment(settings.cluster);
 
   const { telemetry } = settings;
-  const platform: pulumi.Resource[] = [];
-  if (settings.platform === "managed") {
-    const release = await readRelease(settings.release);
-    const { mirror, cpuRequest } = settings.release;
-    const adapted = (objects: KubernetesObject[]) => withCpuRequest(withMirror(objects, mirror), cpuRequest);
-    const serving = new KnativeServing(
-      "knative-serving",
-      {
-        crds: release.crds,
-        core: adapted(release.core),
-        domain: gateway.domain,
-        registriesSkippingTagResolving: registryHosts(settings.images.registry),
-        tracing: knativeTracing(telemetry),
-        requestMetrics: telemetry.metrics !== undefined,
-      },
-      { provider },
-    );
-    const kourier = new Kourier(
-      "kourier",
-      {
-        objects: adapted(release.kourier),
-        gatewayType: gateway.type,
-        externalIp: gateway.externalIp,
-        tracing: gatewayTracing(telemetry),
-      },
-      { provider, dependsOn: serving },
-    );
-    platform.push(serving, kourier);
-  }
-
+  const manifests = settings.platform === "managed" ? await platformManifests(settings) : undefined;
   const images = await runtimeImages(
     settings.images,
     workflows.flatMap((workflow) => workflow.functions.map((fn) => fn.settings.runtime)),
@@ -101,11 +69,6 @@ export async function deployStack({ settings, release, provider, stored: reading
     kept: pulumi.Resource[],
   ) => removalGate(name, { ...what, namespace, clusterEnvironment: environment }, { dependsOn: kept });
   const podsGone = gone("pods-gone", { kinds: podKinds }, [space]);
-  const shared = settings.platform === "managed" ? knativeServices : undefined;
-  const servicesGone = gone("services-gone", { kinds: knativeKinds, unrecorded: knativeServices, shared }, [
-    ...platform,
-    space,
-  ]);
   if (settings.networkPolicies) {
     const { runStore } = settings;
     const own = runStore !== undefined && !("url" in runStore.server);
@@ -159,8 +122,10 @@ export async function deployStack({ settings, release, provider, stored: reading
     { dependsOn: fileServer },
   );
 
+  const { promise: knative, resolve: installed } = Promise.withResolvers<pulumi.Resource[]>();
   const workflowPlatform = {
     namespace,
+    knative,
     codeOrigin: fileServer.origin,
     volume: volume.claim,
     stored,
@@ -177,27 +142,28 @@ export async function deployStack({ settings, release, provider, stored: reading
     reload: settings.reload,
     readyTimeoutSeconds: settings.readyTimeoutSeconds,
   };
+  const workflowOptions = { provider, dependsOn: [fileServer, ...dependencies.values()] };
   const deployed = workflows.map(
     (source) =>
-      [
-        source.name,
-        new Workflow(
-          source.name,
-          { source, platform: workflowPlatform },
-          { provider, dependsOn: [servicesGone, fileServer, ...dependencies.values()] },
-        ).outputs,
-      ] as const,
+      [source.name, new Workflow(source.name, { source, platform: workflowPlatform }, workflowOptions)] as const,
   );
+  // Where a file server is there, code is on its way before the engine is busy with the many objects of the platform.
+  if (stored.known) await declared(deployed.flatMap(([, { archives }]) => archives));
+  const platform: pulumi.Resource[] = [];
+  if (manifests !== undefined) {
+    const serving = new KnativeServing("knative-serving", manifests, { provider });
+    platform.push(serving, new Kourier("kourier", manifests, { provider, dependsOn: serving }));
+  }
+  const shared = manifests === undefined ? undefined : knativeServices;
+  installed([
+    gone("services-gone", { kinds: knativeKinds, unrecorded: knativeServices, shared }, [...platform, space]),
+  ]);
 
   const address = gatewayUrl(
     "gateway-address",
     { ...gateway, clusterEnvironment: environment, readyTimeoutSeconds: settings.readyTimeoutSeconds },
     { dependsOn: platform },
   );
-  return { gatewayUrl: address, namespace, workflows: Object.fromEntries(deployed) };
-}
-
-/** The registry's host, whose tags Knative leaves alone: images are named by digest already. */
-function registryHosts(registry: string | undefined): string[] {
-  return registry === undefined ? [] : [registry.split("/")[0] ?? registry];
+  const outputs = Object.fromEntries(deployed.map(([name, workflow]) => [name, workflow.outputs]));
+  return { gatewayUrl: address, namespace, workflows: outputs };
 }

@@ -2,13 +2,16 @@ import { setImmediate } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 
 /**
- * Waits until the engine has been asked for what was declared before, if that depends on no other resource than the stack. Its answer
- * is not waited for: it comes once a provider's plugin has started.
+ * Waits until the engine has been asked for what was declared in the stack, or in components, if that depends on nothing else. Its
+ * answers are not waited for: they come once a provider's plugin has started, or a command has ended.
  */
-export async function declared(): Promise<void> {
-  const stack = pulumi.runtime.getStackResource();
-  if (stack === undefined) return;
-  // What is declared in the stack is sent once that has its URN.
-  await new Promise((resolve) => stack.urn.apply(resolve));
+export async function declared(parents: readonly pulumi.Resource[] = stackAlone()): Promise<void> {
+  // What is declared in a component is sent once that has its URN.
+  await new Promise((resolve) => pulumi.all(parents.map(({ urn }) => urn)).apply(resolve));
   await setImmediate();
+}
+
+function stackAlone(): pulumi.Resource[] {
+  const stack = pulumi.runtime.getStackResource();
+  return stack === undefined ? [] : [stack];
 }

@@ -35,7 +35,7 @@ export function deployService(
   name: string,
   { service: serviceName, archive, manifest, platform }: DeployedServiceArgs,
   opts: pulumi.CustomResourceOptions,
-): DeployedService {
+): { readonly service: DeployedService; readonly archive: CodeArchive } {
   const pushed = new CodeArchive(
     `${name}-archive`,
     {
@@ -49,7 +49,8 @@ export function deployService(
     opts,
   );
   const { metadata, spec } = manifest(pushed.missed);
-  const service = new KnativeService(`${name}-service`, { metadata, spec }, { ...opts, dependsOn: pushed });
+  const dependsOn = platform.knative.then((knative) => [pushed, ...knative]);
+  const service = new KnativeService(`${name}-service`, { metadata, spec }, { ...opts, dependsOn });
   const ready = new command.local.Command(
     `${name}-ready`,
     {
@@ -68,5 +69,6 @@ export function deployService(
     },
     { ...opts, dependsOn: service },
   );
-  return { url: service.url, host: service.host, digest: archive.sha256, revision: ready.stdout };
+  const deployed = { url: service.url, host: service.host, digest: archive.sha256, revision: ready.stdout };
+  return { service: deployed, archive: pushed };
 }

@@ -18,6 +18,11 @@ export class StoredObjects {
     this.#lines = list === undefined ? undefined : new Map(list.split("\n").map((line) => halves(line)));
   }
 
+  /** Whether the file server answered. */
+  get known(): boolean {
+    return this.#lines !== undefined;
+  }
+
   /** Whether the object has to be pushed: it is known not to be there, to have another size or to be suspect. */
   lacks({ object, size }: { readonly object: string; readonly size: number }): boolean {
     return this.#lines !== undefined && this.#lines.get(object) !== String(size);

@@ -5,6 +5,7 @@ import { telemetrySecrets } from "../manifests/telemetry.ts";
 import { functionServiceName } from "../source/names.ts";
 import { secretEnvironment } from "../source/secrets.ts";
 import type { FunctionSource } from "../source/workflow-source.ts";
+import type { CodeArchive } from "./code-archive.ts";
 import { functionSecrets } from "./function-secrets.ts";
 import { deployService, type DeployedService } from "./deployed-service.ts";
 import type { WorkflowPlatform } from "./workflow-platform.ts";
@@ -18,6 +19,8 @@ export interface WorkflowFunctionArgs {
 
 /** A function of a workflow: its archive on the code volume, and the Knative Service that runs it. */
 export class WorkflowFunction extends pulumi.ComponentResource {
+  /** Its code. */
+  readonly archive: CodeArchive;
   /** What the stack's outputs say of the function. */
   readonly outputs: DeployedService & { readonly image: pulumi.Output<string> };
 
@@ -74,7 +77,8 @@ export class WorkflowFunction extends pulumi.ComponentResource {
           }),
         );
     const deployed = deployService(name, { service, archive: source.archive, manifest, platform }, { parent: this });
-    this.outputs = { ...deployed, image };
+    this.archive = deployed.archive;
+    this.outputs = { ...deployed.service, image };
     this.registerOutputs(this.outputs);
   }
 }

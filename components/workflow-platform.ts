@@ -10,6 +10,8 @@ import type { StoredObjects } from "./stored-objects.ts";
 /** What a workflow runs on; the same for all workflows of a stack. */
 export interface WorkflowPlatform {
   readonly namespace: string;
+  /** What has to be there before a Knative Service, and stays until the last one has gone. */
+  readonly knative: Promise<readonly pulumi.Resource[]>;
   /** Where archives are downloaded from, ending in `/data/`. */
   readonly codeOrigin: string;
   /** The claim of the volume that holds the archives. */

@@ -5,6 +5,7 @@ import { storeVariable } from "../manifests/run-store.ts";
 import { functionYaml } from "../source/function-yaml.ts";
 import { functionServiceName } from "../source/names.ts";
 import type { WorkflowSource } from "../source/workflow-source.ts";
+import type { CodeArchive } from "./code-archive.ts";
 import { deployService, type DeployedService } from "./deployed-service.ts";
 import { WorkflowFunction } from "./workflow-function.ts";
 import type { WorkflowPlatform } from "./workflow-platform.ts";
@@ -37,6 +38,9 @@ const executorSettings = functionYaml.parse({ runtime: "python", timeoutSeconds:
  * only when all that it calls is ready.
  */
 export class Workflow extends pulumi.ComponentResource {
+  /** The code of its functions. */
+  readonly archives: readonly CodeArchive[];
+  /** What the stack's outputs say of it. */
   readonly outputs: pulumi.Output<WorkflowOutputs>;
 
   constructor(name: string, args: WorkflowArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -56,6 +60,7 @@ export class Workflow extends pulumi.ComponentResource {
       functions.map(([, fn]) => fn),
     );
 
+    this.archives = functions.map(([, fn]) => fn.archive);
     this.outputs = pulumi.output({
       url: executor.url,
       host: executor.host,
@@ -98,6 +103,6 @@ export class Workflow extends pulumi.ComponentResource {
       );
     const dependsOn = store === undefined ? functions : [...functions, store.secret];
     const { name: service, archive } = source;
-    return deployService(name, { service, archive, manifest, platform }, { parent: this, dependsOn });
+    return deployService(name, { service, archive, manifest, platform }, { parent: this, dependsOn }).service;
   }
 }

@@ -6,7 +6,6 @@ import { CodeVolume } from "../../components/code-volume.ts";
 import { FileServer } from "../../components/file-server.ts";
 import { functionDependencies, type FunctionDependencies } from "../../components/function-dependencies.ts";
 import { KnativeServing } from "../../components/knative-serving.ts";
-import { Kourier } from "../../components/kourier.ts";
 import { nodeFolders } from "../../components/node-folders.ts";
 import { knativeKinds, removalGate } from "../../components/removal-gate.ts";
 import { NetworkPolicies } from "../../components/network-policies.ts";
@@ -138,55 +137,21 @@ describe("components", () => {
       Object.fromEntries(
         ofType("kubernetes:yaml/v2:ConfigGroup").map(({ name, inputs }) => [name, inputs.objs as KubernetesObject[]]),
       );
-    const data = (objects: KubernetesObject[] | undefined, name: string) =>
-      (objects?.find(({ metadata }) => metadata.name === name) as { data?: object } | undefined)?.data;
-
-    it("KnativeServing is CRDs, then a core whose ConfigMaps name Kourier, the domain and the registry", async () => {
+    it("KnativeServing is its CRDs, then its core in stages", async () => {
       const serving = new KnativeServing("knative-serving", {
         crds: [object("CustomResourceDefinition", "services.serving.knative.dev")],
-        core: [
-          object("ConfigMap", "config-network"),
-          object("ConfigMap", "config-autoscaler"),
-          object("ConfigMap", "config-domain"),
-          object("ConfigMap", "config-deployment", { data: { "queue-sidecar-image": "queue@sha256:1" } }),
-          object("Deployment", "controller"),
-        ],
-        domain: "192.0.2.7.sslip.io",
-        registriesSkippingTagResolving: ["localhost:5000"],
+        serving: [object("ConfigMap", "config-network"), object("Deployment", "controller")],
       });
       await settled(pulumi.output(serving.urn));
       await waitFor("the last stage", () => groups()["knative-serving-servers"]);
-      const made = groups();
-      assert.deepEqual(Object.keys(made), ["knative-serving-crds", "knative-serving-base", "knative-serving-servers"]);
-      const base = made["knative-serving-base"];
-      assert.deepEqual(data(base, "config-network"), {
-        "ingress-class": "kourier.ingress.networking.knative.dev",
-        "mesh-compatibility-mode": "disabled",
-      });
-      assert.deepEqual(data(base, "config-domain"), { "192.0.2.7.sslip.io": "" });
-      assert.deepEqual(data(base, "config-deployment"), {
-        "queue-sidecar-image": "queue@sha256:1",
-        "registries-skipping-tag-resolving": "kind.local,ko.local,dev.local,localhost:5000",
-      });
-    });
-
-    it("Kourier's gateway is a LoadBalancer at the external address, or what else is chosen", async () => {
-      for (const [name, gatewayType] of [
-        ["kourier", "LoadBalancer"],
-        ["other", "NodePort"],
-      ] as const) {
-        const kourier = new Kourier(name, {
-          objects: [object("Service", "kourier", { spec: { type: "LoadBalancer", ports: [{ port: 80 }] } })],
-          gatewayType,
-          externalIp: gatewayType === "LoadBalancer" ? "192.0.2.7" : undefined,
-        });
-        await settled(pulumi.output(kourier.urn));
-      }
-      const specs = Object.values(groups()).map(([service]) => (service as { spec?: object } | undefined)?.spec);
-      assert.deepEqual(specs, [
-        { type: "LoadBalancer", externalIPs: ["192.0.2.7"], ports: [{ port: 80 }] },
-        { type: "NodePort", ports: [{ port: 80 }] },
-      ]);
+      assert.deepEqual(
+        Object.entries(groups()).map(([group, objects]) => [group, ...objects.map(({ metadata }) => metadata.name)]),
+        [
+          ["knative-serving-crds", "services.serving.knative.dev"],
+          ["knative-serving-base", "config-network"],
+          ["knative-serving-servers", "controller"],
+        ],
+      );
     });
 
     it("a removal gate waits for what its kinds name, in its namespace and where it is shared", async () => {
@@ -342,6 +307,7 @@ describe("components", () => {
   describe("Workflow", () => {
     const platform = {
       namespace: "knflow-test",
+      knative: Promise.resolve([]),
       codeOrigin: "http://nginx-file-server.knflow-test.svc.cluster.local/data/",
       volume: "code-claim",
       stored: new StoredObjects(undefined),

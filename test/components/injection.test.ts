@@ -27,6 +27,7 @@ describe("texts with a meaning to shells, YAML and Kubernetes", () => {
         });
         const platform = {
           namespace: "knflow-test",
+          knative: Promise.resolve([]),
           codeOrigin: "http://files/data/",
           volume: "code-claim",
           stored: new StoredObjects(undefined),

@@ -31,10 +31,10 @@ describe("with a mirror", () => {
       release.mirror,
     );
     const kourier = objects.filter(({ metadata }) => metadata.name.includes("kourier"));
-    const core = objects.filter((object) => !kourier.includes(object));
+    const serving = objects.filter((object) => !kourier.includes(object));
     const platform = [
-      new KnativeServing("knative-serving", { crds: [], core }),
-      new Kourier("kourier", { objects: kourier, gatewayType: "LoadBalancer" }),
+      new KnativeServing("knative-serving", { crds: [], serving }),
+      new Kourier("kourier", { kourier }),
     ];
     const built = await runtimeImages(images, ["python", "node"]);
     const store = new RunStore("run-store", {
