@@ -53,6 +53,10 @@ if (!process.env.PULUMI_DEBUG_PROMISE_LEAKS)
       withoutStackTraces(() => load().debuggablePromise(...args)),
   }));
 
+// Each of the SDK's debug messages is a request of its own to the engine, some four for each resource, with all that a provider answered.
+if (!process.env.PULUMI_OPTION_DEBUG)
+  loadOnUse("@pulumi/pulumi/log/index.js", () => ({ debug: () => Promise.resolve() }));
+
 /**
  * Has a module of the SDK loaded when something of it is used, and not before.
  *

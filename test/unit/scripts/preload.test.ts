@@ -25,6 +25,15 @@ console.log(JSON.stringify({
 }));
 `;
 
+const messages = `
+import { log, runtime } from "@pulumi/pulumi";
+const sent = [];
+runtime.getEngine().log = (request, done) => (sent.push(request.getMessage()), done());
+await log.debug("of the SDK");
+await log.warn("for the user");
+console.log(JSON.stringify({ sent }));
+`;
+
 const trace = `
 import { createRequire } from "node:module";
 import { debuggablePromise } from "@pulumi/pulumi/runtime/debuggable.js";
@@ -66,6 +75,7 @@ describe("what the program's process loads first", () => {
         "@opentelemetry/sdk-trace-base/build/src/index.js",
         "@opentelemetry/sdk-trace-node/build/src/index.js",
         "@pulumi/pulumi/automation/index.js",
+        "@pulumi/pulumi/log/index.js",
         "@pulumi/pulumi/runtime/closure/v8Hooks.js",
         "@pulumi/pulumi/runtime/debuggable.js",
         "source-map-support/register.js",
@@ -75,6 +85,13 @@ describe("what the program's process loads first", () => {
       beside: [],
       text: true,
     });
+  });
+
+  it("sends the engine no debug messages, unless it is asked for them", async () => {
+    const engine = { PULUMI_NODEJS_ENGINE: "127.0.0.1:1" };
+    assert.deepEqual(await run(messages, engine), { sent: ["for the user"] });
+    const asked = { ...engine, PULUMI_OPTION_DEBUG: "true" };
+    assert.deepEqual(await run(messages, asked), { sent: ["of the SDK", "for the user"] });
   });
 
   it("writes no stack trace for each promise of the SDK", async () => {
