@@ -3,7 +3,7 @@ import { showRounds, type Bench, type Case } from "../case.ts";
 import type { BenchCluster } from "../cluster/bench-cluster.ts";
 import type { BenchStack } from "../cluster/stack.ts";
 import { nextVersion } from "../cluster/live.ts";
-import { echo, manyFunctions } from "../cluster/workloads.ts";
+import { echo, manyFunctions, withoutPods } from "../cluster/workloads.ts";
 import { UserError } from "../../console/errors.ts";
 
 /** A stack of as many functions, without a run store: what is looked at is the functions. */
@@ -20,10 +20,11 @@ export const manyFunctionsPreview: Case = {
   title: "preview of a hundred functions, and of none",
   includes:
     "`pulumi preview --expect-no-changes`, the whole command, of a stack with a hundred functions and one workflow that calls them, and of one " +
-    "with a workflow alone: that is the smallest stack that knflow takes. Both on a platform that is there.",
+    "with a workflow alone: that is the smallest stack that knflow takes. Both on a platform that is there, without pods (`scale.initial: 0`).",
   run: async (bench: Bench) => {
     const cluster = await bench.cluster();
-    const [hundred, none] = [await manyStack(cluster, 100), await manyStack(cluster, 0)];
+    const stackOf = (count: number) => cluster.besides(`previewed-${count}`, manyFunctions(count), withoutPods);
+    const [hundred, none] = [await stackOf(100), await stackOf(0)];
     await none.up();
     await hundred.up();
     const preview = (stack: BenchStack) => () => seconds(() => stack.pulumi("preview", "--expect-no-changes"));

@@ -72,6 +72,7 @@ export const watchToLive: Case = {
     } finally {
       watch.kill("SIGINT");
       await watch;
+      await stack.letSleep();
     }
   },
 };

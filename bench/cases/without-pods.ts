@@ -2,7 +2,7 @@ import { seconds } from "../alternate.ts";
 import type { Bench, Case } from "../case.ts";
 import { nextVersion } from "../cluster/live.ts";
 import { measuredUp, objectCount, stateSize } from "../cluster/stack-facts.ts";
-import { echo, manyFunctions } from "../cluster/workloads.ts";
+import { echo, manyFunctions, withoutPods as settings } from "../cluster/workloads.ts";
 import { memoryByName } from "../process-memory.ts";
 import type { Figure } from "../results.ts";
 
@@ -31,10 +31,7 @@ export const withoutPods: Case = {
     const cluster = await bench.cluster();
     const figures: Figure[] = [];
     const add = (name: string, unit: string, values: readonly number[]) => figures.push({ name, unit, values });
-    const stack = await cluster.besides("growing", manyFunctions(0), {
-      "knflow:runStore": "none",
-      "knflow:scale": { initial: 0, window: "6s" },
-    });
+    const stack = await cluster.besides("growing", manyFunctions(0), settings);
     await stack.pulumi("destroy", "--yes", "--skip-preview");
     await stack.up();
     let before = 0;

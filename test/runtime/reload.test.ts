@@ -114,14 +114,36 @@ class RawConnection {
 
   /** The code that answers. */
   async version(): Promise<string | undefined> {
-    this.#socket.write("POST / HTTP/1.1\r\nhost: here\r\ncontent-length: 2\r\n\r\n{}");
+    return (await this.ask()).version;
+  }
+
+  /** What is answered: the code's version, and whether the connection is said to end with it. */
+  async ask(body: object = {}): Promise<{ version: string | undefined; ends: boolean }> {
+    const text = JSON.stringify(body);
+    this.#socket.write(`POST / HTTP/1.1\r\nhost: here\r\ncontent-length: ${text.length}\r\n\r\n${text}`);
     for (let answer = ""; ;) {
       const [part] = (await once(this.#socket, "data", { signal: AbortSignal.timeout(5000) })) as [string];
       answer += part;
       const version = /"version": ?"(\d+)"/.exec(answer);
-      if (version) return version[1];
+      if (version) return { version: version[1], ends: /^connection: close\r$/im.test(answer) };
     }
   }
+
+  /** Settled once the other side has closed it. */
+  async ended(): Promise<void> {
+    if (!this.#socket.readableEnded) await once(this.#socket, "end", { signal: AbortSignal.timeout(5000) });
+  }
+}
+
+/** A reload while a connection is in use: it ends with its answer. */
+async function endsWithAnswer(one: Reloadable, other: string): Promise<void> {
+  const connection = await RawConnection.open(one.runtime);
+  assert.deepEqual(await connection.ask(), { version: "1", ends: false });
+  const answer = connection.ask({ seconds: 1 });
+  await one.runtime.isReady();
+  assert.deepEqual(await one.reload(other), ["reloaded", ""]);
+  assert.deepEqual(await answer, { version: "1", ends: true });
+  await connection.ended();
 }
 
 let folders = 0;
@@ -170,6 +192,12 @@ do:
       assert.equal(await begun, "1");
       one.runtime.signal("SIGTERM");
       assert.equal(await one.runtime.ended(), 0);
+    });
+  });
+
+  it("a connection that is in use ends with its answer, which says so", async () => {
+    await reloadable(executorKind, definition("1", "PT1S"), async (one) => {
+      await endsWithAnswer(one, await put(executorKind, definition("2")));
     });
   });
 
@@ -261,6 +289,10 @@ for (const kind of languages) {
         }
         assert.equal(await unused.version(), "3");
       });
+    });
+
+    it("a connection that is in use ends with its answer, which says so", async () => {
+      await reloadable(kind, version1(kind), async (one) => endsWithAnswer(one, await putVersion(kind, "2")));
     });
 
     it("code that cannot be loaded is refused with its reason, and nothing else changes", async () => {

@@ -168,7 +168,6 @@ export class FunctionServer {
       list.push("content-length", String(Buffer.byteLength(body)));
     }
     if (runId !== undefined) list.push("x-knflow-run-id", runId);
-    if (!this.http.listening) list.push("connection", "close");
     if (headers !== noHeaders) for (const [name, value] of Object.entries(headers)) list.push(name, value);
     response.writeHead(status, list);
     response.end(body);

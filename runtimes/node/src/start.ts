@@ -75,7 +75,7 @@ async function serve(settings: Settings, early: EarlyPort): Promise<void> {
   process.removeAllListeners("unhandledRejection").on("unhandledRejection", blame);
   let drained: Promise<void> | undefined;
   const connections = new Connections(server.http);
-  const release = () => (drained ??= drain(server, connections, settings, observer));
+  const release = () => (drained ??= drain(connections, settings, observer));
   const end = (code: number) => void release().then(() => exit(code));
   const reloads = new Reloads({
     server: server.http,
@@ -101,13 +101,7 @@ async function serve(settings: Settings, early: EarlyPort): Promise<void> {
 }
 
 /** Lets calls in flight finish; their timeouts see to it that they do. */
-async function drain(
-  { http }: FunctionServer,
-  connections: Connections,
-  settings: Settings,
-  observer: Observer | undefined,
-): Promise<void> {
-  http.close();
+async function drain(connections: Connections, settings: Settings, observer: Observer | undefined): Promise<void> {
   const { promise: late, resolve } = Promise.withResolvers<void>();
   setTimeout(resolve, settings.timeoutSeconds * 1000 + drainGrace).unref();
   await Promise.race([connections.end(), late]);

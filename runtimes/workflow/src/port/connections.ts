@@ -1,11 +1,11 @@
 import type { ChildProcess } from "node:child_process";
-import type { Server } from "node:http";
+import type { Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
 /** What Node knows of a connection by no public name. */
 interface HttpSocket extends Socket {
   /** The response that is under way. */
-  readonly _httpMessage?: object | null;
+  readonly _httpMessage?: ServerResponse | null;
   /** The server whose end waits for the connection's, also in another process. */
   server?: object | undefined;
 }
@@ -16,9 +16,11 @@ interface HttpSocket extends Socket {
  */
 export class Connections {
   readonly #open = new Set<HttpSocket>();
+  readonly #server: Server;
   #closed = (): void => undefined;
 
   constructor(server: Server) {
+    this.#server = server;
     server.on("connection", (socket: HttpSocket) => {
       this.#open.add(socket);
       socket.once("close", () => {
@@ -33,9 +35,22 @@ export class Connections {
     return [...this.#open].filter((socket) => !socket.destroyed && !socket._httpMessage);
   }
 
-  /** Closes what is idle. @returns settled once the others are closed, too */
+  /**
+   * Accepts no connection any more and closes those that there are: what is idle at once, the others with their answers, which say so.
+   *
+   * @returns settled once all are closed
+   */
   async end(): Promise<void> {
-    for (const socket of this.#idle) socket.destroy();
+    this.#server.close();
+    for (const socket of this.#open) {
+      const response = socket._httpMessage;
+      if (!response) socket.destroy();
+      else {
+        response.shouldKeepAlive = false;
+        // Where its head is on its way already.
+        response.once("finish", () => socket.destroySoon());
+      }
+    }
     await new Promise<void>((resolve) => {
       this.#closed = () => this.#open.size === 0 && resolve();
       this.#closed();

@@ -10,9 +10,7 @@ import { depthOf, parentOf, runIdOf, runIdPattern, traceOf } from "./trace.ts";
 
 /** The executor's HTTP server; docs/reference/runs.md says what it answers. */
 export function workflowServer(workflow: ServedWorkflow | StoredWorkflow): Server {
-  const server = createServer((request, response) => {
-    // A connection kept open would keep a process that is told to stop from ending.
-    response.once("finish", () => setImmediate(() => server.listening || server.closeIdleConnections()));
+  return createServer((request, response) => {
     const runId = runIdOf(request);
     void answer(workflow, request, response, runId).catch((error: Error) => {
       if (error instanceof RequestError) return refuse(response, error, runId);
@@ -26,7 +24,6 @@ export function workflowServer(workflow: ServedWorkflow | StoredWorkflow): Serve
       refuse(response, new RequestError(500, "InternalError", "the executor failed; its log has the reason"), runId);
     });
   });
-  return server;
 }
 
 /** One request, taken apart. */

@@ -1,6 +1,5 @@
 // The executor's start: loads the workflow, then answers at the port. It is ready only when both are done.
 import { writeFileSync } from "node:fs";
-import type { Server } from "node:http";
 import { warmUp } from "../expressions/threads.ts";
 import { Connections } from "../port/connections.ts";
 import type { EarlyPort } from "../port/early-port.ts";
@@ -20,7 +19,6 @@ import { readSettings, type Settings } from "./settings.ts";
 /** Bytes; Kubernetes keeps no more. */
 const longestTerminationMessage = 4096;
 
-let server: Server | undefined;
 let connections: Connections | undefined;
 let reloads: Reloads | undefined;
 let stopping = false;
@@ -76,7 +74,7 @@ async function serve(settings: Settings, early: EarlyPort, begun: number): Promi
     ? new WorkflowPage({ ...settings, definition, examples, isStored: store !== undefined })
     : undefined;
   const waker = new Waker(definition, settings.addresses);
-  server = workflowServer({
+  const server = workflowServer({
     ...settings,
     definition,
     waker,
@@ -113,7 +111,6 @@ function end(code: number): void {
 }
 
 async function drain(): Promise<void> {
-  server?.close();
   await connections?.end();
   // A request that was in flight may have left something to write.
   await runs?.settled();
