@@ -4,7 +4,7 @@ import { showRounds, type Bench, type Case } from "../case.ts";
 import type { BenchCluster } from "../cluster/bench-cluster.ts";
 import { BuildPath, lockFile } from "../cluster/build-path.ts";
 import { ImagePath } from "../cluster/image-path.ts";
-import { nextVersion, untilLive } from "../cluster/live.ts";
+import { editToReply } from "../cluster/live.ts";
 import type { BenchStack } from "../cluster/stack.ts";
 import { alwaysAwake, echo, onePackage, picture, threeFunctions } from "../cluster/workloads.ts";
 import type { Measured } from "../results.ts";
@@ -14,7 +14,7 @@ export const editToLive: Case = {
   id: "B1",
   title: "edit to live by pulumi up, and by an image for each function",
   includes:
-    "From the saved file to the first reply of its code, of one Python function that is awake, with no pod left of the edit before. " +
+    "From the saved file to the first reply of its code, of one Python function that is awake, with no pod left of the edit before; it is called ten times a second meanwhile. " +
     "`pulumi up` reads, compares and records the whole stack, with `knflow:reload` as the stack `dev` has it, and once without: " +
     "three functions and their workflow on a platform that is there, or all of the benchmark's functions with Knative itself. The image " +
     "path knows nothing of a stack: this very process appends one layer to a base that registry and node have, pushes it, and patches " +
@@ -119,15 +119,12 @@ async function byUpdate(
 ) {
   const host = await cluster.hostOf(stack.namespace, `${workflow}-${fn}`);
   const ends: number[] = [];
-  const edit = async () => {
-    await cluster.awake(host);
-    const version = nextVersion();
-    const begun = performance.now();
-    await stack.writeFile(`${workflow}/${fn}/main.py`, code(version));
-    const update = stack.up().then(() => ends.push((performance.now() - begun) / 1000));
-    const live = untilLive(cluster, host, version, begun);
-    await Promise.all([update, live]);
-    return live;
-  };
+  const edit = () =>
+    editToReply(cluster, host, async (version) => {
+      const begun = performance.now();
+      await stack.writeFile(`${workflow}/${fn}/main.py`, code(version));
+      await stack.up();
+      ends.push((performance.now() - begun) / 1000);
+    });
   return { edit, ends };
 }
