@@ -122,7 +122,7 @@ export async function deployStack({ settings, release, provider, stored: reading
     { dependsOn: fileServer },
   );
 
-  const { promise: knative, resolve: installed } = Promise.withResolvers<pulumi.Resource[]>();
+  const { promise: knative, resolve: platformDeclared } = Promise.withResolvers<pulumi.Resource[]>();
   const workflowPlatform = {
     namespace,
     knative,
@@ -147,7 +147,8 @@ export async function deployStack({ settings, release, provider, stored: reading
     (source) =>
       [source.name, new Workflow(source.name, { source, platform: workflowPlatform }, workflowOptions)] as const,
   );
-  // Where a file server is there, code is on its way before the engine is busy with the many objects of the platform.
+  // Where a file server is there, functions' code is on its way before the engine is busy with the many objects of the platform. These
+  // wait for what code waits for: a changed file server, packages that are installed.
   if (stored.known) await declared(deployed.flatMap(([, { archives }]) => archives));
   const platform: pulumi.Resource[] = [];
   if (manifests !== undefined) {
@@ -155,7 +156,7 @@ export async function deployStack({ settings, release, provider, stored: reading
     platform.push(serving, new Kourier("kourier", manifests, { provider, dependsOn: serving }));
   }
   const shared = manifests === undefined ? undefined : knativeServices;
-  installed([
+  platformDeclared([
     gone("services-gone", { kinds: knativeKinds, unrecorded: knativeServices, shared }, [...platform, space]),
   ]);
 

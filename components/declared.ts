@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 
 /**
- * Waits until the engine has been asked for what was declared in the stack, or in components, if that depends on nothing else. Its
+ * Waits until the engine has been asked for what was declared in the stack, or in components, if that depends on no more than these do. Its
  * answers are not waited for: they come once a provider's plugin has started, or a command has ended.
  */
 export async function declared(parents: readonly pulumi.Resource[] = stackAlone()): Promise<void> {

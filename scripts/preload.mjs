@@ -54,7 +54,7 @@ if (!process.env.PULUMI_DEBUG_PROMISE_LEAKS)
   }));
 
 // Each of the SDK's debug messages is a request of its own to the engine, some four for each resource, with all that a provider answered.
-if (!process.env.PULUMI_OPTION_DEBUG)
+if (!/^(1|t|true)$/i.test(process.env.PULUMI_OPTION_DEBUG ?? ""))
   loadOnUse("@pulumi/pulumi/log/index.js", () => ({ debug: () => Promise.resolve() }));
 
 /**
@@ -76,12 +76,16 @@ function loadOnUse(name, instead = () => ({})) {
     return loaded ?? {};
   };
   const given = instead(load);
+  const valueOf = (/** @type {string | symbol} */ key) => given[key] ?? load()[key];
   const held = new Module(file);
   held.loaded = true;
   // Asked for __esModule, which compiled code does as it imports, it says yes: it is taken as it is, not copied.
   held.exports = new Proxy(given, {
-    get: (_, key) => (key === "__esModule" ? true : (given[key] ?? load()[key])),
+    get: (_, key) => (key === "__esModule" ? true : valueOf(key)),
     has: (_, key) => key in load(),
+    ownKeys: () => Reflect.ownKeys({ ...load(), ...given }),
+    getOwnPropertyDescriptor: (_, key) =>
+      key in load() ? { value: valueOf(key), writable: true, enumerable: true, configurable: true } : undefined,
   });
   require.cache[file] = held;
 }

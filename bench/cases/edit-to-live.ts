@@ -52,8 +52,9 @@ async function againstAppend(bench: Bench, cluster: BenchCluster): Promise<Measu
     bench.rounds(9),
     [small.edit, revision.edit, whole.edit, () => images.edit()],
     { before, beforeEach: true, told: showRounds(bench) },
-  );
-  for (const awake of [stack, plain]) await awake.letSleep();
+  ).finally(async () => {
+    for (const awake of [stack, plain]) await awake.letSleep();
+  });
   const baseline = { name: "one layer appended", values: byImage };
   const one = { unit: "s", baseline, goal: { atMost: 0.85 } };
   const edits = { unit: "s", goal: { atMost: 4 } };
@@ -93,7 +94,6 @@ async function againstBuild(bench: Bench, cluster: BenchCluster): Promise<Measur
       beforeEach: true,
       told: showRounds(bench),
     });
-    await stack.letSleep();
     return {
       comparisons: [
         {
@@ -107,6 +107,7 @@ async function againstBuild(bench: Bench, cluster: BenchCluster): Promise<Measur
     };
   } finally {
     await builds.close();
+    await stack.letSleep();
   }
 }
 

@@ -1,41 +1,34 @@
 import assert from "node:assert/strict";
+import { rm } from "node:fs/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { KnativeServing } from "../../components/knative-serving.ts";
 import { Kourier } from "../../components/kourier.ts";
 import { RunStore } from "../../components/run-store.ts";
 import { runtimeImages } from "../../components/runtime-images.ts";
-import { withMirror } from "../../manifests/mirror.ts";
-import { parseManifest, type KubernetesObject } from "../../manifests/release.ts";
+import { platformManifests } from "../../manifests/platform.ts";
 import { resolveSettings } from "../../settings/index.ts";
 import { readKeys } from "../../settings/read.ts";
 import { imagesIn } from "../image-references.ts";
 import { waitFor } from "../runtime/support/wait.ts";
-import { releaseManifest } from "../unit/manifests/release-manifest.ts";
 import { recordResources, settled } from "./mocks.ts";
+import { releaseFolder } from "./release-folder.ts";
 
 describe("with a mirror", () => {
+  let manifests: string;
+  before(async () => {
+    manifests = await releaseFolder();
+  });
+  after(() => rm(manifests, { recursive: true }));
+
   it("every image that resources name, and every base of a build, is there", async () => {
     const asked = recordResources();
     const mirror = "registry.example.com/mirror";
-    const keys = readKeys({ externalIp: "192.0.2.7", mirror, registry: "registry.example.com/team" });
-    const { images, release, runStore } = resolveSettings(keys, "test", { context: "c" });
+    const keys = readKeys({ externalIp: "192.0.2.7", mirror, registry: "registry.example.com/team", manifests });
+    const settings = resolveSettings(keys, "test", { context: "c" });
+    const { images, runStore } = settings;
     assert.ok(runStore);
-    const named = (kind: string, name: string): KubernetesObject => ({ apiVersion: "v1", kind, metadata: { name } });
-    const objects = withMirror(
-      [
-        ...parseManifest("release.yaml", releaseManifest),
-        named("ConfigMap", "config-network"),
-        named("ConfigMap", "config-autoscaler"),
-        { ...named("Service", "kourier"), spec: { type: "LoadBalancer" } },
-      ],
-      release.mirror,
-    );
-    const kourier = objects.filter(({ metadata }) => metadata.name.includes("kourier"));
-    const serving = objects.filter((object) => !kourier.includes(object));
-    const platform = [
-      new KnativeServing("knative-serving", { crds: [], serving }),
-      new Kourier("kourier", { kourier }),
-    ];
+    const release = await platformManifests(settings);
+    const platform = [new KnativeServing("knative-serving", release), new Kourier("kourier", release)];
     const built = await runtimeImages(images, ["python", "node"]);
     const store = new RunStore("run-store", {
       ...runStore,

@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { StoredObjects } from "../../components/stored-objects.ts";
@@ -9,20 +7,12 @@ import { deployStack } from "../../program.ts";
 import { resolveSettings } from "../../settings/index.ts";
 import { readKeys } from "../../settings/read.ts";
 import { recordResources, settled } from "./mocks.ts";
+import { releaseFolder } from "./release-folder.ts";
 
 describe("a stack", () => {
   let manifests: string;
   before(async () => {
-    manifests = await mkdtemp(join(tmpdir(), "knflow-program-"));
-    const part = (kind: string, name: string) =>
-      `apiVersion: v1\nkind: ${kind}\nmetadata: { name: ${name} }\nspec: { type: LoadBalancer }\n`;
-    const configs = ["network", "autoscaler", "domain", "deployment"].map((name) =>
-      part("ConfigMap", `config-${name}`),
-    );
-    const parts = [...configs, part("Service", "kourier"), part("CustomResourceDefinition", "a.knative.dev")];
-    for (const file of ["serving-crds.yaml", "serving-core.yaml", "kourier.yaml"]) {
-      await writeFile(join(manifests, file), parts.join("---\n"));
-    }
+    manifests = await releaseFolder();
   });
   after(() => rm(manifests, { recursive: true }));
 
@@ -52,7 +42,10 @@ describe("a stack", () => {
 
   it("installs Knative while its file server starts", async () => {
     const asked = await askedFor(new StoredObjects(undefined));
-    assert.ok(asked.indexOf(platform) < asked.indexOf("file-server-deployment"), asked.join(" "));
-    assert.ok(asked.indexOf("services-gone") < asked.indexOf(service), asked.join(" "));
+    const deployment = "file-server-deployment";
+    assert.deepEqual(
+      asked.filter((name) => [platform, "services-gone", deployment, service].includes(name)),
+      [platform, "services-gone", deployment, service],
+    );
   });
 });

@@ -139,7 +139,7 @@ class RawConnection {
 async function endsWithAnswer(one: Reloadable, other: string): Promise<void> {
   const connection = await RawConnection.open(one.runtime);
   assert.deepEqual(await connection.ask(), { version: "1", ends: false });
-  const answer = connection.ask({ seconds: 1 });
+  const answer = connection.ask({ seconds: 3 });
   await one.runtime.isReady();
   assert.deepEqual(await one.reload(other), ["reloaded", ""]);
   assert.deepEqual(await answer, { version: "1", ends: true });
@@ -196,7 +196,7 @@ do:
   });
 
   it("a connection that is in use ends with its answer, which says so", async () => {
-    await reloadable(executorKind, definition("1", "PT1S"), async (one) => {
+    await reloadable(executorKind, definition("1", "PT3S"), async (one) => {
       await endsWithAnswer(one, await put(executorKind, definition("2")));
     });
   });

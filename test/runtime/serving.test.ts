@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { request, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
+import { json } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { Agent } from "undici";
 import { putFixture, serving } from "./support/fixture.ts";
@@ -176,6 +179,20 @@ for (const kind of languages) {
         await fileServer.resume();
         await runtime.stop();
       }
+    });
+
+    it("SIGTERM lets an answer be read to its end", async () => {
+      await serving(kind, "echo", {}, async (runtime) => {
+        const event = { text: "x".repeat(15 * 1024 * 1024) };
+        const asked = request(runtime.url, { method: "POST", headers: { "content-type": "application/json" } });
+        asked.end(JSON.stringify(event));
+        const [response] = (await once(asked, "response")) as [IncomingMessage];
+        // Neither side has room for all of it: the most of it is still in the runtime.
+        runtime.signal("SIGTERM");
+        await waitFor("a closed port", async () => ((await accepts(runtime.url)) ? undefined : true));
+        assert.deepEqual(await json(response), event);
+        assert.equal(await runtime.ended(), 0);
+      });
     });
 
     it("without calls it ends at once, idle connections or not", async () => {

@@ -20,9 +20,24 @@ const packages = held.map(packageOf).filter((name) => name !== "@pulumi/pulumi")
 const { text } = await runtime.serializeFunction(() => 40 + 2);
 console.log(JSON.stringify({
   held,
-  beside: loaded.filter((name) => packages.includes(packageOf(name))),
+  beside: loaded.filter((name) => packages.includes(packageOf(name)) || name.startsWith("@pulumi/pulumi/automation/")),
   text: text.includes("40 + 2"),
 }));
+`;
+
+const debuggerOf = `
+import { createRequire } from "node:module";
+await createRequire(import.meta.url)("@pulumi/pulumi/runtime/closure/v8Hooks.js").isInitializedAsync();
+let connected = true;
+// What connects it switches this on for the whole process.
+try { new Function("%GetOptimizationStatus(() => 1)"); } catch { connected = false; }
+console.log(JSON.stringify({ connected }));
+`;
+
+const tracer = `
+import "@pulumi/pulumi/cmd/run/instrumentation.js";
+import { trace } from "@opentelemetry/api";
+console.log(JSON.stringify({ provider: trace.getTracerProvider().getDelegate().constructor.name }));
 `;
 
 const messages = `
@@ -87,9 +102,19 @@ describe("what the program's process loads first", () => {
     });
   });
 
+  it("connects no debugger", async () => {
+    assert.deepEqual(await run(debuggerOf), { connected: false });
+  });
+
+  it("has Pulumi's own traces sent where they are asked for", async () => {
+    const parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    assert.deepEqual(await run(tracer, { TRACEPARENT: parent }), { provider: "NodeTracerProvider" });
+  });
+
   it("sends the engine no debug messages, unless it is asked for them", async () => {
     const engine = { PULUMI_NODEJS_ENGINE: "127.0.0.1:1" };
     assert.deepEqual(await run(messages, engine), { sent: ["for the user"] });
+    assert.deepEqual(await run(messages, { ...engine, PULUMI_OPTION_DEBUG: "false" }), { sent: ["for the user"] });
     const asked = { ...engine, PULUMI_OPTION_DEBUG: "true" };
     assert.deepEqual(await run(messages, asked), { sent: ["of the SDK", "for the user"] });
   });

@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import type { Server, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import { Server as NetServer, type Socket } from "node:net";
 
 /** What Node knows of a connection by no public name. */
 interface HttpSocket extends Socket {
@@ -41,7 +41,8 @@ export class Connections {
    * @returns settled once all are closed
    */
   async end(): Promise<void> {
-    this.#server.close();
+    // Of its own, an HTTP server would also cut off answers that are written and not yet sent.
+    NetServer.prototype.close.call(this.#server);
     for (const socket of this.#open) {
       const response = socket._httpMessage;
       if (!response) socket.destroy();
