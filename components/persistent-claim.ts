@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { notWaitedFor } from "../manifests/labels.ts";
 import { persistentVolume, persistentVolumeClaim, type VolumeSpec } from "../manifests/volume.ts";
 import { stackCommand } from "./stack-command.ts";
 
@@ -34,7 +35,7 @@ export function persistentClaim(
     dependsOn.push(volume, release("pv-release", volume));
   }
   // With a class that binds on first use the claim waits for a pod, which waits for the claim.
-  const annotations = spec.storageClass === undefined ? {} : { "pulumi.com/skipAwait": "true" };
+  const annotations = spec.storageClass === undefined ? {} : notWaitedFor;
   const claim = new k8s.core.v1.PersistentVolumeClaim(
     `${name}-pvc`,
     { ...manifest, metadata: { ...manifest.metadata, annotations } },

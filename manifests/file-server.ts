@@ -1,4 +1,4 @@
-import { platformLabels } from "./labels.ts";
+import { notWaitedFor, platformLabels } from "./labels.ts";
 import { restrictedContainer, userId } from "./security.ts";
 
 /** The name of the file server's Deployment and Service. */
@@ -97,7 +97,7 @@ export function fileServerDeployment<Text>(spec: FileServerSpec<Text>) {
 /** The file server's Service. */
 export function fileServerService(namespace: string) {
   return {
-    metadata: { name: fileServerName, namespace, labels: platformLabels("file-server") },
+    metadata: { name: fileServerName, namespace, labels: platformLabels("file-server"), annotations: notWaitedFor },
     spec: { type: "ClusterIP", selector, ports: [{ name: "http", port: 80, targetPort: "http" }] },
   };
 }

@@ -36,3 +36,10 @@ export function workflowLabels(workflow: string, fn?: string): Record<string, st
  * The annotation of an object whose removal does not wait for the pods that belong to it.
  */
 export const removedInBackground = { "pulumi.com/deletionPropagationPolicy": "background" };
+
+/**
+ * The annotation of an object that is there as soon as it is made. For a Service, Pulumi would wait until its endpoints have not changed for ten
+ * seconds; it has them once its Deployment is available, which is waited for.
+ * https://github.com/pulumi/pulumi-kubernetes/blob/v4.25.0/provider/pkg/await/service.go
+ */
+export const notWaitedFor = { "pulumi.com/skipAwait": "true" };

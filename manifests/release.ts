@@ -1,5 +1,6 @@
 import { CORE_SCHEMA, loadAll, YAMLException } from "js-yaml";
 import { UserError } from "../console/errors.ts";
+import { notWaitedFor } from "./labels.ts";
 import { withPodAnnotation, withStartTime } from "./release-deployments.ts";
 import type { PlatformTracing } from "./telemetry.ts";
 
@@ -145,8 +146,7 @@ export function stages(objects: readonly KubernetesObject[]): Stages {
     else if (/\.knative\.dev\//.test(object.apiVersion)) parts.last.push(object);
     else if (object.kind !== "Service") parts.base.push(object);
     else if ((object.spec as { type?: string }).type === "LoadBalancer") parts.last.push(object);
-    // That a Service has endpoints follows from its Deployment being available.
-    else parts.base.push(annotated(object, { "pulumi.com/skipAwait": "true" }));
+    else parts.base.push(annotated(object, notWaitedFor));
   }
   return parts;
 }
@@ -176,7 +176,7 @@ export function configureKourier(
     };
     // With externalIPs the Service works at once; where no load balancer exists, its status never gets an address, and
     // waiting for one would hold the update for ten minutes.
-    return gateway.externalIp === undefined ? configured : annotated(configured, { "pulumi.com/skipAwait": "true" });
+    return gateway.externalIp === undefined ? configured : annotated(configured, notWaitedFor);
   });
 }
 

@@ -1,5 +1,5 @@
 import type { SecretVariable } from "./knative-service.ts";
-import { platformLabels, secretVersionAnnotation } from "./labels.ts";
+import { notWaitedFor, platformLabels, secretVersionAnnotation } from "./labels.ts";
 import { restrictedContainer, userId } from "./security.ts";
 
 /** The name of the run store's Deployment, Service and Secret. */
@@ -128,7 +128,7 @@ export function runStoreDeployment<Text>({ namespace, image, claim, secretVersio
 /** The store's Service. */
 export function runStoreService(namespace: string) {
   return {
-    metadata: { name: runStoreName, namespace, labels: platformLabels("run-store") },
+    metadata: { name: runStoreName, namespace, labels: platformLabels("run-store"), annotations: notWaitedFor },
     spec: {
       type: "ClusterIP",
       selector: { app: runStoreName },

@@ -77,7 +77,8 @@ describe("the reference deployment", () => {
       limits: { cpu: "250m", memory: "256Mi" },
     });
     assert.deepEqual(container?.volumeMounts[0], { name: "code", mountPath: "/data/uploads" });
-    const service = fileServerService("knflow-dev").spec;
+    const { spec: service, metadata: named } = fileServerService("knflow-dev");
+    assert.deepEqual(named.annotations, { "pulumi.com/skipAwait": "true" }, "its endpoints are its Deployment's");
     assert.equal(service.type, "ClusterIP");
     assert.equal(service.ports[0]?.port, 80);
     assert.deepEqual(service.selector, spec.selector.matchLabels);
