@@ -38,7 +38,7 @@ export function workflowLabels(workflow: string, fn?: string): Record<string, st
 export const removedInBackground = { "pulumi.com/deletionPropagationPolicy": "background" };
 
 /**
- * The annotation of an object that is there as soon as it is made. For a Service, Pulumi would wait until its endpoints have not changed for ten
+ * The annotation of an object that Pulumi does not wait for. For a Service it would wait until its endpoints have not changed for ten
  * seconds; it has them once its Deployment is available, which is waited for.
  * https://github.com/pulumi/pulumi-kubernetes/blob/v4.25.0/provider/pkg/await/service.go
  */

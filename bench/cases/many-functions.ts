@@ -1,18 +1,9 @@
 import { alternate, seconds } from "../alternate.ts";
 import { showRounds, type Bench, type Case } from "../case.ts";
-import type { BenchCluster } from "../cluster/bench-cluster.ts";
 import type { BenchStack } from "../cluster/stack.ts";
 import { nextVersion } from "../cluster/live.ts";
-import { echo, manyFunctions, withoutPods } from "../cluster/workloads.ts";
+import { echo, manyFunctions, noPods } from "../cluster/workloads.ts";
 import { UserError } from "../../console/errors.ts";
-
-/** A stack of as many functions, without a run store: what is looked at is the functions. */
-export async function manyStack(cluster: BenchCluster, count: number): Promise<BenchStack> {
-  return cluster.besides(`many-${count}`, manyFunctions(count), {
-    "knflow:runStore": "none",
-    "knflow:scale": { window: "6s" },
-  });
-}
 
 /** B6: how a preview grows with functions that did not change. */
 export const manyFunctionsPreview: Case = {
@@ -23,7 +14,7 @@ export const manyFunctionsPreview: Case = {
     "with a workflow alone: that is the smallest stack that knflow takes. Both on a platform that is there, without pods (`scale.initial: 0`).",
   run: async (bench: Bench) => {
     const cluster = await bench.cluster();
-    const stackOf = (count: number) => cluster.besides(`previewed-${count}`, manyFunctions(count), withoutPods);
+    const stackOf = (count: number) => cluster.besides(`previewed-${count}`, manyFunctions(count), noPods);
     const [hundred, none] = [await stackOf(100), await stackOf(0)];
     await none.up();
     await hundred.up();

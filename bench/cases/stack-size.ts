@@ -3,11 +3,12 @@ import { showRounds, type Bench, type Case } from "../case.ts";
 import type { BenchStack } from "../cluster/stack.ts";
 import { nextVersion } from "../cluster/live.ts";
 import { measuredUp, objectCount, stateSize } from "../cluster/stack-facts.ts";
-import { echo } from "../cluster/workloads.ts";
+import { echo, manyFunctions } from "../cluster/workloads.ts";
 import type { Figure } from "../results.ts";
-import { manyStack } from "./many-functions.ts";
 
 const counts = [1, 10, 100];
+/** Without a run store: what is looked at is the functions. */
+const settings = { "knflow:runStore": "none", "knflow:scale": { window: "6s" } };
 
 /** G4: how updates grow with the functions of a stack. */
 export const stackSize: Case = {
@@ -22,7 +23,7 @@ export const stackSize: Case = {
     const stacks: BenchStack[] = [];
     const figures: Figure[] = [];
     for (const count of counts) {
-      const stack = await manyStack(cluster, count);
+      const stack = await cluster.besides(`many-${count}`, manyFunctions(count), settings);
       await stack.pulumi("destroy", "--yes", "--skip-preview");
       bench.step.note(`making ${count} functions`);
       const made = await measuredUp(stack);

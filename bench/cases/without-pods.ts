@@ -2,7 +2,7 @@ import { seconds } from "../alternate.ts";
 import type { Bench, Case } from "../case.ts";
 import { nextVersion } from "../cluster/live.ts";
 import { measuredUp, objectCount, stateSize } from "../cluster/stack-facts.ts";
-import { echo, manyFunctions, withoutPods as settings } from "../cluster/workloads.ts";
+import { echo, manyFunctions, noPods } from "../cluster/workloads.ts";
 import { memoryByName } from "../process-memory.ts";
 import type { Figure } from "../results.ts";
 
@@ -31,7 +31,7 @@ export const withoutPods: Case = {
     const cluster = await bench.cluster();
     const figures: Figure[] = [];
     const add = (name: string, unit: string, values: readonly number[]) => figures.push({ name, unit, values });
-    const stack = await cluster.besides("growing", manyFunctions(0), settings);
+    const stack = await cluster.besides("growing", manyFunctions(0), noPods);
     await stack.pulumi("destroy", "--yes", "--skip-preview");
     await stack.up();
     let before = 0;

@@ -11,7 +11,7 @@ const settings = `${withVolume}tmp: memory\n`;
 /** Of a stack whose functions are edited: no pod of the newest Revision is to end while another edit is measured. */
 export const alwaysAwake = { "knflow:scale": { min: 1 } };
 /** Of a stack of many functions that nobody calls: they are there without pods. */
-export const withoutPods = { "knflow:runStore": "none", "knflow:scale": { initial: 0, window: "6s" } };
+export const noPods = { "knflow:runStore": "none", "knflow:scale": { initial: 0, window: "6s" } };
 /** Gives back what it gets; the version tells which code answers. */
 export const echo = (version = 0) => `VERSION = ${version}
 

@@ -137,6 +137,7 @@ describe("components", () => {
       Object.fromEntries(
         ofType("kubernetes:yaml/v2:ConfigGroup").map(({ name, inputs }) => [name, inputs.objs as KubernetesObject[]]),
       );
+
     it("KnativeServing is its CRDs, then its core in stages", async () => {
       const serving = new KnativeServing("knative-serving", {
         crds: [object("CustomResourceDefinition", "services.serving.knative.dev")],

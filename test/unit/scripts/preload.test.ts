@@ -50,10 +50,7 @@ console.log(JSON.stringify({ sent }));
 `;
 
 const trace = `
-import { createRequire } from "node:module";
 import { debuggablePromise } from "@pulumi/pulumi/runtime/debuggable.js";
-import { runtime } from "@pulumi/pulumi";
-runtime.setMocks({ newResource: () => ({ id: "", state: {} }), call: () => ({}) });
 const promise = Promise.resolve(42);
 const result = await debuggablePromise(promise, "a test's");
 console.log(JSON.stringify({ result, told: promise._debugCtx, trace: promise._debugStackTrace, limit: Error.stackTraceLimit }));
