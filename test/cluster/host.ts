@@ -16,7 +16,8 @@ export async function hostState(instance: string, index: number): Promise<HostSt
   const rules = await Promise.all(
     ["nat", "filter", "mangle"].map((table) => execa("iptables", ["-w", "-t", table, "-S"])),
   );
-  const cgroups = await execa("find", ["/sys/fs/cgroup", "-name", `knflow-${instance}*`]);
+  // Where cgroups of instances are: a directory further down is another's, which may end while it is read.
+  const cgroups = await execa("find", ["/sys/fs/cgroup", "-maxdepth", "2", "-name", `knflow-${instance}*`]);
   return {
     interfaces: lines(links.stdout).filter((line) => new RegExp(`^knflow${index}\\b|^cni|^veth`).test(line)),
     mounts: lines(await readFile("/proc/self/mounts", "utf8")).filter((line) =>

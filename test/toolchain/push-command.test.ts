@@ -12,6 +12,9 @@ describe("a push that is missed on the volume", () => {
   let stack: TestStack;
   before(async () => (stack = await createStack("push")));
   after(() => stack.remove());
+  afterEach(function () {
+    if (this.currentTest?.state === "failed") console.error(stack.said());
+  });
 
   const create = 'echo "$WHAT" >> pushed';
   const program = (what: string, missed?: string) => () => {

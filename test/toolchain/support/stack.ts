@@ -33,6 +33,8 @@ export interface TestStack {
   destroy(): Promise<void>;
   /** The state as it is stored. */
   state(): Promise<string>;
+  /** What the Pulumi CLI last said of an update or a preview. */
+  said(): string;
   /** Removes all files: what is deployed are commands in the test's own folder. */
   remove(): Promise<void>;
 }
@@ -49,6 +51,7 @@ export async function createStack(name: string): Promise<TestStack> {
   await mkdir(join(folder, "state"));
 
   let current: Program = () => undefined;
+  let said = "";
   const stack = await LocalWorkspace.createOrSelectStack(
     { stackName: name, projectName: "stand-in", program: () => Promise.resolve(current() ?? {}) },
     {
@@ -70,13 +73,15 @@ export async function createStack(name: string): Promise<TestStack> {
     async up(program) {
       current = program;
       const events: EngineEvent[] = [];
-      const { outputs } = await stack.up({ onEvent: (event) => events.push(event) });
+      const { outputs, stdout, stderr } = await stack.up({ onEvent: (event) => events.push(event) });
+      said = stdout + stderr;
       return deployment(events, outputs);
     },
     async preview(program) {
       current = program;
       const events: EngineEvent[] = [];
-      await stack.preview({ onEvent: (event) => events.push(event) });
+      const { stdout, stderr } = await stack.preview({ onEvent: (event) => events.push(event) });
+      said = stdout + stderr;
       return deployment(events, {});
     },
     async refresh() {
@@ -88,6 +93,7 @@ export async function createStack(name: string): Promise<TestStack> {
     state() {
       return readFile(join(folder, "state", ".pulumi", "stacks", "stand-in", `${name}.json`), "utf8");
     },
+    said: () => said,
     async remove() {
       await rm(folder, { recursive: true });
     },
