@@ -27,8 +27,10 @@ async function remove(namespace: string, kind: string): Promise<void> {
 
 async function awaitNone(namespace: string, kind: string): Promise<void> {
   const deadline = performance.now() + patience * 1000;
+  // Somebody's own pod goes with the namespace.
+  const which = kind === "pods" ? [kind, "-l", `${labels.managedBy}=knflow`] : [kind];
   for (;;) {
-    const result = await kubectl(["-n", namespace, "get", kind, "-o", "name"]);
+    const result = await kubectl(["-n", namespace, "get", ...which, "-o", "name"]);
     // Where a kind itself is gone, so are its objects.
     if (result.failed && /the server doesn't have a resource type/.test(result.stderr)) return;
     if (!result.failed && result.stdout === "") return;
@@ -37,7 +39,8 @@ async function awaitNone(namespace: string, kind: string): Promise<void> {
       throw new UserError(
         result.failed
           ? `${namespace} cannot be looked at: ${result.stderr.trim()}`
-          : `${namespace} still has after ${patience} s:\n${result.stdout}`,
+          : `${namespace} still has after ${patience} s:\n${result.stdout}\n` +
+              `kubectl -n ${namespace} describe tells what holds them; once they are gone, run this again`,
       );
     }
     // Others may come while these go, so its end is no answer, and neither is an object or a kind that is gone already.

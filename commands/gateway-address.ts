@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { UserError } from "../console/errors.ts";
 import { kubectl, required, runCommand } from "./kubectl.ts";
 
@@ -11,5 +12,9 @@ await runCommand(async () => {
   const wait = ["wait", "--for=jsonpath={.status.loadBalancer.ingress}", `--timeout=${seconds}s`];
   const waited = await kubectl([...wait, ...gateway]);
   if (waited.failed) throw new UserError(`Kourier's gateway has no address (${waited.stderr.trim()}); ${advice}`);
-  process.stdout.write(`http://${(await kubectl(["get", ...gateway, "-o", `jsonpath=${address}`])).stdout}`);
+  const found = await kubectl(["get", ...gateway, "-o", `jsonpath=${address}`]);
+  const host = found.stdout;
+  if (found.failed || host === "")
+    throw new UserError(`the address of Kourier's gateway cannot be read (${found.stderr.trim()}); ${advice}`);
+  process.stdout.write(`http://${isIPv6(host) ? `[${host}]` : host}`);
 });

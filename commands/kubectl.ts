@@ -1,4 +1,4 @@
-import { execFile, type ExecFileException } from "node:child_process";
+import { execFile, type ChildProcess, type ExecFileException } from "node:child_process";
 import { readInstance } from "../cluster/embedded/instance.ts";
 import { UserError } from "../console/errors.ts";
 import { kubectlFlags } from "../settings/cluster.ts";
@@ -63,7 +63,7 @@ export function kubectlOn(
   return new Promise((resolve, reject) => {
     const options = { env: { ...process.env, ...environment }, timeout, maxBuffer: largestOutput };
     const child = execFile("kubectl", [...flags, ...args], options, (error, stdout, stderr) => {
-      process.off("exit", end);
+      running.delete(child);
       if (error?.code === "ENOENT") reject(new UserError(noKubectl));
       else {
         const timedOut = error?.killed === true;
@@ -73,13 +73,16 @@ export function kubectlOn(
         resolve({ failed: error !== null, exitCode, stdout: out, stderr: err, timedOut, shortMessage });
       }
     });
-    const end = () => child.kill();
-    process.once("exit", end);
+    running.add(child);
     // It may end before it has read all.
     child.stdin?.on("error", () => undefined);
     child.stdin?.end(input);
   });
 }
+
+/** Ended with this process. One listener for all: Node takes many of them for a leak. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => running.forEach((child) => child.kill()));
 
 const largestOutput = 100 * 1024 * 1024;
 const noKubectl =

@@ -13,9 +13,9 @@ await runCommand(async () => {
     const provided = await provideFromEnvironment();
     if (provided.object === object) return readFile(provided.file);
     throw new UserError(
-      `the packages of the release are ${object}, but installed here they are ${provided.object}: the lock file leaves versions ` +
-        `open, or the stack's knflow:pythonVersion or knflow:architecture is another one; promote from the machine that ` +
-        `deployed them, whose cache has them, or lock every version and promote again`,
+      `the packages were ${object} where they were installed first, but are ${provided.object} installed here: the lock file ` +
+        `leaves versions open, or the release's stack has another knflow:pythonVersion or knflow:architecture; run this on the ` +
+        `machine that installed them, whose cache has them, or lock every version (of a release: and promote again)`,
     );
   });
   process.stdout.write(`${done}\n`);

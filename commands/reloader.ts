@@ -2,7 +2,7 @@ import { digestAnnotation } from "../manifests/labels.ts";
 import { podsToReload } from "./awake-pods.ts";
 import type { KubectlAccess } from "./kubectl.ts";
 import { reloadPod, type ReloadAnswer, type ReloadRequest } from "./pod-reload.ts";
-import { serviceLabel, type PodObject } from "./verdict.ts";
+import { isReadyPod, serviceLabel, type PodObject } from "./verdict.ts";
 import type { WatchedServices } from "./watched-services.ts";
 
 /** Milliseconds of one look: what is followed is ended by its signal. */
@@ -89,11 +89,12 @@ export class Reloader {
 
   /** Gives pods of older Revisions what these name, whoever had them take this code. */
   async reset(code: ServiceCode): Promise<void> {
-    const names = new Set(this.#pods(code.service, code.sha256));
-    await this.#giveBack(
-      this.#options.services.pods.filter(({ metadata }) => names.has(metadata.name)),
-      code,
-    );
+    // All of them: some may have come, or requests been split, since pods took it.
+    const others = this.#options.services.pods.filter((pod) => {
+      const own = digestOf(pod);
+      return isReadyPod(pod) && pod.metadata.labels?.[serviceLabel] === code.service && own && own !== code.sha256;
+    });
+    await this.#giveBack(others, code);
   }
 
   async #giveBack(pods: readonly PodObject[], { object, sha256 }: ServiceCode): Promise<void> {

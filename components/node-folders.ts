@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
-import { prepareFoldersJob } from "../manifests/node-folders.ts";
+import * as pulumi from "@pulumi/pulumi";
+import { prepareFoldersJob, prepareFoldersName } from "../manifests/node-folders.ts";
 
 /** Arguments of {@link nodeFolders}. */
 export interface NodeFoldersArgs {
@@ -21,6 +21,8 @@ export function nodeFolders(name: string, args: NodeFoldersArgs, opts: pulumi.Cu
     { metadata: { name: setupNamespace, labels: { "pod-security.kubernetes.io/enforce": "privileged" } } },
     opts,
   );
-  const job = prepareFoldersJob({ ...args, setupNamespace });
-  return new k8s.batch.v1.Job(`${name}-prepare`, job, { ...opts, dependsOn: namespace, deleteBeforeReplace: true });
+  const image = pulumi.output(args.image);
+  const jobName = image.apply((image) => prepareFoldersName({ ...args, image }));
+  const job = prepareFoldersJob({ ...args, name: jobName, setupNamespace, image });
+  return new k8s.batch.v1.Job(`${name}-prepare`, job, { ...opts, dependsOn: namespace });
 }

@@ -2,7 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 import type { ImageSource } from "../settings/images.ts";
-import type { Settings } from "../settings/index.ts";
+import type { ImagePlatform, Settings } from "../settings/index.ts";
 
 /** Arguments of {@link RuntimeImage}. */
 export interface RuntimeImageArgs {
@@ -18,6 +18,8 @@ export interface RuntimeImageArgs {
   readonly repository: string;
   readonly registry: string | undefined;
   readonly builder: Settings["images"]["builder"];
+  /** What the cluster's nodes run, such as `linux/amd64`, whatever this machine is. */
+  readonly platform: ImagePlatform;
   /** Folder with `ca-certificates.crt`, which the build trusts, or an empty one. */
   readonly caFolder: string;
   readonly buildArgs: Readonly<Record<string, string>>;
@@ -57,6 +59,7 @@ export class RuntimeImage extends pulumi.ComponentResource {
         context: { location: args.context, named: { ca: { location: args.caFolder } } },
         dockerfile: { location: args.dockerfile },
         buildArgs,
+        platforms: [args.platform],
         push: true,
         buildOnPreview: false,
       },
@@ -81,6 +84,7 @@ export class RuntimeImage extends pulumi.ComponentResource {
           context: args.context,
           dockerfile: args.dockerfile,
           args: buildArgs,
+          platform: args.platform,
           builderVersion: docker.BuilderVersion.BuilderBuildKit,
         },
       },

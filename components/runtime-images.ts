@@ -45,6 +45,7 @@ export async function runtimeImages(
         repository,
         registry: settings.registry,
         builder: settings.builder,
+        platform: settings.platform,
         caFolder: caFolder(settings.caBundle),
         buildArgs: settings.buildArgs,
       });

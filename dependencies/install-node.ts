@@ -12,7 +12,7 @@ const processors = { amd64: "x64", arm64: "arm64" } as const;
  * Installs packages for the runtime's processor, whatever machine this is. Their install scripts do not run: they would build
  * for this machine.
  *
- * @param lock a package-lock.json, with its package.json beside it
+ * @param lock what npm writes as package-lock.json, with its package.json beside it
  * @param folder an empty folder; gets what would lie in node_modules
  * @throws UserError with npm's own reason
  */
@@ -24,10 +24,12 @@ export async function installNode(
 ): Promise<void> {
   const work = `${folder}.npm`;
   // .npmrc: a registry of the project's own.
-  for (const file of ["package.json", "package-lock.json", ".npmrc"]) {
+  for (const file of ["package.json", ".npmrc"]) {
     const from = join(dirname(lock), file);
     if (existsSync(from)) await cp(from, join(work, file));
   }
+  // Whatever the function's own is named, npm looks for this one.
+  await cp(lock, join(work, "package-lock.json"));
   const locked = await readLock(lock);
   const args = [
     ...["ci", "--omit=dev", "--ignore-scripts", "--no-bin-links", "--no-audit", "--no-fund", "--loglevel=error"],

@@ -1,8 +1,10 @@
+import { hash } from "node:crypto";
 import { platformLabels } from "./labels.ts";
 import { userId } from "./security.ts";
 
 /** What {@link prepareFoldersJob} is made from. */
 export interface NodeFoldersSpec<Text> {
+  readonly name: Text;
   readonly setupNamespace: string;
   /** Absolute paths on the node. */
   readonly folders: readonly string[];
@@ -12,18 +14,29 @@ export interface NodeFoldersSpec<Text> {
 }
 
 /**
+ * The Job's name. Its pods cannot be changed, so another Job has another name: also where one is there that Pulumi does not know of.
+ */
+export function prepareFoldersName({
+  folders,
+  node = "",
+  image,
+}: Pick<NodeFoldersSpec<string>, "folders" | "node" | "image">): string {
+  return `prepare-folders-${hash("sha256", [image, node, ...folders].join("\n")).slice(0, 8)}`;
+}
+
+/**
  * A Job that gives hostPath folders to the user that knflow's pods run as: the kubelet makes such folders as root's, and
  * `fsGroup` does not apply to them. It runs as root with the one capability it needs, in a namespace of its own, since
  * the namespace of the functions admits no such pod.
  */
-export function prepareFoldersJob<Text>({ setupNamespace, folders, node, image }: NodeFoldersSpec<Text>) {
+export function prepareFoldersJob<Text>({ name, setupNamespace, folders, node, image }: NodeFoldersSpec<Text>) {
   const volumes = folders.map((path, index) => ({
     name: `folder-${index}`,
     hostPath: { path, type: "DirectoryOrCreate" },
   }));
   const mounts = volumes.map(({ name }) => ({ name, mountPath: `/${name}` }));
   return {
-    metadata: { name: "prepare-folders", namespace: setupNamespace, labels: platformLabels("node-folders") },
+    metadata: { name, namespace: setupNamespace, labels: platformLabels("node-folders") },
     spec: {
       backoffLimit: 3,
       template: {

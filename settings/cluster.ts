@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import { CORE_SCHEMA, load } from "js-yaml";
+import { CORE_SCHEMA, YAMLException, load } from "js-yaml";
 import { readInstance, type Instance } from "../cluster/embedded/instance.ts";
 import { layoutOf } from "../cluster/embedded/layout.ts";
 import { nodeProcess } from "../cluster/embedded/node-process.ts";
-import { UserError } from "../console/errors.ts";
+import { systemReason, UserError } from "../console/errors.ts";
 import type { SettingsKeys } from "./keys.ts";
 
 /** The cluster that a stack is deployed to. */
@@ -51,10 +51,13 @@ export function chooseCluster(keys: Pick<SettingsKeys, "embedded" | "context" | 
       keys.context === undefined
         ? "no cluster is chosen"
         : `there is no context ${JSON.stringify(keys.context)} (knflow:context)`;
+    const there = files.filter((file) => existsSync(file));
     const choice =
       contexts.length > 0
         ? `${files.join(", ")} has the contexts: ${contexts.join(", ")}`
-        : `${files.join(", ")} has no contexts`;
+        : there.length > 0
+          ? `${there.join(", ")} has no contexts`
+          : `${files.join(", ")} is not there`;
     throw new UserError(
       `${problem}; ${choice}. Choose one with "pulumi config set knflow:context <context>", ` +
         `or use the embedded cluster with "pulumi config set knflow:embedded dev"`,
@@ -76,7 +79,14 @@ function kubeconfigFiles(named: string | undefined): string[] {
 
 function contextsIn(file: string): string[] {
   if (!existsSync(file)) return [];
-  // In a fraction of the time of `yaml`, which each gate of an update would load.
-  const config = load(readFileSync(file, "utf8"), { schema: CORE_SCHEMA }) as { contexts?: { name?: string }[] } | null;
+  let config: { contexts?: { name?: string }[] } | null;
+  try {
+    // In a fraction of the time of `yaml`, which each gate of an update would load.
+    config = load(readFileSync(file, "utf8"), { schema: CORE_SCHEMA }) as typeof config;
+  } catch (error) {
+    const reason =
+      error instanceof YAMLException ? `is no YAML: ${error.message}` : `cannot be read: ${systemReason(error)}`;
+    throw new UserError(`the kubeconfig ${file} ${reason}`);
+  }
   return (config?.contexts ?? []).flatMap((context) => (context.name === undefined ? [] : [context.name]));
 }

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
-import type { SettingsKeys } from "./keys.ts";
+import { imageNames } from "./images.ts";
+import { namespaceOf, type SettingsKeys } from "./keys.ts";
+import { dnsLabel } from "./values.ts";
 
 /** The name that a CA bundle must have: builds bind its folder as their `/etc/ssl/certs`. */
 const bundleName = "ca-certificates.crt";
@@ -37,7 +39,29 @@ export function conflictsOf(keys: SettingsKeys): string[] {
   } else {
     found.push(...missingCaBundle(caBundle));
   }
+  const isBuilt = imageNames.some((name) => keys.images[name] === undefined);
+  if (caBundle !== undefined && keys.imageBuilder === "docker" && isBuilt) {
+    found.push(
+      "knflow:caBundle does not reach builds of knflow:imageBuilder docker; set that to buildkit, or name ready-made images " +
+        `(knflow:images) for all of: ${imageNames.join(", ")}`,
+    );
+  }
   return found;
+}
+
+/** What is wrong with a stack's namespace, which follows from its name where none is set. */
+export function wrongNamespace(
+  keys: Pick<SettingsKeys, "namespace" | "codeVolumeStorageClass">,
+  stack: string,
+): string[] {
+  const namespace = namespaceOf(keys, stack);
+  // What prepares a node's folders has the namespace `<namespace>-setup`.
+  const most = keys.codeVolumeStorageClass === undefined ? 63 - "-setup".length : 63;
+  if (dnsLabel.safeParse(namespace).success && namespace.length <= most) return [];
+  return [
+    `the stack's namespace would be ${JSON.stringify(namespace)}, but must be a DNS label: lower-case letters, digits and "-", at most ` +
+      `${most} characters; set knflow:namespace to one`,
+  ];
 }
 
 /** Says so where the CA bundle that is set is not there. */

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../console/errors.ts";
 import type { DependencyTarget, InstallSettings } from "../dependencies/spec.ts";
@@ -8,11 +9,14 @@ import type { VolumeSpec } from "../manifests/volume.ts";
 import type { Scale } from "../source/scale.ts";
 import type { Release } from "../release/release.ts";
 import { chooseCluster, type ClusterAccess } from "./cluster.ts";
-import { conflictsOf } from "./conflicts.ts";
+import { conflictsOf, wrongNamespace } from "./conflicts.ts";
 import { imageSources, releasedImages, releaseSource, type ImageName, type ImageSource } from "./images.ts";
 import { namespaceOf, type SettingsKeys } from "./keys.ts";
 import { readKeys, wrongSettings } from "./read.ts";
 import { isEncrypted } from "./secrets.ts";
+
+/** As image builders name a platform. */
+export type ImagePlatform = `linux/${DependencyTarget["architecture"]}`;
 
 /** The settings of a stack: checked, plain, with every default filled in. */
 export interface Settings {
@@ -59,6 +63,8 @@ export interface Settings {
   readonly images: {
     readonly registry: string | undefined;
     readonly builder: SettingsKeys["imageBuilder"];
+    /** What the cluster's nodes run, such as `linux/amd64`. */
+    readonly platform: ImagePlatform;
     readonly caBundle: string | undefined;
     readonly buildArgs: Readonly<Record<string, string>>;
     readonly sources: Readonly<Record<ImageName, ImageSource>>;
@@ -115,22 +121,21 @@ export function resolveSettings(
   cluster: ClusterAccess,
   release?: Pick<Release, "number" | "images">,
 ): Settings {
-  const conflicts = conflictsOf(keys);
+  const chosen = release ? { ...keys, images: releasedImages(release, keys.images, stack) } : keys;
+  const conflicts = [...conflictsOf(chosen), ...wrongNamespace(keys, stack)];
   if (conflicts.length > 0) throw wrongSettings(conflicts);
   const { embedded } = cluster;
   const { gatewayType } = keys;
   const externalIp = keys.externalIp ?? embedded?.nodeIp;
   const namespace = namespaceOf(keys, stack);
+  const architecture = keys.architecture ?? (embedded && process.arch === "arm64" ? "arm64" : "amd64");
   const hostPath = keys.codeVolumePath ?? `${embedded?.codeVolumePath ?? "/var/lib/knflow"}/${namespace}`;
   const { codeVolumeNode: node, codeVolumeStorageClass: storageClass } = keys;
-  const { sources, runStore: runStoreImage } = imageSources(
-    release ? { ...keys, images: releasedImages(release, keys.images, stack) } : keys,
-    embedded?.baseImages,
-  );
+  const { sources, runStore: runStoreImage } = imageSources(chosen, embedded?.baseImages);
   const ownStore = {
     image: runStoreImage,
     volume: {
-      name: `${namespace}-run-store`,
+      name: runStoreVolume(namespace, keys.codeVolumePath),
       capacity: keys.runStoreSize,
       request: keys.runStoreSize,
       hostPath: `${hostPath}-runs`,
@@ -176,6 +181,7 @@ export function resolveSettings(
     images: {
       registry: keys.registry ?? embedded?.registry,
       builder: keys.imageBuilder,
+      platform: `linux/${architecture}`,
       caBundle: keys.caBundle ?? embedded?.caBundle,
       buildArgs: {
         ...(keys.pipIndexUrl === undefined ? {} : { PIP_INDEX_URL: keys.pipIndexUrl }),
@@ -187,7 +193,7 @@ export function resolveSettings(
     dependencies: {
       target: {
         pythonVersion: keys.pythonVersion ?? (embedded ? embeddedPython : defaultPython),
-        architecture: keys.architecture ?? (embedded && process.arch === "arm64" ? "arm64" : "amd64"),
+        architecture,
       },
       pipIndexUrl: keys.pipIndexUrl,
       npmRegistry: keys.npmRegistry,
@@ -202,4 +208,10 @@ export function resolveSettings(
     reload: keys.reload,
     readyTimeoutSeconds: keys.readyTimeoutSeconds,
   };
+}
+
+/** A volume of another folder is another volume: one that is in use is not replaced in place. */
+function runStoreVolume(namespace: string, path: string | undefined): string {
+  const place = path === undefined ? "" : `-${hash("sha256", path).slice(0, 8)}`;
+  return `${namespace}-run-store${place}`;
 }

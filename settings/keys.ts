@@ -28,6 +28,7 @@ export const settingsKeys = z.strictObject({
     .optional()
     .describe("The embedded cluster's instance to deploy to (`npx knflow cluster up`); this or `context`."),
   kubeconfig: text
+    .refine((file) => !file.startsWith("~"), { error: "must be a whole path: only a shell knows what ~ is" })
     .optional()
     .describe("The kubeconfig file. Default: `KUBECONFIG` of the environment, else `~/.kube/config`."),
   context: text
@@ -76,7 +77,9 @@ export const settingsKeys = z.strictObject({
     .describe("The type of the gateway's Service: `LoadBalancer`, `NodePort` or `ClusterIP`."),
   gatewayUrl: httpUrl
     .optional()
-    .describe("Where `knflow invoke` sends requests. Default: `http://<externalIp>`, or what a load balancer gives."),
+    .describe(
+      "Where `knflow invoke` sends requests. Default: `http://<externalIp>`, or what a load balancer gave when the stack was made; set it where that has changed.",
+    ),
   codeVolumeName: dnsLabel
     .default("faasit-code-volume")
     .describe(
@@ -87,12 +90,14 @@ export const settingsKeys = z.strictObject({
   codeVolumePath: nodeFolder
     .optional()
     .describe(
-      "The folder on the node that holds the code. To move the volume, change its name too: code is pushed to the new one. Default: `/var/lib/knflow/<namespace>`.",
+      "The folder on the node that holds the code; `<folder>-runs` beside it holds the run store. To move the volume, change its name too: code is pushed to the new one, and runs begin anew. Default: `/var/lib/knflow/<namespace>`.",
     ),
   codeVolumeNode: objectName.optional().describe("The node that has this folder; set it on clusters of several nodes."),
   codeVolumeStorageClass: objectName
     .optional()
-    .describe("A StorageClass that provides the volume instead of a folder on a node."),
+    .describe(
+      "A StorageClass that provides the volumes instead of folders on a node. To be chosen before the first deployment: volumes that are there do not move to it.",
+    ),
   runStore: oneOf(["managed", "none"])
     .default("managed")
     .describe(
@@ -170,7 +175,7 @@ export const settingsKeys = z.strictObject({
   architecture: oneOf(["amd64", "arm64"])
     .optional()
     .describe(
-      "The processors of the cluster's nodes, `amd64` or `arm64`. Default: `amd64`, on the embedded cluster this machine's.",
+      "The processors of the cluster's nodes, `amd64` or `arm64`: images are built and packages installed for them. Default: `amd64`, on the embedded cluster this machine's.",
     ),
   npmRegistry: httpUrl.optional().describe("The npm registry for builds and functions' packages."),
   functions: z

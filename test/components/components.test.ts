@@ -199,6 +199,7 @@ describe("components", () => {
       contextDigest: "d".repeat(64),
       repository: "runtime-python",
       registry: "localhost:5000",
+      platform: "linux/arm64" as const,
       caFolder: "runtimes/no-ca",
       buildArgs: { PIP_INDEX_URL: "https://pypi.example.com/simple" },
     };
@@ -216,6 +217,7 @@ describe("components", () => {
         PIP_INDEX_URL: "https://pypi.example.com/simple",
         BASE_IMAGE: "base@sha256:1",
       });
+      assert.deepEqual(resource?.inputs.platforms, ["linux/arm64"]);
       assert.equal(resource?.inputs.push, true);
     });
 
@@ -228,6 +230,7 @@ describe("components", () => {
       assert.match(await settled(built.ref), /@sha256:c{64}$/);
       const [resource] = ofType("docker:index/image:Image");
       assert.equal(resource?.inputs.imageName, "localhost:5000/knflow/runtime-python:dddddddddddddddd");
+      assert.equal((resource?.inputs.build as { platform: string }).platform, "linux/arm64");
       assert.equal(ofType("docker-build:index:Image").length, 0);
     });
 

@@ -111,6 +111,15 @@ describe("third-party packages", () => {
       assert.ok(!existsSync(`${tree}.npm`));
     });
 
+    it("are those of the lock file that is named, whatever its name", async () => {
+      await write("package.json", description({}));
+      await write("package-lock.json", "another one");
+      const lock = await write("package-lock.prod.json", lockOf({ name: "function", version: "1.0.0" }));
+      const tree = await emptyTree();
+      await installNode(lock, python("3.12", "amd64"), tree, {});
+      assert.deepEqual(await readdir(tree), []);
+    });
+
     it("that are a folder of this machine are refused", async () => {
       await write("package.json", description({ dependencies: { other: "file:../other" } }));
       const locked = { "node_modules/other": { resolved: "../other", link: true }, "../other": {} };

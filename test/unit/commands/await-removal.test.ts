@@ -44,6 +44,7 @@ describe("waiting for a removal", () => {
   // What is left of the whole time when a second is over.
   const inNamespace = (calls: string[]) =>
     calls.map((call) => call.replace("--context somewhere -n own ", "").replace(/=6[0-5]\ds/, "=660s"));
+  const getPods = "get pods -l app.kubernetes.io/managed-by=knflow -o name";
   const wait = "wait --for=delete --timeout=660s";
 
   it("ends once there is nothing left of any kind: what came meanwhile has to go, too", async () => {
@@ -53,15 +54,24 @@ describe("waiting for a removal", () => {
       "",
     );
     assert.deepEqual([exitCode, stderr], [0, ""]);
-    const [get, getRoutes] = ["get pods -o name", "get routes -o name"];
+    const getRoutes = "get routes -o name";
     const [first, second] = [`${wait} pod/a pod/b`, `${wait} pod/c`];
-    assert.deepEqual(inNamespace(calls), [get, first, get, second, get, getRoutes, `${wait} route/d`, getRoutes]);
+    assert.deepEqual(inNamespace(calls), [
+      getPods,
+      first,
+      getPods,
+      second,
+      getPods,
+      getRoutes,
+      `${wait} route/d`,
+      getRoutes,
+    ]);
   });
 
   it("goes on where the cluster did not answer once", async () => {
     const { exitCode, calls } = await awaitRemoval(["'; echo refused >&2; exit 1; '", "pod/a\n"], "", "");
     assert.equal(exitCode, 0);
-    assert.deepEqual(inNamespace(calls).slice(0, 2), ["get pods -o name", "get pods -o name"]);
+    assert.deepEqual(inNamespace(calls).slice(0, 2), [getPods, getPods]);
     assert.match(calls[2] ?? "", /wait --for=delete .*pod\/a$/);
   });
 
@@ -69,7 +79,7 @@ describe("waiting for a removal", () => {
     const { exitCode, calls } = await awaitRemoval([], "", "", "routes");
     assert.equal(exitCode, 0);
     const ours = "-l app.kubernetes.io/managed-by=knflow --ignore-not-found --wait=false";
-    assert.deepEqual(inNamespace(calls).slice(0, 2), [`delete routes ${ours}`, "get pods -o name"]);
+    assert.deepEqual(inNamespace(calls).slice(0, 2), [`delete routes ${ours}`, getPods]);
   });
 
   it("fails, and names the places, where others still need what would be removed next", async () => {

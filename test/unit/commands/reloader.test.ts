@@ -154,9 +154,14 @@ describe("Reloader", () => {
 
   it("gives pods back what their own Revision names that were asked by somebody else, but not a newer Revision's", async () => {
     const newer = aPod("newer", "shop-pay-00003", { annotations: { [digestAnnotation]: "new" } });
-    const { reloader, asked } = aReloader([aPod("pod", "shop-pay-00002"), newer]);
+    // More than would be asked for new code.
+    const older = Array.from({ length: 7 }, (_, n) => aPod(`pod-${n}`, "shop-pay-00002"));
+    const { reloader, asked } = aReloader([...older, newer]);
     await reloader.reset(code("new"));
-    assert.deepEqual(asked, ["pod old"]);
+    assert.deepEqual(
+      asked,
+      older.map(({ metadata }) => `${metadata.name} old`),
+    );
   });
 
   it("pods that become ready with other code are asked as well, until it is ended", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { prepareFoldersJob } from "../../../manifests/node-folders.ts";
+import { prepareFoldersJob, prepareFoldersName } from "../../../manifests/node-folders.ts";
 import { persistentVolume, persistentVolumeClaim } from "../../../manifests/volume.ts";
 import { codeOrigin, fileServerDeployment, fileServerService } from "../../../manifests/file-server.ts";
 import { knativeService } from "../../../manifests/knative-service.ts";
@@ -52,13 +52,14 @@ describe("the reference deployment", () => {
     assert.deepEqual(persistentVolume({ ...volume, node: "n1" }).spec.nodeAffinity, {
       required: { nodeSelectorTerms: [term] },
     });
-    const job = prepareFoldersJob({
-      folders: [volume.hostPath],
-      node: "n1",
-      image: "nginx",
-      setupNamespace: "knflow-dev-setup",
-    });
+    const prepared = { folders: [volume.hostPath], node: "n1", image: "nginx" };
+    const name = prepareFoldersName(prepared);
+    const job = prepareFoldersJob({ ...prepared, name, setupNamespace: "knflow-dev-setup" });
     assert.equal(job.metadata.namespace, "knflow-dev-setup");
+    assert.equal(job.metadata.name, name);
+    // A Job's pods cannot be changed.
+    for (const other of [{ image: "nginx:2" }, { node: undefined }, { folders: ["/srv"] }])
+      assert.notEqual(prepareFoldersName({ ...prepared, ...other }), name);
     assert.ok(JSON.stringify(job.spec.template.spec.affinity).includes(JSON.stringify(term)));
   });
 

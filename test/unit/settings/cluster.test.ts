@@ -31,6 +31,15 @@ describe("the choice of a cluster", () => {
     assert.deepEqual(chooseCluster({ kubeconfig, context: "staging" }), { kubeconfig, context: "staging" });
   });
 
+  it("says why a kubeconfig cannot be read", async () => {
+    const named = (name: string) => join(folder, name);
+    await writeFile(named("broken"), "contexts: [");
+    const of = (name: string) => () => chooseCluster({ kubeconfig: named(name), context: "dev" });
+    assert.throws(of("broken"), /^UserError: the kubeconfig .*broken is no YAML: /);
+    assert.throws(of(""), /^UserError: the kubeconfig .* cannot be read: illegal operation on a directory$/);
+    assert.throws(of("absent"), /there is no context "dev" \(knflow:context\); .*absent is not there\./);
+  });
+
   it("refuses two choices at once", () => {
     assert.throws(
       () => chooseCluster({ embedded: "dev", context: "prod" }),

@@ -192,6 +192,31 @@ describe("settings", () => {
     assert.equal(external.gateway.domain, undefined, "it is the cluster's");
   });
 
+  it("need a namespace that Kubernetes takes, where it follows from the stack's name", () => {
+    const keys = readKeys({ externalIp: "192.0.2.7" });
+    const wrong = (name: string) =>
+      new RegExp(`namespace would be "knflow-${name}", but must be a DNS label.* at most 57 .*; set knflow:namespace`);
+    for (const stack of ["Feature_X", "v1.2", "x".repeat(51)]) {
+      assert.throws(() => resolveSettings(keys, stack, cluster), wrong(stack));
+      assert.equal(resolveSettings({ ...keys, namespace: "own" }, stack, cluster).namespace, "own");
+    }
+    const provided = { ...keys, codeVolumeStorageClass: "standard" };
+    assert.equal(resolveSettings(provided, "x".repeat(56), cluster).namespace.length, 63);
+  });
+
+  it("make another volume for runs where their folder is another one", () => {
+    const volumeOf = (codeVolumePath?: string) => {
+      const keys = { externalIp: "192.0.2.7", ...(codeVolumePath === undefined ? {} : { codeVolumePath }) };
+      const { runStore } = resolveSettings(readKeys(keys), "dev", cluster);
+      return runStore && "volume" in runStore.server ? runStore.server.volume : assert.fail();
+    };
+    assert.equal(volumeOf().name, "knflow-dev-run-store");
+    const [one, other] = [volumeOf("/srv/one"), volumeOf("/srv/other")];
+    assert.equal(one.hostPath, "/srv/one-runs");
+    assert.match(one.name, /^knflow-dev-run-store-[0-9a-f]{8}$/);
+    assert.notEqual(one.name, other.name);
+  });
+
   it("that do not go together are told all at once", () => {
     const wrong = {
       ...{ codeVolumePath: "/srv/code", codeVolumeStorageClass: "standard" },
@@ -206,6 +231,11 @@ describe("settings", () => {
           "  neither knflow:domain nor knflow:externalIp is set, .*\n" +
           "  knflow:caBundle names /no/such/ca-certificates.crt, which is not there$",
       ),
+    );
+    const unreached = readKeys({ externalIp: "192.0.2.7", caBundle: "/etc/passwd", imageBuilder: "docker" });
+    assert.throws(
+      () => resolveSettings(unreached, "dev", cluster),
+      /caBundle does not reach builds of knflow:imageBuilder docker; .*: python, node, workflow, fileServer$/m,
     );
     const misnamed = readKeys({ externalIp: "192.0.2.7", caBundle: "/etc/passwd" });
     assert.throws(
