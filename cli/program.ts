@@ -23,6 +23,9 @@ const commands: Record<string, () => Promise<{ command: () => Command }>> = {
   completion: () => import("./commands/completion.ts"),
 };
 
+/** Columns of the help at most, and where it goes to no terminal: longer lines are hard to read. */
+const [widestHelp, usualHelp] = [100, 80];
+
 /** Commands that only scripts call. */
 const hidden: typeof commands = { complete: () => import("./commands/complete.ts") };
 
@@ -56,6 +59,8 @@ Exit codes: 0 done; 1 failed; 2 wrong usage; 128 + n ended by signal n (130: Ctr
 /** What holds for every command: errors come to `main`, point to the help, and go to standard error. */
 function configure(command: Command): void {
   command.exitOverride().showHelpAfterError(`("knflow ${pathOf(command)}--help" tells more)`);
+  const width = () => Math.min(process.stdout.columns ?? usualHelp, widestHelp);
+  command.configureOutput({ getOutHelpWidth: width });
   command.helpOption("-h, --help", "show this help").helpCommand(false);
   command.commands.forEach(configure);
 }

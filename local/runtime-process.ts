@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { UserError } from "../console/errors.ts";
+import { logEntry } from "../console/log-entry.ts";
 
 /** How a runtime is started on this machine. */
 export interface RuntimeSpec {
@@ -32,11 +33,13 @@ export class RuntimeProcess {
   readonly url: string;
   /** How it ended, once it has: "exit code 3", "SIGKILL". */
   readonly ended: Promise<string>;
+  readonly #port: number;
   readonly #child: ChildProcess;
   readonly #folder: string;
 
-  private constructor(url: string, child: ChildProcess, folder: string) {
-    this.url = url;
+  private constructor(port: number, child: ChildProcess, folder: string) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.#port = port;
     this.#child = child;
     this.#folder = folder;
     const closed = once(child, "close").catch(() => undefined);
@@ -74,7 +77,7 @@ export class RuntimeProcess {
       // A group of its own: an interrupt from the terminal reaches it through this process, which ends it in order.
       detached: true,
     });
-    const started = new RuntimeProcess(`http://127.0.0.1:${port}`, child, folder);
+    const started = new RuntimeProcess(port, child, folder);
     try {
       await started.#ready(spec.name, onLine, signal);
     } catch (error) {
@@ -92,7 +95,7 @@ export class RuntimeProcess {
       if (stream === null) continue;
       createInterface({ input: stream }).on("line", (line) => {
         onLine(name, line);
-        if (line.startsWith("{") && line.includes('"msg":"ready"')) resolve();
+        if (tellsReady(line, this.#port)) resolve();
       });
     }
     void this.ended.then(async (how) => {
@@ -133,6 +136,14 @@ export class RuntimeProcess {
     this.#kill();
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** Whether a line is the runtime's own that it is ready, which names its port; a function may print the same word. */
+function tellsReady(line: string, port: number): boolean {
+  // Most lines need not be parsed to be told apart.
+  if (!line.startsWith("{") || !line.includes('"msg":"ready"')) return false;
+  const entry = logEntry(line);
+  return entry?.msg === "ready" && entry.port === port;
 }
 
 const running = new Set<RuntimeProcess>();

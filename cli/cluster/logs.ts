@@ -1,6 +1,8 @@
 import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { loggedServices, serviceLogFile } from "../../cluster/embedded/logs.ts";
+import { UserError } from "../../console/errors.ts";
+import { untilInterrupted } from "../interrupt.ts";
 import { print } from "../print.ts";
 
 /** How much of a log is shown. */
@@ -26,13 +28,34 @@ export async function showLogs(name: string, service: string | undefined, option
   const file = await serviceLogFile(name, service);
   // By name, since the file is replaced when it has grown large.
   const args = ["-n", String(options.lines), ...(options.follow ? ["-F"] : []), file];
-  if (options.json !== true) {
-    await execa("tail", args, { stdio: ["ignore", "inherit", "inherit"] });
-    return;
+  const show = options.json === true ? (line: string) => `${JSON.stringify({ service, line })}\n` : undefined;
+  await untilInterrupted((signal) => tail(args, show, signal), "");
+}
+
+/**
+ * Runs tail(1).
+ *
+ * @param show makes of a line what is written; undefined: tail writes by itself
+ * @param ending ends it
+ * @throws UserError where it fails
+ */
+async function tail(
+  args: readonly string[],
+  show: ((line: string) => string) | undefined,
+  ending: AbortSignal,
+): Promise<void> {
+  const output = show === undefined ? "inherit" : "pipe";
+  const child = execa("tail", args, {
+    stdio: ["ignore", output, "inherit"],
+    buffer: false,
+    reject: false,
+    cancelSignal: ending,
+  });
+  if (show !== undefined && child.stdout !== null) {
+    for await (const line of createInterface({ input: child.stdout })) process.stdout.write(show(line));
   }
-  const tail = execa("tail", args, { stdio: ["ignore", "pipe", "inherit"], buffer: false });
-  for await (const line of createInterface({ input: tail.stdout })) {
-    process.stdout.write(`${JSON.stringify({ service, line })}\n`);
-  }
-  await tail;
+  const { failed, signal, shortMessage } = await child;
+  // The reader has seen enough, as in `knflow ... | head`.
+  if (!failed || signal === "SIGPIPE") return;
+  throw new UserError(`the log cannot be shown: ${shortMessage}`);
 }

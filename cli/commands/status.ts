@@ -34,9 +34,10 @@ async function status(name: string | undefined, { stack, json }: Options): Promi
     { openStack },
     { readStackOutputs },
     { Kubectl },
-    { targetSelector },
+    { notOnCluster, targetSelector },
     { readStatuses },
     { describeServices },
+    { UserError },
   ] = await Promise.all([
     import("../logs.ts"),
     import("../stack.ts"),
@@ -45,11 +46,13 @@ async function status(name: string | undefined, { stack, json }: Options): Promi
     import("../invoke/target.ts"),
     import("../status/read-statuses.ts"),
     import("../status/describe.ts"),
+    import("../../console/errors.ts"),
   ]);
   const access = await openStack(stack, ["pulumi", "kubectl"], commandProgress("status"));
   const outputs = await readStackOutputs(access);
   const kubectl = new Kubectl(access, outputs.namespace);
   const statuses = await readStatuses(kubectl, targetSelector(name, outputs));
+  if (name !== undefined && statuses.length === 0) throw new UserError(notOnCluster(name, outputs));
   print(json, statuses, describeServices);
   process.exitCode = statuses.every(({ state }) => state === "ready") ? 0 : 1;
 }

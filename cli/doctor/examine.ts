@@ -2,7 +2,7 @@ import { UserError } from "../../console/errors.ts";
 import { namespaceOf, type SettingsKeys } from "../../settings/keys.ts";
 import { Interrupted } from "../interrupt.ts";
 import { Kubectl } from "../kubectl.ts";
-import { clusterAccess, stackSettings } from "../stack.ts";
+import { clusterAccess, stackName, stackSettings } from "../stack.ts";
 import { builderFindings } from "./builder.ts";
 import { knativeFinding, namespaceFinding, reachFindings } from "./cluster.ts";
 import type { Area, Finding } from "./finding.ts";
@@ -20,7 +20,7 @@ export async function examine(stack: string): Promise<Finding[]> {
   const tools = [...local, ...(await builderFindings(settings))];
   const folder = await presentTool(toolOf("kubectl"));
   if (folder === undefined) return tools;
-  const namespace = namespaceOf(settings, stack);
+  const namespace = namespaceOf(settings, stackName(stack));
   const kubectl = await looked(
     "cluster",
     "access",
@@ -50,7 +50,7 @@ function readSettings(stack: string): SettingsKeys | Finding {
     return stackSettings(stack);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const fix = `mend Pulumi.${stack}.yaml; README's table says what is allowed`;
+    const fix = `mend Pulumi.${stackName(stack)}.yaml; README's table says what is allowed`;
     return { area: "settings", name: stack, state: "problem", seen: error.message, fix };
   }
 }

@@ -55,9 +55,12 @@ function deployedService(name: string, outputs: StackOutputs): { readonly host: 
 /** What to say of a name that the working tree knows and the stack does not. */
 function undeployed(name: string): string | undefined {
   if (!workflowsAndFunctionsInTree().includes(name)) return undefined;
+  return `${notYet(name)}; where an update of it failed, "npx knflow status ${name}" says why`;
+}
+
+function notYet(name: string): string {
   const how = '"npm start" (stack dev) or "pulumi up" deploys it, "npx knflow promote" to a stack that runs a release';
-  const failed = `where an update of it failed, "npx knflow status ${name}" says why`;
-  return `${name} is in the working tree but not deployed to this stack yet; ${how}; ${failed}`;
+  return `${name} is in the working tree but not deployed to this stack yet; ${how}`;
 }
 
 /** The label selector of all services and Pods of knflow's functions and workflows. */
@@ -74,6 +77,15 @@ export function targetSelector(name: string | undefined, outputs: StackOutputs):
   if (!workflowsAndFunctionsInTree().includes(name)) deployedService(name, outputs);
   const [workflow, fn] = name.split("/");
   return `${labels.workflow}=${workflow}${fn === undefined ? "" : `,${labels.function}=${fn}`}`;
+}
+
+/** What to say of a name of which the cluster has no service, though `targetSelector` knows it. */
+export function notOnCluster(name: string, outputs: StackOutputs): string {
+  const [workflow = "", fn] = name.split("/");
+  const recorded = own(outputs.workflows, workflow);
+  const known = fn === undefined ? recorded : recorded && own(recorded.functions, fn);
+  if (known === undefined) return notYet(name);
+  return `${name} is not deployed: the stack's last update made it, but the cluster has none; "pulumi up --refresh" makes it again`;
 }
 
 /** The workflow that a name on the command line is of: `<workflow>` or `<workflow>/<function>`. */

@@ -8,7 +8,7 @@ import { commandProgress } from "../logs.ts";
 import { watchFolder } from "../watch-folder.ts";
 import type { DevReport } from "./dev-report.ts";
 import { localEnvironment } from "./environment.ts";
-import { functionsFolder } from "../root.ts";
+import { functionsFolder, projectRoot } from "../root.ts";
 import { projectWorkflow, projectWorkflows } from "./workflows.ts";
 
 /**
@@ -50,7 +50,7 @@ export async function develop(only: string | undefined, port: number, report: De
       progress: commandProgress("dev", { live: false }),
       onLine: (name, line) => report.log(name, line),
       onNotice: (message) => report.notice(message),
-      storeUrl: localStoreUrl(process.cwd()),
+      storeUrl: localStoreUrl(projectRoot),
       environment: localEnvironment(),
       ...(only === undefined ? {} : { load: projectWorkflow }),
     });

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { systemReason, UserError } from "../../console/errors.ts";
@@ -45,9 +45,11 @@ export async function whileFilesGo<T>(read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Whether an argument names a definition's file rather than a workflow of the project. */
+/** Whether an argument names a definition's file, be it a pipe, rather than a workflow or function of the project. */
 export function isDefinitionFile(target: string): boolean {
-  return /\.(ya?ml|json)$/.test(target) || (target.includes("/") && existsSync(target));
+  if (/\.(ya?ml|json)$/.test(target)) return true;
+  // Among the project's folders a function's name is that of its folder, too.
+  return target.includes("/") && existsSync(target) && !statSync(target).isDirectory();
 }
 
 /**

@@ -37,6 +37,8 @@ const debianPackages = [
     "openssl",
     "procps",
   ],
+  // By which functions' packages are installed.
+  "python3-venv",
 ];
 
 /** How `clusterUp` may be told what it would choose itself. */

@@ -31,6 +31,18 @@ exports.handler = (event) => {
   "broken/workflow.yaml": definition("broken", "bad"),
   "broken/bad/function.yaml": "runtime: node\n",
   "broken/bad/main.js": "exports.handler = (\n",
+  "eager/workflow.yaml": definition("eager", "shop"),
+  "eager/shop/function.yaml": "runtime: python\n",
+  "eager/shop/main.py": `
+import logging
+
+print("ready", flush=True)
+logging.getLogger().warning("ready")
+raise ValueError("not today")
+`,
+  "hasty/workflow.yaml": definition("hasty", "shop"),
+  "hasty/shop/function.yaml": "runtime: node\n",
+  "hasty/shop/main.js": 'console.log("ready");\nthrow new Error("not today");\n',
   "slow/workflow.yaml": definition("slow", "load"),
   "slow/load/function.yaml": "runtime: python\n",
   "slow/load/main.py": "import os, time\nprint(f'imported by {os.getpid()}', flush=True)\ntime.sleep(50)\n",
@@ -96,6 +108,14 @@ describe("knflow dev with what goes wrong", () => {
     await dev.shown(/! broken cannot be called: broken\/bad is not ready: SyntaxError/, from);
     assert.equal((await dev.call("/shop/order", { workflow: "nowhere" })).status, 502);
   });
+
+  for (const name of ["eager", "hasty"]) {
+    it(`does not take the word of a function that prints "ready" for it (${name})`, async () => {
+      const { stdout, stderr, exitCode } = await project.run(name);
+      assert.deepEqual([stdout, exitCode], ["", 1]);
+      assert.match(stderr, new RegExp(`^error: ${name}/shop is not ready: .*not today`));
+    });
+  }
 
   it("takes no notice of what editors and checkouts do with files meanwhile", async () => {
     const from = dev.output.length;

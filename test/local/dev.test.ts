@@ -58,6 +58,18 @@ describe("knflow dev", () => {
     }
   });
 
+  it("has the same runs from whichever folder of the project it is started", async () => {
+    const { id } = (await dev.call("/wordcount/runs", { text: "to be" })).json as { id: string };
+    const elsewhere = project.devIn("functions", "wordcount");
+    try {
+      await elsewhere.ready();
+      const run = (await elsewhere.get(`/wordcount/runs/${id}`, AbortSignal.timeout(30_000))) as { id?: string };
+      assert.equal(run.id, id);
+    } finally {
+      await elsewhere.end();
+    }
+  });
+
   it("takes up what is saved", async () => {
     const from = dev.output.length;
     await writeFile(merge(), (await readFile(merge(), "utf8")).replace('"total": counts', '"sum": counts'));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -32,6 +32,12 @@ describe("knflow run", () => {
     assert.deepEqual([JSON.parse(stdout), exitCode], [{ parts: ["one two"] }, 0]);
   });
 
+  it("runs one function where a folder of its name is at hand, as in functions/", async () => {
+    await mkdir(join(folder, "wordcount", "split"), { recursive: true });
+    const { stdout, stderr } = await run(["wordcount/split", "--data", '{"text": "one two"}']);
+    assert.deepEqual([stderr, JSON.parse(stdout)], ["", { parts: ["one two"] }]);
+  });
+
   it("shows the logs on request, on standard error", async () => {
     const { stdout, stderr } = await run(["wordcount/split", "--logs", "--data", '{"text": "one two"}']);
     assert.deepEqual(JSON.parse(stdout), { parts: ["one two"] });
@@ -52,6 +58,14 @@ describe("knflow run", () => {
     await writeFile(file, `${document}do:\n  - greet:\n      set:\n        greeting: \${ "hello " + .name }\n`);
     const { stdout, stderr } = await run(["greet.yaml", "--data", '{"name": "you"}']);
     assert.deepEqual([stderr, JSON.parse(stdout)], ["", { greeting: "hello you" }]);
+  });
+
+  it("runs what comes by a pipe, as by a shell's <(...)", async () => {
+    const document = "document: { dsl: 1.0.0, namespace: test, name: seven, version: 0.1.0 }\n";
+    await writeFile(join(folder, "seven"), `${document}do:\n  - seven:\n      set: { number: 7 }\n`);
+    const command = `cat seven | "${process.execPath}" "${join(root, "cli", "knflow.js")}" run /dev/stdin --data '{}'`;
+    const { stdout, stderr } = await execa("/bin/sh", ["-c", command], { cwd: folder });
+    assert.deepEqual([stderr, JSON.parse(stdout)], ["", { number: 7 }]);
   });
 
   it("tells what is wrong in a file with its place", async () => {

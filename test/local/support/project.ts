@@ -53,9 +53,15 @@ export class Project {
   }
 
   dev(...args: string[]): Dev {
+    return this.devIn(".", ...args);
+  }
+
+  /** @param folder where in the project the command is typed */
+  devIn(folder: string, ...args: string[]): Dev {
     const command = [join(this.folder, "cli", "knflow.js"), "dev", "--port", "0", ...args];
     const env = { ...process.env, ...this.#env };
-    return new Dev(spawn(process.execPath, command, { cwd: this.folder, env, stdio: ["ignore", "pipe", "pipe"] }));
+    const cwd = join(this.folder, folder);
+    return new Dev(spawn(process.execPath, command, { cwd, env, stdio: ["ignore", "pipe", "pipe"] }));
   }
 
   run(...args: string[]) {

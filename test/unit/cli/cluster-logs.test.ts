@@ -11,6 +11,9 @@ describe("knflow cluster logs", () => {
     clone.write("../state/knflow/clusters/dev/logs/kubelet/current", lines);
     clone.write("../state/knflow/clusters/dev/logs/etcd/current", "etcd runs\n");
     clone.write("../state/knflow/clusters/dev/logs/node.log", "the node starts\n");
+    // More than a pipe holds, and a log that cannot be read.
+    clone.write("../state/knflow/clusters/odd/logs/long/current", "a long line\n".repeat(50_000));
+    clone.write("../state/knflow/clusters/odd/logs/folder/current/file", "");
   });
   after(() => clone.remove());
 
@@ -46,6 +49,25 @@ describe("knflow cluster logs", () => {
     const { stdout, exitCode } = await following;
     assert.deepEqual([stdout, exitCode], ["etcd runs", 130]);
   });
+
+  for (const [more, first] of [
+    ["", "a long line"],
+    ["--json", '{"service":"long","line":"a long line"}'],
+  ] as const) {
+    it(`ends quietly where its reader has seen enough ${more}`, async () => {
+      const command = `"${process.execPath}" "${join(clone.root, "cli", "knflow.js")}" cluster logs long`;
+      const script = `{ ${command} --name odd --lines 50000 ${more}; echo "exit code $?" >&2; } | head -n 1`;
+      const { stdout, stderr } = await execa("/bin/sh", ["-c", script], { env: clone.environment });
+      assert.deepEqual([stdout, stderr], [first, "exit code 0"]);
+    });
+
+    it(`says so where a log cannot be read ${more}`, async () => {
+      const { stderr, exitCode } = await knflow("folder", "--name", "odd", ...more.split(" ").filter(Boolean));
+      assert.equal(exitCode, 1);
+      assert.match(stderr, /Is a directory\nerror: the log cannot be shown: .*exit code 1: tail .*folder\/current/);
+      assert.doesNotMatch(stderr, /^ +at /m);
+    });
+  }
 
   it("refuses an unknown service and an unknown instance with what there is", async () => {
     const service = await knflow("kubelte");

@@ -21,6 +21,29 @@ describe("all commands", () => {
     }
   });
 
+  for (const [terminal, width] of [
+    [60, 60],
+    [100, 100],
+    [250, 100],
+    [undefined, 80],
+  ] as const) {
+    it(`have a help of ${width} columns where the terminal has ${terminal ?? "none, as there is no terminal"}`, async () => {
+      const before = Object.getOwnPropertyDescriptor(process.stdout, "columns");
+      Object.defineProperty(process.stdout, "columns", { value: terminal, configurable: true });
+      try {
+        const [status] = (await buildProgram("status")).commands;
+        const [usage, , ...description] = status?.helpInformation().split("\n") ?? [];
+        assert.match(usage ?? "", /^Usage: knflow status/);
+        const lines = description.slice(0, description.indexOf(""));
+        const longest = Math.max(...lines.map(({ length }) => length));
+        assert.ok(longest <= width && longest > width - 15, lines.join("\n"));
+      } finally {
+        delete (process.stdout as { columns?: number }).columns;
+        if (before !== undefined) Object.defineProperty(process.stdout, "columns", before);
+      }
+    });
+  }
+
   it("take --json, but for those whose output is for a shell", () => {
     for (const command of commands) {
       const takes = command.options.some(({ long }) => long === "--json");

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { execa } from "execa";
 import { builderFindings } from "../../../cli/doctor/builder.ts";
 import { versionFindings } from "../../../cli/doctor/cluster.ts";
 import { describeFindings } from "../../../cli/doctor/finding.ts";
@@ -12,6 +13,7 @@ import { probePod } from "../../../cli/doctor/probe-pod.ts";
 import { pythonFinding } from "../../../cli/doctor/tools.ts";
 import { readKeys } from "../../../settings/read.ts";
 import { podFaults } from "../../e2e/pod-security.ts";
+import { Clone } from "./clone.ts";
 
 describe("knflow doctor", () => {
   for (const [allowed, stranger, state, said] of [
@@ -123,6 +125,33 @@ describe("knflow doctor", () => {
       const { state, seen, fix } = await pythonFinding();
       assert.deepEqual([state, seen], ["warning", `${join(folder, "python")}, without venv`]);
       assert.match(fix ?? "", /apt-get install python3-venv/);
+    });
+  });
+
+  describe("of a stack by its full name", () => {
+    let clone: Clone;
+    beforeEach(() => (clone = new Clone()));
+    afterEach(() => clone.remove());
+
+    const doctor = () =>
+      execa(process.execPath, [join(clone.root, "cli", "knflow.js"), "doctor", "--stack", "org/knflow/dev"], {
+        env: clone.environment,
+        cwd: clone.root,
+        reject: false,
+      });
+
+    it("looks into the namespace that it is deployed to", async () => {
+      clone.write("Pulumi.dev.yaml", "config:\n  knflow:context: mine\n  knflow:kubeconfig: ../kubeconfig\n");
+      clone.write("../kubeconfig", "contexts: [{name: mine}]\n");
+      const server = { serverVersion: { gitVersion: "v1.34.2" }, clientVersion: { gitVersion: "v1.34.2" } };
+      const answers = `*" version "*|version*) echo '${JSON.stringify(server)}';; *) echo '{"items": []}';;`;
+      clone.tool("kubectl", `case "$*" in ${answers} esac`);
+      assert.match((await doctor()).stdout, /cluster +namespace +knflow-dev is not there/);
+    });
+
+    it("names the file of its settings where they are wrong", async () => {
+      clone.write("Pulumi.dev.yaml", "config:\n  knflow:platform: none\n");
+      assert.match((await doctor()).stdout, /fix: mend Pulumi\.dev\.yaml; /);
     });
   });
 

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { execa } from "execa";
 import { describeServices } from "../../../cli/status/describe.ts";
 import { serviceStatuses, type DeployedRevision, type ServiceObject } from "../../../cli/status/service-status.ts";
 import type { PodObject } from "../../../commands/verdict.ts";
+import { Clone } from "./clone.ts";
 
 const made = "2026-01-01T00:00:00Z";
 const sha256 = "0123456789abcdef".repeat(4);
@@ -100,4 +103,41 @@ describe("knflow status", () => {
     assert.match(describeServices([sell]), /^shop\/sell /m, "without a row of its workflow, it has the whole name");
     assert.equal(describeServices([]), "nothing is deployed\n");
   });
+});
+
+describe("knflow status of what the cluster does not have", function () {
+  this.timeout(90_000);
+  let clone: Clone;
+  before(() => {
+    clone = new Clone();
+    const sell = { url: "http://x", host: "x", digest: "0", revision: "r", image: "i" };
+    const workflows = { shop: { ...sell, functions: { sell } } };
+    clone.pulumi(`echo '${JSON.stringify({ gatewayUrl: "http://x", namespace: "knflow-dev", workflows })}'`);
+    clone.write("Pulumi.dev.yaml", "config:\n  knflow:context: mine\n  knflow:kubeconfig: ../kubeconfig\n");
+    clone.write("../kubeconfig", "contexts: [{name: mine}]\n");
+    clone.write("functions/tax/workflow.yaml", "");
+    clone.tool(
+      "kubectl",
+      `case "$*" in version*) echo '{"clientVersion": {"gitVersion": "v1.34.2"}}';; *) echo '{"items": []}';; esac`,
+    );
+  });
+  after(() => clone.remove());
+
+  for (const [name, said] of [
+    ["tax", /^error: tax is in the working tree but not deployed to this stack yet; .*"pulumi up" deploys it/],
+    ["shop", /^error: shop is not deployed: .* but the cluster has none; "pulumi up --refresh" makes it again$/],
+    ["shop/sell", /^error: shop\/sell is not deployed: /],
+    ["shap", /^error: there is no workflow "shap"; /],
+  ] as const) {
+    it(`says of ${name} that it is not deployed, and fails`, async () => {
+      const { stdout, stderr, exitCode } = await execa(
+        process.execPath,
+        [join(clone.root, "cli", "knflow.js"), "status", name],
+        { env: clone.environment, cwd: clone.root, reject: false },
+      );
+      assert.deepEqual([stdout, exitCode], ["", 1]);
+      assert.match(stderr, said);
+      assert.doesNotMatch(stderr, /knflow status/);
+    });
+  }
 });

@@ -76,6 +76,21 @@ describe("what the program's process loads first", () => {
     });
   }
 
+  const withoutTypes = (...args: string[]) =>
+    execa(process.execPath, ["--no-strip-types", "--import", ...args], { cwd: projectRoot, reject: false });
+
+  it("says it by the exit code, too, by which Pulumi adds nothing to it", async () => {
+    const { stderr, exitCode } = await withoutTypes("./scripts/preload.mjs", "scripts/install.mjs");
+    assert.equal(exitCode, 32);
+    assert.match(stderr, /^Node .* is told to run no TypeScript.*$/);
+  });
+
+  it("says it in what a destroy runs, where the program is not", async () => {
+    const { stderr, exitCode } = await withoutTypes("./scripts/compile-cache.mjs", "commands/await-removal.ts");
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^error: Node .* is told to run no TypeScript.*$/);
+  });
+
   it("keeps back what programs of other kinds need, until they use it", async () => {
     assert.deepEqual(await run(program), {
       held: [
