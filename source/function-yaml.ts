@@ -10,9 +10,14 @@ const quantity = z
     z.string().regex(/^\d+(\.\d+)?(m|k|Ki|M|Mi|G|Gi|T|Ti)?$/, 'must be a quantity such as "100m", "0.5" or "128Mi"'),
   );
 
-const resourceList = z.strictObject({
-  cpu: quantity.optional().describe("CPU cores."),
-  memory: quantity.optional().describe("Bytes of memory."),
+const requests = z.strictObject({
+  cpu: quantity.optional().describe("CPU cores. Default: 50m, or limits.cpu where that is less."),
+  memory: quantity.optional().describe("Bytes of memory. Default: 64Mi, or limits.memory where that is less."),
+});
+
+const limits = z.strictObject({
+  cpu: quantity.optional().describe("CPU cores. Default: 1, or requests.cpu where that is more."),
+  memory: quantity.optional().describe("Bytes of memory. Default: 512Mi, or requests.memory where that is more."),
 });
 
 /** MiB of code that `tmp: memory` takes: it is there twice while it is unpacked, and half of the 64 MiB is the function's. */
@@ -32,7 +37,9 @@ const keys = z.strictObject({
     .min(1, "must be at least 1")
     .max(600, "must be at most 600, Knative's limit")
     .default(60)
-    .describe("Seconds that one request may take; Knative allows at most 600 unless its own limit was raised."),
+    .describe(
+      "Seconds that one request may take. On the cluster 599 and 600 are 598: Knative ends a request at 600, and the function's own answer comes before.",
+    ),
   concurrency: z
     .int()
     .min(0, "must be 0 (no limit) or more")
@@ -42,8 +49,8 @@ const keys = z.strictObject({
   scale: scaleSchema.default({}).describe("How many pods Knative keeps."),
   resources: z
     .strictObject({
-      requests: resourceList.prefault({}).describe("What Kubernetes reserves for a pod."),
-      limits: resourceList.prefault({}).describe("The most that a pod may use."),
+      requests: requests.prefault({}).describe("What Kubernetes reserves for a pod."),
+      limits: limits.prefault({}).describe("The most that a pod may use."),
     })
     .superRefine(({ requests, limits }, context) => {
       for (const name of ["cpu", "memory"] as const) {
