@@ -55,6 +55,13 @@ export const callConformance: readonly ConformanceCase[] = ["call", "call_async"
         /^unknown: NotFound: there is nothing at \/functions\/unknown$/,
       ),
       ...fails(
+        "the callee replies an error of its own",
+        { function: "own" },
+        { function: "own", status: 404, type: "Unreachable", runId: "callee-run" },
+        502,
+        /^own answered 404: \{"error":\{"code":5\}\}$/,
+      ),
+      ...fails(
         "what is between answers",
         { function: "plain" },
         { function: "plain", status: 503, type: "Unreachable" },

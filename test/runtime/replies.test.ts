@@ -9,7 +9,10 @@ const refused: readonly (readonly [unknown, RegExp])[] = [
   [{ statusCode: 200, headers: { "a b": "c" } }, /header.*a b/],
   [{ statusCode: 200, headers: { a: "b\r\nc: d" } }, /header.*a/],
   [{ statusCode: 200, headers: "a: b" }, /no object of texts/],
-  [{ statusCode: 200, multiValueHeaders: { a: 5 } }, /no object of texts/],
+  [{ statusCode: 200, multiValueHeaders: { a: 5 } }, /multiValueHeaders that are no object of lists/],
+  [{ statusCode: 200, multiValueHeaders: { "x-a": "abc" } }, /multiValueHeaders that are no object of lists/],
+  [{ statusCode: 200, cookies: "a=1" }, /cookies that are no list of texts/],
+  [{ statusCode: 200, cookies: { a: "1" } }, /cookies that are no list of texts/],
 ];
 
 for (const kind of languages) {

@@ -103,6 +103,19 @@ for (const kind of languages) {
       });
     });
 
+    it("whole lines, also where standard output is a pipe that is full and does not block", async () => {
+      const piped = { ...kind, command: () => ["bash", "-c", 'exec "$0" "$@" > >(cat)', ...kind.command()] as const };
+      await serving(piped, "flood", {}, async (runtime) => {
+        const event = { lines: 500, text: "日".repeat(8000) };
+        await lineOf(runtime, event);
+        const printed = runtime.log.filter(({ stream }) => stream === "stdout");
+        assert.deepEqual(
+          printed.map(({ msg }) => msg),
+          Array.from({ length: event.lines }, () => event.text),
+        );
+      });
+    });
+
     it("no payloads at all where that is wanted", async () => {
       await serving(kind, "echo", { KNFLOW_LOG_PAYLOAD_BYTES: "0" }, async (runtime) => {
         await lineOf(runtime, { secret: "canary-7391" });

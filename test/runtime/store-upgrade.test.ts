@@ -17,8 +17,9 @@ describe("a run store of the version before", () => {
         made = await provide();
         database = await openDatabase(made.url);
         await RunStore.open(database, lease);
-        await database.query("alter table runs drop column revision");
-        await database.query("delete from schema_versions where version = 2");
+        for (const column of ["revision", "idle_since", "idle_executors"])
+          await database.query(`alter table runs drop column ${column}`);
+        await database.query("delete from schema_versions where version > 1");
         await beginAsBefore("old");
       });
       afterEach(async () => {
@@ -47,6 +48,25 @@ describe("a run store of the version before", () => {
         await beginAsBefore("late");
         assert.equal((await store.find("w", "late"))?.revision, null);
         await Promise.all(stores.map((one) => one.close()));
+      });
+
+      it("leaves runs alone that waited before it, or that such an executor hands over, until nobody had them for long", async () => {
+        const store = await RunStore.open(await openDatabase(made.url), lease);
+        const age = 1000 * 60 * 60;
+        const claims = async () => (await store.claim(9, 0, true)).map(({ id }) => id);
+        await database.query(`update runs set owner = null, lease = 0, started = started - ${9 * age}`);
+        assert.equal(await store.prune(age), 0);
+        assert.deepEqual(await claims(), ["old"]);
+        await database.query(`update runs set idle_since = idle_since - ${2 * age}`);
+        await store.take("w", "old", "another");
+        await database.query("update runs set lease = {now}, owner = null where owner = 'another'");
+        assert.equal(await store.prune(age), 0);
+        assert.deepEqual(await claims(), ["old"]);
+        assert.equal(await store.prune(age), 0);
+        await database.query(`update runs set idle_since = idle_since - ${2 * age}`);
+        assert.deepEqual(await claims(), ["old"]);
+        assert.equal(await store.prune(age), 1);
+        await store.close();
       });
 
       if (name === "PostgreSQL") {

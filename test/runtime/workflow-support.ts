@@ -64,10 +64,10 @@ export class FakeFunction {
 export const echo: Behaviour = ({ body }, response) => response.end(body);
 
 /** Answers a value, or an error with its status. */
-export function answers(status: number, body: unknown): Behaviour {
+export function answers(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Behaviour {
   return (_call, response) => {
     const text = typeof body === "string" ? body : JSON.stringify(body);
-    response.writeHead(status, { "content-type": "application/json" }).end(text);
+    response.writeHead(status, { "content-type": "application/json", ...headers }).end(text);
   };
 }
 

@@ -121,6 +121,7 @@ describe("the workflow executor", () => {
     const handlerError = {
       error: { type: "HandlerError", message: "no flour left", id: "x", exception: "OutOfStock" },
     };
+    const own = { "x-knflow-run-id": "x" };
     const cases: Record<string, [Behaviour, string, number, RegExp]> = {
       "fails with 500": [answers(500, handlerError), "runtime", 500, /^f: OutOfStock: no flour left$/],
       "refuses with 400": [
@@ -129,6 +130,24 @@ describe("the workflow executor", () => {
         400,
         /^f: BadRequest: no text$/,
       ],
+      "replies 404 of its own": [
+        answers(404, { error: "no such order" }, own),
+        "runtime",
+        404,
+        /^f answered 404: \{"error":"no such order"\}$/,
+      ],
+      "replies an error without a type": [
+        answers(409, { error: { code: 5 } }, own),
+        "runtime",
+        409,
+        /^f answered 409: \{"error":\{"code":5\}\}$/,
+      ],
+      "replies an error without a message": [
+        answers(503, { error: { type: "Busy" } }, own),
+        "runtime",
+        503,
+        /^f: Busy$/,
+      ],
       "is not there behind its gateway": [answers(404, "no route"), "communication", 404, /^f answered 404: no route$/],
       "is overloaded": [answers(503, "null"), "communication", 503, /^f answered 503: null$/],
       "takes longer than its own timeout": [
@@ -136,6 +155,20 @@ describe("the workflow executor", () => {
         "timeout",
         408,
         /^f took longer than its timeout$/,
+      ],
+      "calls what takes too long": [
+        answers(504, { error: { type: "CallError", message: "g did not answer within 5 s" } }),
+        "timeout",
+        408,
+        /^f: CallError: g did not answer within 5 s$/,
+      ],
+      "replies 504 of its own": [answers(504, "no fax", own), "timeout", 408, /^f answered 504: no fax$/],
+      "takes too long for its gateway": [answers(504, "late"), "timeout", 408, /^f took longer than its timeout$/],
+      "answers a number that no double holds": [
+        answers(200, '{"n": 1e999}'),
+        "communication",
+        500,
+        /^f answered something that is no JSON$/,
       ],
       "answers no JSON": [answers(200, "hello"), "communication", 500, /^f answered something that is no JSON$/],
       "breaks the connection": [
@@ -209,6 +242,14 @@ describe("the workflow executor", () => {
     await executing([{ a: { set: { x: "${ def f: f|f; f }" } } }], {}, async (runtime) => {
       assert.match((await problemOf(runtime)).detail, /^jq gave up/);
       assert.equal(await runtime.isReady(), true);
+    });
+  });
+
+  it("keeps idle connections longer than queue-proxy does, but not beyond its end", async () => {
+    await executing(callOnce, { f: echo }, async (runtime) => {
+      assert.equal((await runtime.call({})).headers["keep-alive"], "timeout=120");
+      runtime.signal("SIGTERM");
+      assert.equal(await runtime.ended(), 0);
     });
   });
 

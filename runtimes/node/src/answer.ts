@@ -33,9 +33,10 @@ function failure(told: Told, text: string): CallError {
   const name = told.function;
   const said = objectOf(parsed(text));
   const error = objectOf(said?.error);
-  if (error !== undefined) {
+  if (typeof error?.type === "string") {
     // A runtime's.
-    const [type, exception] = [textOf(error.type), textOf(error.exception)];
+    const { type } = error;
+    const exception = textOf(error.exception);
     const message = `${name}: ${exception || type}: ${textOf(error.message)}`;
     return new CallError(message, { ...told, type, exception });
   }

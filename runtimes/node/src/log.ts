@@ -5,6 +5,9 @@ import { redactor } from "./redact.ts";
 export const levels = ["debug", "info", "warn", "error"] as const;
 export type Level = (typeof levels)[number];
 
+/** Milliseconds that a line waits in all for whoever reads the log. */
+const mostWaits = 1000;
+
 /** The call that the present code works for: what it prints and what it throws late belong to that call. */
 export const currentCall = new AsyncLocalStorage<{ readonly runId: string; fail(error: unknown): void }>();
 
@@ -38,23 +41,17 @@ export class Log {
   }
 }
 
-function write(line: string): void {
-  try {
-    writeSync(1, line);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EAGAIN") writeSlowly(Buffer.from(line));
-    // Otherwise whoever read the log is gone: no reason to fail a request.
-  }
-}
-
-/** A pipe that is full and does not block: its reader is waited for, for a while. */
-function writeSlowly(line: Buffer): void {
-  const cell = new Int32Array(new SharedArrayBuffer(4));
-  for (let tries = 0, at = 0; at < line.length && tries < 1000; tries++) {
+/** A pipe that does not block takes as much as it has room for; its reader is waited for then, for a while. */
+function write(text: string): void {
+  const line = Buffer.from(text);
+  for (let at = 0, waits = 0; at < line.length && waits < mostWaits;) {
     try {
       at += writeSync(1, line, at);
-    } catch {
-      Atomics.wait(cell, 0, 0, 1);
+    } catch (error) {
+      // Whoever read the log is gone: no reason to fail a request.
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+      waits++;
     }
   }
 }

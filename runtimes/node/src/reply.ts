@@ -72,15 +72,20 @@ function isProxyReply(value: object): value is ProxyReply {
 function replyOfProxy(value: ProxyReply): Reply {
   const { statusCode, body } = value;
   const tables = [value.headers ?? {}, value.multiValueHeaders ?? {}];
-  if (!tables.every((one) => typeof one === "object") || !Object.values(tables[1] ?? {}).every(Array.isArray)) {
+  if (!tables.every((one) => typeof one === "object")) {
     throw new InvalidOutput("the handler's reply has headers that are no object of texts");
   }
+  if (!Object.values(value.multiValueHeaders ?? {}).every(Array.isArray)) {
+    throw new InvalidOutput("the handler's reply has multiValueHeaders that are no object of lists");
+  }
+  const cookies: unknown = value.cookies ?? [];
+  if (!Array.isArray(cookies)) throw new InvalidOutput("the handler's reply has cookies that are no list of texts");
   const headers: Record<string, string | string[]> = {};
   for (const [name, one] of Object.entries(value.headers ?? {})) headers[name.toLowerCase()] = String(one);
   for (const [name, many] of Object.entries(value.multiValueHeaders ?? {})) {
     headers[name.toLowerCase()] = many.map(String);
   }
-  if (value.cookies != null && value.cookies.length > 0) headers["set-cookie"] = value.cookies.map(String);
+  if (cookies.length > 0) headers["set-cookie"] = cookies.map(String);
   if (body === undefined || body === null) return checked(statusCode, headers, "");
   if (typeof body !== "string") return checked(statusCode, headers, outputJson(body));
   return checked(statusCode, headers, value.isBase64Encoded === true ? Buffer.from(body, "base64") : body);

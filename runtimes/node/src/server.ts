@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { keepAlive } from "../../workflow/src/port/connections.ts";
 import { Call, type CallEnd, type Callee } from "./call.ts";
 import type { PrintedLines } from "./capture.ts";
 import { RequestError } from "./errors.ts";
@@ -7,12 +8,6 @@ import { payload, type Log } from "./log.ts";
 import type { Invocation } from "./observer.ts";
 import { errorReply, noHeaders, type Reply } from "./reply.ts";
 import { eventOfBody, eventOfQuery, tooLarge } from "./request.ts";
-
-/**
- * Longer than the 90 s after which Knative's queue-proxy drops an idle connection: were it shorter, a request could meet a
- * connection that is just being closed, and fail (knative/serving#12414).
- */
-const keepAlive = 120_000;
 
 const methods: Readonly<Record<string, readonly string[]>> = { "/": ["GET", "POST"], "/health": ["GET", "HEAD"] };
 /** What nginx counts such requests by. */

@@ -32,9 +32,10 @@ def _failure(name: str, run_id: str, answer: Answer) -> CallError:
         said = json.loads(text)
     except (ValueError, RecursionError):
         said = None
-    if isinstance(said, dict) and isinstance(said.get("error"), dict):  # a runtime's
-        error = {member: str(value) for member, value in said["error"].items()}
-        kind, exception = error.get("type", ""), error.get("exception", "")
+    error = said.get("error") if isinstance(said, dict) else None
+    if isinstance(error, dict) and isinstance(error.get("type"), str):  # a runtime's
+        error = {member: str(value) for member, value in error.items()}
+        kind, exception = error["type"], error.get("exception", "")
         message = f"{name}: {exception or kind}: {error.get('message', '')}"
         return CallError(name, answer.status, kind, message, run_id, exception=exception)
     if isinstance(said, dict) and isinstance(said.get("type"), str):  # a workflow's problem details

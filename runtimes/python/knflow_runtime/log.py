@@ -17,6 +17,9 @@ LEVELS = {"debug": 10, "info": 20, "warn": 30, "error": 40}
 current_run: ContextVar[str] = ContextVar("knflow_run", default="")
 """The id of the run that the present task or thread works for; empty outside of runs."""
 
+_MOST_WAITS = 1000
+"""Milliseconds that a line waits in all for whoever reads the log."""
+
 _encode = json.JSONEncoder(ensure_ascii=False, default=repr, separators=(",", ":")).encode
 
 
@@ -57,12 +60,17 @@ def _timestamp() -> str:
 
 
 def _write_to_stdout(line: bytes) -> None:
+    """A pipe that does not block takes as much as it has room for; its reader is waited for then, for a while."""
     rest = memoryview(line)
-    try:
-        while rest:
+    waits = 0
+    while rest and waits < _MOST_WAITS:
+        try:
             rest = rest[os.write(1, rest) :]
-    except OSError:
-        pass  # whoever read the log is gone: no reason to fail a request
+        except BlockingIOError:
+            time.sleep(0.001)
+            waits += 1
+        except OSError:
+            return  # whoever read the log is gone: no reason to fail a request
 
 
 def payload(name: str, text: bytes, limit: int, is_json: bool = True) -> bytes:

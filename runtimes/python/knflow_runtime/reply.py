@@ -97,9 +97,15 @@ def _decoded(body: str) -> bytes:
 def _headers_of(value: dict[str, Any]) -> Iterable[tuple[str, str]]:
     """A name that is there twice counts as it is said last, but lists and cookies are sent one by one."""
     headers = {str(name).lower(): [one] for name, one in (value.get("headers") or {}).items()}
-    headers.update({str(name).lower(): list(many) for name, many in (value.get("multiValueHeaders") or {}).items()})
-    if value.get("cookies"):
-        headers["set-cookie"] = list(value["cookies"])
+    lists = value.get("multiValueHeaders") or {}
+    if not all(isinstance(many, (list, tuple)) for many in lists.values()):
+        raise InvalidOutput("the handler's reply has multiValueHeaders that are no object of lists")
+    headers.update({str(name).lower(): list(many) for name, many in lists.items()})
+    cookies = value.get("cookies")
+    if cookies is not None and not isinstance(cookies, (list, tuple)):
+        raise InvalidOutput("the handler's reply has cookies that are no list of texts")
+    if cookies:
+        headers["set-cookie"] = list(cookies)
     for name, values in headers.items():
         for one in values:
             text = str(one)

@@ -62,6 +62,9 @@ export class Callees {
         json(500, { error }, { "x-knflow-run-id": "callee-run" });
         break;
       }
+      case "/functions/own":
+        json(404, { error: { code: 5 } }, { "x-knflow-run-id": "callee-run" });
+        break;
       case "/functions/plain":
         response.writeHead(503, { "content-type": "text/plain" }).end("no healthy upstream");
         break;

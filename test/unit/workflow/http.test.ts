@@ -133,6 +133,10 @@ describe("an HTTP call", () => {
     });
     assert.equal((await problemOf(call({}, {}, answer(302, "")))).status, 302);
     assert.equal((await call({ redirect: true }, {}, answer(302, '"moved"'))).output, "moved");
-    assert.match((await problemOf(call({}, {}, answer(200, "{")))).detail ?? "", /answered something that is no JSON$/);
+    for (const body of ["{", '{"n": 1e999}'])
+      assert.match(
+        (await problemOf(call({}, {}, answer(200, body)))).detail ?? "",
+        /answered something that is no JSON$/,
+      );
   });
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
-import type { TaskRecord, TaskRecords } from "../../../runtimes/workflow/src/executor/environment.ts";
+import type { FailedAttempt, TaskRecord, TaskRecords } from "../../../runtimes/workflow/src/executor/environment.ts";
 import { fault } from "../../../runtimes/workflow/src/executor/problem.ts";
-import { run, type Functions } from "./support.ts";
+import { delaysDuring } from "../../timers.ts";
+import { problemOf, run, type Functions } from "./support.ts";
 
 /** Records as a store has them: JSON by key. */
 class Kept implements TaskRecords {
@@ -84,6 +85,85 @@ describe("a run that is taken up again", () => {
       assert.ok(rest.calls.length <= whole.calls.length);
       assert.deepEqual([...partial.all.keys()].toSorted(), keys.toSorted());
     }
+  });
+
+  describe("between the attempts of a retry", () => {
+    const hour = 60 * 60 * 1000;
+    const retrying = (retry: object) => [{ a: { try: [{ ask: { call: "fails" } }], catch: { retry } } }];
+
+    /** What the executor leaves that was lost in the pause after the last of some attempts, each with how long ago it failed. */
+    function left(...attempts: readonly { begun?: number; failed?: number; chance?: number }[]): Kept {
+      const records = new Kept();
+      for (const [index, { begun, failed, ...attempt }] of attempts.entries()) {
+        const { problem } = fault("runtime", "no", "/do/0/a/try/0/ask");
+        const moments = Object.entries({ begun, failed }).filter(([, ago]) => ago !== undefined);
+        const told = Object.fromEntries(moments.map(([name, ago]) => [name, Date.now() - Number(ago)]));
+        records.all.set(`/do/0/a~a${index}`, JSON.stringify({ problem, ...told, ...attempt }));
+      }
+      return records;
+    }
+
+    it("writes down when an attempt failed, when the first one began, and by chance how much jitter follows", async () => {
+      const records = new Kept();
+      const retry = { limit: { attempt: { count: 3 } } };
+      const before = Date.now();
+      await problemOf(run(retrying(retry), {}, { functions: counting().functions, records }));
+      const kept = [0, 1, 2, 3].map((n) => JSON.parse(records.all.get(`/do/0/a~a${n}`) ?? "") as FailedAttempt);
+      assert.equal(new Set(kept.map(({ begun }) => begun)).size, 1);
+      assert.equal(new Set(kept.map(({ chance }) => chance)).size, 4);
+      for (const { begun, failed, chance } of kept) {
+        assert.ok(before <= begun && begun <= failed && failed <= Date.now());
+        assert.ok(chance >= 0 && chance < 1);
+      }
+    });
+
+    it("waits for what is left of the last pause alone", async () => {
+      const policy = {
+        delay: { hours: 1 },
+        jitter: { from: { hours: 1 }, to: { hours: 3 } },
+        limit: { attempt: { count: 2 } },
+      };
+      const due = Date.now() + 200;
+      const { calls, functions } = counting();
+      const records = left(
+        { begun: 5 * hour, failed: 4.5 * hour, chance: 0.5 },
+        { begun: 5 * hour, failed: 2 * hour - 200, chance: 0 },
+      );
+      let called = 0;
+      const fails: Functions[string] = (input, call) => {
+        called = Date.now();
+        return functions.fails?.(input, call);
+      };
+      const delays = await delaysDuring(() => problemOf(run(retrying(policy), {}, { functions: { fails }, records })));
+      assert.ok(
+        delays.every((delay) => delay <= 200),
+        delays.join(),
+      );
+      assert.ok(called >= due - 2, `${called - due} ms`);
+      assert.equal(calls.length, 1);
+    });
+
+    it("counts the time of all attempts from the first one", async () => {
+      const policy = { delay: { hours: 1 }, limit: { duration: { hours: 3 } } };
+      const { calls, functions } = counting();
+      const records = left(
+        { begun: 9 * hour, failed: 8 * hour, chance: 0 },
+        { begun: 9 * hour, failed: 6.5 * hour, chance: 0 },
+      );
+      await problemOf(run(retrying(policy), {}, { functions, records }));
+      assert.equal(calls.length, 0);
+    });
+
+    it("begins pause and time anew where an older executor wrote down the attempt", async () => {
+      const policy = { delay: { milliseconds: 50 }, limit: { attempt: { count: 1 }, duration: { seconds: 60 } } };
+      const { calls, functions } = counting();
+      const delays = await delaysDuring(() => problemOf(run(retrying(policy), {}, { functions, records: left({}) })));
+      assert.ok(
+        delays.some((delay) => delay > 40),
+        delays.join(),
+      );
+      assert.equal(calls.length, 1);
+    });
   });
 
   describe("where branches exported at the same time", () => {

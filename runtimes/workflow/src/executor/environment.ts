@@ -40,6 +40,16 @@ export interface ExportedContext {
   readonly exported?: number;
 }
 
+/** When an attempt failed. Records of older executors do not tell it. */
+export interface FailedAttempt {
+  /** When the first attempt of the task began, in milliseconds since 1970. */
+  readonly begun: number;
+  /** When this one failed. */
+  readonly failed: number;
+  /** How much of the jitter is waited before the next one, from 0 to 1. */
+  readonly chance: number;
+}
+
 /** What a task came to: all that a run needs in order to go on behind it without running it again. */
 export type TaskRecord =
   | ({
@@ -48,7 +58,7 @@ export type TaskRecord =
       readonly next: string;
     } & ExportedContext)
   /** An attempt of a `try` task that failed, and was caught; what its tasks exported before stays. */
-  | ({ readonly problem: ProblemDetails } & ExportedContext)
+  | ({ readonly problem: ProblemDetails } & Partial<FailedAttempt> & ExportedContext)
   /** A `wait` under way: when it is over, in milliseconds since 1970. */
   | { readonly until: number };
 

@@ -12,14 +12,16 @@ export function policyOf(retry: string | RetryPolicy | undefined, scope: Scope):
 interface Progress {
   /** Which retry is next, from 1. */
   readonly retry: number;
-  /** When the first attempt began, by `performance.now()`. */
-  readonly begun: number;
+  /** Milliseconds from the beginning of the first attempt to the failure of the last one. */
+  readonly elapsed: number;
+  /** How much of the jitter is waited, from 0 to 1. */
+  readonly chance: number;
 }
 
-/** How many milliseconds to wait before the next retry; undefined where there is to be none. */
+/** How many milliseconds to wait after the failure before the next retry; undefined where there is to be none. */
 export async function delayBefore(
   policy: RetryPolicy,
-  { retry, begun }: Progress,
+  { retry, elapsed, chance }: Progress,
   input: unknown,
   { pointer }: Place,
   scope: Scope,
@@ -28,8 +30,7 @@ export async function delayBefore(
   if (limit?.attempt?.count !== undefined && retry > limit.attempt.count) return undefined;
   if (policy.when !== undefined && !(await holds(policy.when, input, pointer, scope))) return undefined;
   if (policy.exceptWhen !== undefined && (await holds(policy.exceptWhen, input, pointer, scope))) return undefined;
-  const delay = backedOff(policy, retry) + jitter(policy);
-  const elapsed = performance.now() - begun;
+  const delay = backedOff(policy, retry) + jitter(policy, chance);
   return limit?.duration !== undefined && elapsed + delay > inMilliseconds(limit.duration) ? undefined : delay;
 }
 
@@ -40,8 +41,8 @@ function backedOff({ delay, backoff = {} }: RetryPolicy, retry: number): number 
   return "linear" in backoff ? milliseconds * retry : milliseconds;
 }
 
-function jitter({ jitter: range }: RetryPolicy): number {
+function jitter({ jitter: range }: RetryPolicy, chance: number): number {
   if (!range) return 0;
   const from = inMilliseconds(range.from);
-  return from + Math.random() * (inMilliseconds(range.to) - from);
+  return from + chance * (inMilliseconds(range.to) - from);
 }

@@ -11,6 +11,8 @@ const mostAtOnce = 100;
 /** Milliseconds before a run whose executor cannot be reached is tried again: the first time, and at most. */
 const [firstRetry, longestRetry] = [1_000, 60_000];
 const hour = 60 * 60 * 1000;
+/** Milliseconds in which runs that waited for the store, or for this process, are brought to executors before any are removed. */
+const settling = 10 * 60 * 1000;
 
 type Claimed = Awaited<ReturnType<RunStore["claim"]>>[number];
 
@@ -33,7 +35,9 @@ export class RunKeeper {
    */
   readonly #patience: number;
   readonly #failures = new Map<string, number>();
-  #pruneAt = 0;
+  /** Milliseconds that runs are kept. */
+  readonly #retention: number;
+  #pruneAt: number;
   /** From when on an executor that says nothing is taken for lost: the store may have been away, or this process. */
   #lostFrom: number;
   #healthy = true;
@@ -44,6 +48,8 @@ export class RunKeeper {
     this.#token = new KeeperToken(settings.storeUrl).value;
     this.#patience = settings.leaseSeconds * 1000;
     this.#lostFrom = Date.now() + this.#patience;
+    this.#retention = Math.ceil(settings.retentionDays * 24 * hour);
+    this.#pruneAt = Date.now() + Math.min(settling, this.#retention);
   }
 
   /** Whether it reached the store when it looked last. */
@@ -62,14 +68,14 @@ export class RunKeeper {
       for (const run of await store.claim(mostAtOnce, this.#patience, now >= this.#lostFrom))
         void this.#bring(store, run);
       if (now >= this.#pruneAt) {
-        const age = Math.ceil(this.#settings.retentionDays * 24 * hour);
-        this.#pruneAt = now + Math.min(hour, age);
-        const removed = await store.prune(age);
+        this.#pruneAt = now + Math.min(hour, this.#retention);
+        const removed = await store.prune(this.#retention);
         if (removed > 0) log("info", "old runs removed", { runs: removed });
       }
       this.#healthy = true;
     } catch (error) {
       this.#lostFrom = Date.now() + this.#patience;
+      this.#pruneAt = Math.max(this.#pruneAt, Date.now() + Math.min(settling, this.#retention));
       if (this.#healthy)
         log("warn", "the run store cannot be reached", { error: { message: (error as Error).message } });
       this.#healthy = false;

@@ -2,6 +2,12 @@ import type { ChildProcess } from "node:child_process";
 import type { Server, ServerResponse } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
 
+/**
+ * Milliseconds for which an idle connection stays open. Longer than the 90 s after which Knative's queue-proxy drops it: were it
+ * shorter, a request could meet a connection that is just being closed, and fail (knative/serving#12414).
+ */
+export const keepAlive = 120_000;
+
 /** What Node knows of a connection by no public name. */
 interface HttpSocket extends Socket {
   /** The response that is under way. */

@@ -1,7 +1,7 @@
 import type { FunctionCall } from "../executor/environment.ts";
-import { fault } from "../executor/problem.ts";
+import { fault, type Fault } from "../executor/problem.ts";
 import { AnswerTooLarge, exchange, newAgent, type Answer, type TraceHeaders } from "./exchange.ts";
-import { isTooDeep } from "../json/body.ts";
+import { isTooDeep, parseBody } from "../json/body.ts";
 import { idempotencyKey } from "./idempotency.ts";
 import type { RunObserver } from "./observer.ts";
 
@@ -23,12 +23,13 @@ export function functionCaller(
   return async (call) => {
     const address = addresses[call.function];
     if (address === undefined) throw fault("validation", `there is no function ${call.function}`, call.instance);
-    const { status, body } = await ask(address, call, headers, largest, observed);
-    if (status >= 400) throw functionFault(call, status, body.toString());
+    const answer = await ask(address, call, headers, largest, observed);
+    if (answer.status >= 400) throw functionFault(call, answer);
+    const { body } = answer;
     if (isTooDeep(body))
       throw fault("communication", `${call.function} answered too deeply nested JSON`, call.instance);
     try {
-      return JSON.parse(body.toString()) as unknown;
+      return parseBody(body, body.toString());
     } catch {
       throw fault("communication", `${call.function} answered something that is no JSON`, call.instance);
     }
@@ -63,14 +64,37 @@ async function ask(
   }
 }
 
+/** An error as runtimes answer it, and handlers' own replies may. */
+interface RuntimeError {
+  readonly type: string;
+  readonly exception?: unknown;
+  readonly message?: unknown;
+}
+
 /** A function's own error is a runtime error; what is between tells a communication error. */
-function functionFault({ function: name, instance }: FunctionCall, status: number, text: string) {
-  if (status === 504) return fault("timeout", `${name} took longer than its timeout`, instance);
+function functionFault({ function: name, instance }: FunctionCall, { status, headers, body }: Answer): Fault {
+  const text = body.toString();
+  const error = runtimeErrorIn(text);
+  // Each answer of a runtime has the header, so a handler's own reply has it too.
+  const isFunctions = error !== undefined || "x-knflow-run-id" in headers;
+  const told = error ? `${name}: ${describe(error)}` : `${name} answered ${status}: ${text.slice(0, 500)}`;
+  if (status !== 504) return fault(isFunctions ? "runtime" : "communication", told, instance, status);
+  // Otherwise something that the function called took too long, or it says so itself.
+  const isLate = error ? error.type === "Timeout" : !isFunctions;
+  return fault("timeout", isLate ? `${name} took longer than its timeout` : told, instance);
+}
+
+function runtimeErrorIn(text: string): RuntimeError | undefined {
   try {
-    const { error } = JSON.parse(text) as { error?: { type?: string; exception?: string; message?: string } };
-    if (error) return fault("runtime", `${name}: ${error.exception ?? error.type}: ${error.message}`, instance, status);
+    const { error } = JSON.parse(text) as { readonly error?: { readonly type?: unknown } };
+    return typeof error?.type === "string" ? (error as RuntimeError) : undefined;
   } catch {
-    // Not from a function: the gateway or the queue answers in plain text.
+    // The gateway and the queue answer in plain text.
+    return undefined;
   }
-  return fault("communication", `${name} answered ${status}: ${text.slice(0, 500)}`, instance, status);
+}
+
+function describe({ type, exception, message }: RuntimeError): string {
+  const kind = typeof exception === "string" ? exception : type;
+  return typeof message === "string" ? `${kind}: ${message}` : kind;
 }

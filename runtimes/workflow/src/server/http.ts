@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { keepAlive } from "../port/connections.ts";
 import { keeperTokenHeader } from "../store/keeper-token.ts";
 import { readInput, RequestError } from "./input.ts";
 import { log } from "./log.ts";
@@ -10,7 +11,7 @@ import { depthOf, parentOf, runIdOf, runIdPattern, traceOf } from "./trace.ts";
 
 /** The executor's HTTP server; docs/reference/runs.md says what it answers. */
 export function workflowServer(workflow: ServedWorkflow | StoredWorkflow): Server {
-  return createServer((request, response) => {
+  return createServer({ keepAliveTimeout: keepAlive }, (request, response) => {
     const runId = runIdOf(request);
     void answer(workflow, request, response, runId).catch((error: Error) => {
       if (error instanceof RequestError) return refuse(response, error, runId);

@@ -56,6 +56,11 @@ export interface PlacedTask extends StoredTask {
 
 /** Each may have a MiB. */
 const recordsAtOnce = 8;
+/**
+ * Milliseconds that the column of a task's duration holds, 24.8 days. To widen it, PostgreSQL would write the table anew, locked
+ * for longer than a statement may take.
+ */
+const longestDuration = 2 ** 31 - 1;
 
 /** The runs of a stack's workflows, in a database that all executors see. */
 export class RunStore {
@@ -210,7 +215,7 @@ export class RunStore {
 
   /**
    * Adds tasks, or brings those that are there to what is known now; a record that is there stays where none is given. Does
-   * nothing where the run is no longer the owner's: another execution may be further.
+   * nothing where the run is no longer the owner's: another execution may be further. A duration is cut to the longest one.
    */
   async saveTasks(workflow: string, run: string, owner: string, tasks: readonly PlacedTask[]): Promise<void> {
     const values = tasks.map((_, at) => {
@@ -226,20 +231,26 @@ export class RunStore {
          error = excluded.error, record = coalesce(excluded.record, tasks.record)`,
       [
         ...[workflow, run, owner],
-        ...tasks.flatMap((task) => [task.key, task.position, task.started, task.duration, task.error, task.record]),
+        ...tasks.flatMap(({ key, position, started, duration, error, record }) => {
+          const kept = duration === null ? null : Math.min(duration, longestDuration);
+          return [key, position, started, kept, error, record];
+        }),
       ],
     );
   }
 
   /**
    * Runs that wait for an executor, those that wait longest first. Each is given to who asks for some time, in which it may
-   * bring it to one.
+   * bring it to one. Since when a run waits is told by the first claim after its last executor: those of older versions count
+   * themselves, but do not say when they leave it.
    *
    * @param lost whether runs count too whose executor says nothing any more
    */
   async claim(limit: number, milliseconds: number, lost: boolean): Promise<Pick<RunSummary, "workflow" | "id">[]> {
     const rows = await this.#database.query(
-      `update runs set owner = null, lease = {now} + ${milliseconds} where (workflow, id) in (
+      `update runs set owner = null, lease = {now} + ${milliseconds}, idle_executors = executors,
+         idle_since = case when idle_executors = executors then idle_since else {now} end
+       where (workflow, id) in (
          select workflow, id from runs where state = 'running' and lease <= {now} ${lost ? "" : "and owner is null"}
          order by lease limit $1
        ) and lease <= {now} returning workflow, id`,
@@ -263,14 +274,14 @@ export class RunStore {
     );
   }
 
-  /** Removes runs that ended, or that nobody could take up, before so many milliseconds. @returns how many */
+  /** Removes runs that ended so many milliseconds ago, or that nobody could take up for as long. @returns how many */
   async prune(age: number): Promise<number> {
     for (let removed = 0; ;) {
       const rows = await this.#database.query(
         `delete from runs where (workflow, id) in (
            select workflow, id from runs where (ended is not null and ended < {now} - $1)
-             or (ended is null and owner is null and started < {now} - $1) limit 500
-         ) returning id`,
+             or (ended is null and owner is null and idle_executors = executors and idle_since < {now} - $1) limit 500
+         ) and (ended is not null or owner is null) returning id`,
         [age],
       );
       removed += rows.length;

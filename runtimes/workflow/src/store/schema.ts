@@ -34,6 +34,8 @@ const migrations: readonly (readonly string[])[] = [
      )`,
   ],
   ["alter table runs add column revision text"],
+  // What RunStore.claim writes.
+  ["alter table runs add column idle_since bigint", "alter table runs add column idle_executors integer"],
 ];
 
 /** Brings the tables to the version that this program knows. Several may do so at the same time. */

@@ -1,3 +1,4 @@
+import { parseBody } from "../../json/body.ts";
 import type { HttpAnswer } from "../environment.ts";
 
 /** As much of an answer's text as an error quotes. */
@@ -9,7 +10,7 @@ export function contentOf({ headers, body }: HttpAnswer): { readonly value: unkn
   const isJson = /^application\/(json|[^;]*\+json)\s*(;|$)/i.test(headers["content-type"] ?? "");
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
-    return { value: isJson ? (JSON.parse(text) as unknown) : text };
+    return { value: isJson ? parseBody(body, text) : text };
   } catch {
     // Neither JSON nor a text has bytes that are no UTF-8.
     return isJson ? undefined : { value: body.toString("base64") };

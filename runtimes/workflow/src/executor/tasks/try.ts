@@ -1,6 +1,7 @@
 import type { TryTask } from "../../definition/types.ts";
 import { contextSince, takeOver } from "../context.ts";
 import { holds } from "../data.ts";
+import type { FailedAttempt } from "../environment.ts";
 import { runTasks } from "../list.ts";
 import { Fault, matches, type ProblemDetails } from "../problem.ts";
 import { delayBefore, policyOf } from "../retry.ts";
@@ -8,19 +9,24 @@ import { below, turn, withVariables, type Outcome, type Place, type Scope } from
 import type { Performance } from "../task.ts";
 import { inMilliseconds, limited, pause } from "../time.ts";
 
-/** `try`: catches errors of its tasks, and does them again or others instead. */
+/**
+ * `try`: catches errors of its tasks, and does them again or others instead. A run that is taken up comes by the attempts before
+ * to the same decisions, and waits for what is left of the last pause.
+ */
 export async function performTry(task: TryTask, input: unknown, place: Place, scope: Scope): Promise<Performance> {
   const { catch: rule } = task;
   const policy = policyOf(rule.retry, scope);
-  const begun = performance.now();
+  let begun = Date.now();
   for (let attempt = 0; ; attempt++) {
-    const tried = await attemptOnce(task, input, turn(place, "a", attempt), scope);
+    const tried = await attemptOnce(task, input, turn(place, "a", attempt), scope, begun);
     if (!("problem" in tried)) return tried;
-    const { problem } = tried;
+    const { problem, failed, chance } = tried;
+    begun = tried.begun;
     const caught = withVariables(scope, { [rule.as ?? "error"]: problem });
     if (!(await isCaught(task, problem, input, place, caught))) throw new Fault(problem);
-    const delay = policy && (await delayBefore(policy, { retry: attempt + 1, begun }, input, place, caught));
-    if (delay !== undefined) await pause(delay, place.pointer, scope.signal);
+    const progress = { retry: attempt + 1, elapsed: failed - begun, chance };
+    const delay = policy && (await delayBefore(policy, progress, input, place, caught));
+    if (delay !== undefined) await pause(failed + delay - Date.now(), place.pointer, scope.signal);
     else if (rule.do) return runTasks(rule.do, input, below(place, "catch", "do"), caught);
     else if (policy) throw new Fault(problem);
     else return { output: input };
@@ -32,12 +38,13 @@ async function attemptOnce(
   input: unknown,
   place: Place,
   scope: Scope,
-): Promise<Outcome | { readonly problem: ProblemDetails }> {
+  begun: number,
+): Promise<Outcome | ({ readonly problem: ProblemDetails } & FailedAttempt)> {
   const { records } = scope.run.environment;
   const record = await records?.find(place.key);
   if (record && "problem" in record) {
     takeOver(scope.run, record);
-    return record;
+    return { begun, failed: Date.now(), chance: Math.random(), ...record };
   }
   const before = scope.run.context;
   const limit = policyOf(task.catch.retry, scope)?.limit?.attempt?.duration;
@@ -47,8 +54,9 @@ async function attemptOnce(
   } catch (error) {
     // What is given up from outside is not an error of its own to catch.
     if (!(error instanceof Fault) || scope.signal.aborted) throw error;
-    await records?.keep(place.key, { problem: error.problem, ...contextSince(before, scope.run) });
-    return { problem: error.problem };
+    const attempt = { problem: error.problem, begun, failed: Date.now(), chance: Math.random() };
+    await records?.keep(place.key, { ...attempt, ...contextSince(before, scope.run) });
+    return attempt;
   }
 }
 
