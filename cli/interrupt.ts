@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { setTimeout as pause } from "node:timers/promises";
+import { setImmediate as turnOfLoop, setTimeout as pause } from "node:timers/promises";
 import { FailedStep } from "../console/progress.ts";
 
 /** Work that was stopped by a signal and ended well. */
@@ -71,6 +71,8 @@ export async function untilInterrupted(work: (signal: AbortSignal) => Promise<vo
     work(signal).catch(async (error: unknown) => {
       // A terminal interrupts all processes at once: the end of another one may be seen before the signal that ended it.
       await pause(signalUnderWayMilliseconds, undefined, { signal }).catch(() => undefined);
+      // On a busy machine that may be over before anything else was looked at.
+      await turnOfLoop();
       if (!signal.aborted) throw error;
     });
   await stopOnInterrupt(() => ending.abort(), quietly, said);
