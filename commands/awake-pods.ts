@@ -2,7 +2,7 @@ import { digestAnnotation } from "../manifests/labels.ts";
 import { isPodOf, isReadyPod, revisionLabel, type KnativeServiceObject, type PodObject } from "./verdict.ts";
 
 /** Each pod is asked by a process of its own: of more than these, a new Revision is quicker. */
-const mostPods = 5;
+export const mostPods = 5;
 
 /**
  * The pods of a Knative Service that answer its requests, or will before its latest Revision does, and that run other code.

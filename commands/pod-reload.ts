@@ -5,11 +5,16 @@ import { kubectlOn, type KubectlAccess } from "./kubectl.ts";
  * it catches SIGHUP, the lowest bit of the mask.
  */
 const ask = `
+folder=\${KNFLOW_RELOAD_DIR:-/dev/shm/knflow-reload}
+# What never took other code has its own.
+if [ "\${3:-}" = back ] && ! { [ -f "$folder/request" ] && [ "$(cat "$folder/request")" != "$1 $2" ]; }; then
+  echo "reloaded $2"
+  exit
+fi
 while read -r key value; do
   case "$key$value" in SigCgt:*[13579bdf]) able=yes ;; esac
 done </proc/1/status
 [ "\${able:-}" = yes ] || { echo unable; exit; }
-folder=\${KNFLOW_RELOAD_DIR:-/dev/shm/knflow-reload}
 mkdir -p "$folder"
 cd "$folder"
 rm -f answer
@@ -38,6 +43,8 @@ export interface ReloadRequest {
   readonly pod: string;
   readonly object: string;
   readonly sha256: string;
+  /** The code is the pod's own: one that never took other code is left alone. */
+  readonly back?: boolean;
 }
 
 /** Has a pod take other code, which is on the code volume. Does not fail: a pod that cannot be asked is `unable`. */
@@ -45,8 +52,9 @@ export async function reloadPod(
   { flags, environment }: Required<KubectlAccess>,
   request: ReloadRequest,
 ): Promise<ReloadAnswer> {
-  const { namespace, pod, object, sha256 } = request;
-  const exec = ["-n", namespace, "exec", pod, "-c", "user-container", "--", "sh", "-euc", ask, "sh", object, sha256];
+  const { namespace, pod, object, sha256, back = false } = request;
+  const args = [object, sha256, ...(back ? ["back"] : [])];
+  const exec = ["-n", namespace, "exec", pod, "-c", "user-container", "--", "sh", "-euc", ask, "sh", ...args];
   const { stdout, failed } = await kubectlOn(flags, exec, { environment, timeout: patience });
   return failed ? { state: "unable" } : answerOf(stdout, sha256);
 }

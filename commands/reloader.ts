@@ -1,5 +1,5 @@
 import { digestAnnotation } from "../manifests/labels.ts";
-import { podsToReload } from "./awake-pods.ts";
+import { mostPods, podsToReload } from "./awake-pods.ts";
 import type { KubectlAccess } from "./kubectl.ts";
 import { reloadPod, type ReloadAnswer, type ReloadRequest } from "./pod-reload.ts";
 import { isReadyPod, serviceLabel, type PodObject } from "./verdict.ts";
@@ -99,13 +99,13 @@ export class Reloader {
 
   async #giveBack(pods: readonly PodObject[], { object, sha256 }: ServiceCode): Promise<void> {
     const { namespace, access, reload } = this.#options;
-    const given = pods.map(async (pod) => {
+    const giveBack = async (pod: PodObject) => {
       const own = digestOf(pod) ?? "";
       const { name } = pod.metadata;
       this.#codes.delete(name);
-      await reload(access, { namespace, pod: name, object: object.replace(sha256, own), sha256: own });
-    });
-    await Promise.all(given);
+      await reload(access, { namespace, pod: name, object: object.replace(sha256, own), sha256: own, back: true });
+    };
+    for (let at = 0; at < pods.length; at += mostPods) await Promise.all(pods.slice(at, at + mostPods).map(giveBack));
   }
 
   /** Settled once no pod is asked any more. */

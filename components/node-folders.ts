@@ -22,7 +22,7 @@ export function nodeFolders(name: string, args: NodeFoldersArgs, opts: pulumi.Cu
     opts,
   );
   const image = pulumi.output(args.image);
-  const jobName = image.apply((image) => prepareFoldersName({ ...args, image }));
+  const jobName = image.apply((image) => prepareFoldersName({ ...args, setupNamespace, image }));
   const job = prepareFoldersJob({ ...args, name: jobName, setupNamespace, image });
   return new k8s.batch.v1.Job(`${name}-prepare`, job, { ...opts, dependsOn: namespace });
 }

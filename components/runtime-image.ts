@@ -25,6 +25,11 @@ export interface RuntimeImageArgs {
   readonly buildArgs: Readonly<Record<string, string>>;
 }
 
+/** Two stacks of one registry may have clusters of different processors. */
+function suffix(platform: ImagePlatform): string {
+  return platform === "linux/amd64" ? "" : platform.replace("linux/", "-");
+}
+
 /** An image of the platform, built once per content and used by its digest; or a ready-made one as it is. */
 export class RuntimeImage extends pulumi.ComponentResource {
   /** What pods pull: `<registry>/<repository>:<tag>@sha256:<digest>`, or the ready-made image. */
@@ -37,7 +42,7 @@ export class RuntimeImage extends pulumi.ComponentResource {
       this.ref = pulumi.output(args.source.image);
     } else {
       const buildArgs = { ...args.buildArgs, BASE_IMAGE: args.source.baseImage };
-      const tag = `${args.registry}/knflow/${args.repository}:${args.contextDigest.slice(0, 16)}`;
+      const tag = `${args.registry}/knflow/${args.repository}:${args.contextDigest.slice(0, 16)}${suffix(args.platform)}`;
       this.ref =
         args.builder === "docker"
           ? this.#byDocker(name, args, tag, buildArgs)

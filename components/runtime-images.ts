@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { packZip, sha256 } from "../archive/zip.ts";
 import { readSourceTree } from "../archive/source-tree.ts";
 import { UserError } from "../console/errors.ts";
@@ -32,6 +32,12 @@ export async function runtimeImages(
     throw new UserError(
       `knflow:registry is not set, and these images have to be pushed somewhere: ${built.join(", ")}; ` +
         `set it to a registry that the cluster pulls from (knflow:registry registry.example.com/team), or name ready-made images by knflow:images`,
+    );
+  }
+  if (built.length > 0 && settings.builder === "docker" && settings.caBundle !== undefined) {
+    const told = `knflow:caBundle does not reach builds of knflow:imageBuilder docker (${built.join(", ")}); `;
+    void pulumi.log.warn(
+      `${told}where the network re-signs TLS, their base images have to trust it, or buildkit has to build them`,
     );
   }
   const entries = await Promise.all(

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { sha256 } from "../archive/zip.ts";
 import { requirementsFiles } from "./requirements-files.ts";
 
@@ -19,9 +19,9 @@ export interface DependencySpec {
   readonly lockSha256: string;
 }
 
-/** Changes with everything that decides what is installed; `recipe` with the way of doing it. */
-export function dependencyKey({ runtime, lockSha256 }: DependencySpec, target: DependencyTarget): string {
-  const recipe = 3;
+/** Changes with everything that decides what is installed; `recipe` with the way of doing it, where that gives something else. */
+export function dependencyKey({ runtime, lock, lockSha256 }: DependencySpec, target: DependencyTarget): string {
+  const recipe = runtime === "node" && basename(lock) !== "package-lock.json" ? 4 : 3;
   return sha256(Buffer.from(JSON.stringify([recipe, runtime, lockSha256, target]))).slice(0, 16);
 }
 

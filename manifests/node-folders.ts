@@ -16,12 +16,9 @@ export interface NodeFoldersSpec<Text> {
 /**
  * The Job's name. Its pods cannot be changed, so another Job has another name: also where one is there that Pulumi does not know of.
  */
-export function prepareFoldersName({
-  folders,
-  node = "",
-  image,
-}: Pick<NodeFoldersSpec<string>, "folders" | "node" | "image">): string {
-  return `prepare-folders-${hash("sha256", [image, node, ...folders].join("\n")).slice(0, 8)}`;
+export function prepareFoldersName(made: Omit<NodeFoldersSpec<string>, "name">): string {
+  const { spec } = prepareFoldersJob({ ...made, name: "" });
+  return `prepare-folders-${hash("sha256", JSON.stringify(spec)).slice(0, 8)}`;
 }
 
 /**

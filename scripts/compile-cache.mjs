@@ -4,6 +4,7 @@
 import * as nodeModule from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { fail, runsTypeScript, whyNoTypeScript } from "./pinned-node.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -14,7 +15,4 @@ export const compileCache = join(root, "node_modules", ".cache", "compile");
 nodeModule.enableCompileCache?.(compileCache);
 
 // A destroy runs such a program without the Pulumi program, which would have said it before anything was done.
-if (process.argv[1]?.endsWith(".ts") && !(/** @type {{ typescript?: unknown }} */ (process.features).typescript)) {
-  const { fail, whyNoTypeScript } = await import("./pinned-node.mjs");
-  fail(whyNoTypeScript(process.versions.node));
-}
+if (process.argv[1]?.endsWith(".ts") && !runsTypeScript()) fail(whyNoTypeScript(process.versions.node));

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
-import { imageNames } from "./images.ts";
 import { namespaceOf, type SettingsKeys } from "./keys.ts";
 import { dnsLabel } from "./values.ts";
 
@@ -8,7 +7,7 @@ import { dnsLabel } from "./values.ts";
 const bundleName = "ca-certificates.crt";
 
 /** What is wrong with settings that are each right for themselves: what does not go together, what is missing beside another. */
-export function conflictsOf(keys: SettingsKeys): string[] {
+export function conflictsOf(keys: SettingsKeys, stack: string): string[] {
   const { embedded, mirror, caBundle, gatewayType } = keys;
   const found: string[] = [];
   if (keys.codeVolumePath !== undefined && keys.codeVolumeStorageClass !== undefined) {
@@ -39,21 +38,11 @@ export function conflictsOf(keys: SettingsKeys): string[] {
   } else {
     found.push(...missingCaBundle(caBundle));
   }
-  const isBuilt = imageNames.some((name) => keys.images[name] === undefined);
-  if (caBundle !== undefined && keys.imageBuilder === "docker" && isBuilt) {
-    found.push(
-      "knflow:caBundle does not reach builds of knflow:imageBuilder docker; set that to buildkit, or name ready-made images " +
-        `(knflow:images) for all of: ${imageNames.join(", ")}`,
-    );
-  }
-  return found;
+  return [...found, ...wrongNamespace(keys, stack)];
 }
 
 /** What is wrong with a stack's namespace, which follows from its name where none is set. */
-export function wrongNamespace(
-  keys: Pick<SettingsKeys, "namespace" | "codeVolumeStorageClass">,
-  stack: string,
-): string[] {
+function wrongNamespace(keys: Pick<SettingsKeys, "namespace" | "codeVolumeStorageClass">, stack: string): string[] {
   const namespace = namespaceOf(keys, stack);
   // What prepares a node's folders has the namespace `<namespace>-setup`.
   const most = keys.codeVolumeStorageClass === undefined ? 63 - "-setup".length : 63;

@@ -9,7 +9,7 @@ import type { VolumeSpec } from "../manifests/volume.ts";
 import type { Scale } from "../source/scale.ts";
 import type { Release } from "../release/release.ts";
 import { chooseCluster, type ClusterAccess } from "./cluster.ts";
-import { conflictsOf, wrongNamespace } from "./conflicts.ts";
+import { conflictsOf } from "./conflicts.ts";
 import { imageSources, releasedImages, releaseSource, type ImageName, type ImageSource } from "./images.ts";
 import { namespaceOf, type SettingsKeys } from "./keys.ts";
 import { readKeys, wrongSettings } from "./read.ts";
@@ -99,15 +99,16 @@ export function readSettings(release?: Release): Settings {
     .map(([key, value]): [string, string] => [key.slice(prefix.length), value]);
   const inClear = values.map(([key]) => key).filter((key) => !isEncrypted(prefix + key));
   const keys = readKeys(Object.fromEntries(values), inClear);
-  return resolveSettings(keys, pulumi.getStack(), chosenCluster(keys), release);
+  const stack = pulumi.getStack();
+  return resolveSettings(keys, stack, chosenCluster(keys, stack), release);
 }
 
 /** The cluster; where none can be chosen, that is refused along with what else does not go together. */
-function chosenCluster(keys: SettingsKeys): ClusterAccess {
+function chosenCluster(keys: SettingsKeys, stack: string): ClusterAccess {
   try {
     return chooseCluster(keys);
   } catch (error) {
-    throw error instanceof UserError ? wrongSettings([error.message, ...conflictsOf(keys)]) : error;
+    throw error instanceof UserError ? wrongSettings([error.message, ...conflictsOf(keys, stack)]) : error;
   }
 }
 
@@ -121,8 +122,7 @@ export function resolveSettings(
   cluster: ClusterAccess,
   release?: Pick<Release, "number" | "images">,
 ): Settings {
-  const chosen = release ? { ...keys, images: releasedImages(release, keys.images, stack) } : keys;
-  const conflicts = [...conflictsOf(chosen), ...wrongNamespace(keys, stack)];
+  const conflicts = conflictsOf(keys, stack);
   if (conflicts.length > 0) throw wrongSettings(conflicts);
   const { embedded } = cluster;
   const { gatewayType } = keys;
@@ -131,7 +131,10 @@ export function resolveSettings(
   const architecture = keys.architecture ?? (embedded && process.arch === "arm64" ? "arm64" : "amd64");
   const hostPath = keys.codeVolumePath ?? `${embedded?.codeVolumePath ?? "/var/lib/knflow"}/${namespace}`;
   const { codeVolumeNode: node, codeVolumeStorageClass: storageClass } = keys;
-  const { sources, runStore: runStoreImage } = imageSources(chosen, embedded?.baseImages);
+  const { sources, runStore: runStoreImage } = imageSources(
+    release ? { ...keys, images: releasedImages(release, keys.images, stack) } : keys,
+    embedded?.baseImages,
+  );
   const ownStore = {
     image: runStoreImage,
     volume: {

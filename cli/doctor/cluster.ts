@@ -14,7 +14,10 @@ interface Namespace {
 
 interface Node {
   readonly metadata: { readonly name: string };
-  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+  readonly status: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly nodeInfo?: { readonly architecture: string };
+  };
 }
 
 /**
@@ -49,7 +52,24 @@ export async function reachFindings(kubectl: Kubectl, settings: SettingsKeys): P
           seen: `not ready: ${away.map(({ metadata }) => metadata.name).join(", ")}`,
           fix: 'see what they say: "kubectl describe node"',
         },
+    ...processorFindings(
+      nodes.flatMap(({ status }) => status.nodeInfo?.architecture ?? []),
+      settings,
+    ),
   ];
+}
+
+/** What is to be said of the nodes' processors, such as `amd64`, where images are built for others. */
+export function processorFindings(
+  processors: readonly string[],
+  { embedded, architecture = "amd64" }: Pick<SettingsKeys, "embedded" | "architecture">,
+): Finding[] {
+  // The embedded cluster's node is this machine.
+  const others = [...new Set(processors.filter((one) => one !== architecture))];
+  if (embedded !== undefined || others.length === 0) return [];
+  const seen = `some are ${others.join(" and ")}, but images are built and packages installed for ${architecture} (knflow:architecture)`;
+  const fix = `pulumi config set knflow:architecture ${others[0]}, or keep the stack's pods from these nodes`;
+  return [{ area: "cluster", name: "processors", state: "warning", seen, fix }];
 }
 
 /** What is to be said of the cluster's version, such as v1.32.1+k3s1, where knflow installs Knative. */

@@ -13,6 +13,7 @@ import { RunStore } from "../../components/run-store.ts";
 import { stackCommand } from "../../components/stack-command.ts";
 import { StoredObjects } from "../../components/stored-objects.ts";
 import { RuntimeImage } from "../../components/runtime-image.ts";
+import { runtimeImages } from "../../components/runtime-images.ts";
 import { Workflow } from "../../components/workflow.ts";
 import { knativeService } from "../../manifests/knative-service.ts";
 import type { KubernetesObject } from "../../manifests/release.ts";
@@ -212,7 +213,7 @@ describe("components", () => {
       });
       assert.match(await settled(built.ref), /^localhost:5000\/knflow\/.*@sha256:b{64}$/);
       const [resource] = ofType("docker-build:index:Image");
-      assert.deepEqual(resource?.inputs.tags, ["localhost:5000/knflow/runtime-python:dddddddddddddddd"]);
+      assert.deepEqual(resource?.inputs.tags, ["localhost:5000/knflow/runtime-python:dddddddddddddddd-arm64"]);
       assert.deepEqual(resource?.inputs.buildArgs, {
         PIP_INDEX_URL: "https://pypi.example.com/simple",
         BASE_IMAGE: "base@sha256:1",
@@ -229,9 +230,31 @@ describe("components", () => {
       });
       assert.match(await settled(built.ref), /@sha256:c{64}$/);
       const [resource] = ofType("docker:index/image:Image");
-      assert.equal(resource?.inputs.imageName, "localhost:5000/knflow/runtime-python:dddddddddddddddd");
+      assert.equal(resource?.inputs.imageName, "localhost:5000/knflow/runtime-python:dddddddddddddddd-arm64");
       assert.equal((resource?.inputs.build as { platform: string }).platform, "linux/arm64");
       assert.equal(ofType("docker-build:index:Image").length, 0);
+    });
+
+    it("has no CA of the settings where a Docker engine builds it, which is told", async () => {
+      const { warn } = pulumi.log;
+      const told: string[] = [];
+      const log = pulumi.log as { warn: typeof warn };
+      log.warn = (message) => Promise.resolve(void told.push(message));
+      try {
+        const base = { baseImage: "base@sha256:1" };
+        const sources = { python: base, node: base, workflow: base, fileServer: { image: "files:1" } };
+        const { registry, platform, buildArgs } = image;
+        const settings = { registry, platform, buildArgs, sources, caBundle: "/ca/ca-certificates.crt" };
+        await runtimeImages({ ...settings, builder: "buildkit" }, ["python"]);
+        assert.deepEqual(told, []);
+        await runtimeImages({ ...settings, builder: "docker" }, ["python"]);
+        assert.match(
+          told.join("\n"),
+          /^knflow:caBundle does not reach builds of knflow:imageBuilder docker \(python, workflow\);/,
+        );
+      } finally {
+        log.warn = warn;
+      }
     });
 
     it("is taken as it is where a ready-made one is named", async () => {

@@ -40,9 +40,9 @@ for (const [name, provide] of Object.entries(databases)) {
       await store.begin(newRun, "one");
       await later(10 * day);
       await store.release("one");
-      assert.equal(await store.prune(7 * day), 0);
+      assert.equal(await store.prune(7 * day, true), 0);
       assert.deepEqual(ids(await store.claim(9, 0, true)), ["a"]);
-      assert.equal(await store.prune(7 * day), 0);
+      assert.equal(await store.prune(7 * day, true), 0);
       assert.equal((await store.take("w", "a", "two"))?.executors, 2);
     });
 
@@ -53,9 +53,9 @@ for (const [name, provide] of Object.entries(databases)) {
       await store.claim(9, 0, true);
       await later(6 * day);
       await store.claim(9, 0, true);
-      assert.equal(await store.prune(7 * day), 0);
+      assert.equal(await store.prune(7 * day, true), 0);
       await later(2 * day);
-      assert.equal(await store.prune(7 * day), 2);
+      assert.equal(await store.prune(7 * day, true), 2);
     });
 
     it("takes a task that runs for longer than 24.8 days, with what is written beside it", async () => {

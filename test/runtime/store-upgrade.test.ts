@@ -55,17 +55,17 @@ describe("a run store of the version before", () => {
         const age = 1000 * 60 * 60;
         const claims = async () => (await store.claim(9, 0, true)).map(({ id }) => id);
         await database.query(`update runs set owner = null, lease = 0, started = started - ${9 * age}`);
-        assert.equal(await store.prune(age), 0);
+        assert.equal(await store.prune(age, true), 0);
         assert.deepEqual(await claims(), ["old"]);
         await database.query(`update runs set idle_since = idle_since - ${2 * age}`);
         await store.take("w", "old", "another");
         await database.query("update runs set lease = {now}, owner = null where owner = 'another'");
-        assert.equal(await store.prune(age), 0);
+        assert.equal(await store.prune(age, true), 0);
         assert.deepEqual(await claims(), ["old"]);
-        assert.equal(await store.prune(age), 0);
+        assert.equal(await store.prune(age, true), 0);
         await database.query(`update runs set idle_since = idle_since - ${2 * age}`);
         assert.deepEqual(await claims(), ["old"]);
-        assert.equal(await store.prune(age), 1);
+        assert.equal(await store.prune(age, true), 1);
         await store.close();
       });
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { execa } from "execa";
 import { builderFindings } from "../../../cli/doctor/builder.ts";
-import { versionFindings } from "../../../cli/doctor/cluster.ts";
+import { processorFindings, versionFindings } from "../../../cli/doctor/cluster.ts";
 import { describeFindings } from "../../../cli/doctor/finding.ts";
 import { judgeFunctions } from "../../../cli/doctor/functions.ts";
 import { judge } from "../../../cli/doctor/network.ts";
@@ -41,6 +41,17 @@ describe("knflow doctor", () => {
     assert.match(finding?.seen ?? "", /v1\.32\.9\+k3s1: 1\.21 asks for 1\.33 or later/);
     for (const version of ["v1.33.0", "v1.34.2-gke.5"]) assert.deepEqual(versionFindings(version, managed), []);
     assert.deepEqual(versionFindings("v1.30.0", { ...managed, platform: "external" }), []);
+  });
+
+  it("tells of nodes for which no image is built", () => {
+    const own = { architecture: undefined, embedded: undefined };
+    assert.deepEqual(processorFindings(["amd64", "amd64"], own), []);
+    assert.deepEqual(processorFindings(["arm64"], { ...own, architecture: "arm64" }), []);
+    assert.deepEqual(processorFindings(["arm64"], { ...own, embedded: "dev" }), []);
+    const [finding] = processorFindings(["amd64", "arm64", "arm64"], own);
+    assert.deepEqual([finding?.state, finding?.name], ["warning", "processors"]);
+    assert.match(finding?.seen ?? "", /^some are arm64, but images are built .* for amd64/);
+    assert.match(finding?.fix ?? "", /^pulumi config set knflow:architecture arm64,/);
   });
 
   describe("of what builds images", () => {

@@ -52,9 +52,9 @@ describe("the reference deployment", () => {
     assert.deepEqual(persistentVolume({ ...volume, node: "n1" }).spec.nodeAffinity, {
       required: { nodeSelectorTerms: [term] },
     });
-    const prepared = { folders: [volume.hostPath], node: "n1", image: "nginx" };
+    const prepared = { folders: [volume.hostPath], node: "n1", image: "nginx", setupNamespace: "knflow-dev-setup" };
     const name = prepareFoldersName(prepared);
-    const job = prepareFoldersJob({ ...prepared, name, setupNamespace: "knflow-dev-setup" });
+    const job = prepareFoldersJob({ ...prepared, name });
     assert.equal(job.metadata.namespace, "knflow-dev-setup");
     assert.equal(job.metadata.name, name);
     // A Job's pods cannot be changed.

@@ -232,11 +232,6 @@ describe("settings", () => {
           "  knflow:caBundle names /no/such/ca-certificates.crt, which is not there$",
       ),
     );
-    const unreached = readKeys({ externalIp: "192.0.2.7", caBundle: "/etc/passwd", imageBuilder: "docker" });
-    assert.throws(
-      () => resolveSettings(unreached, "dev", cluster),
-      /caBundle does not reach builds of knflow:imageBuilder docker; .*: python, node, workflow, fileServer$/m,
-    );
     const misnamed = readKeys({ externalIp: "192.0.2.7", caBundle: "/etc/passwd" });
     assert.throws(
       () => resolveSettings(misnamed, "dev", cluster),

@@ -11,7 +11,7 @@ const mostAtOnce = 100;
 /** Milliseconds before a run whose executor cannot be reached is tried again: the first time, and at most. */
 const [firstRetry, longestRetry] = [1_000, 60_000];
 const hour = 60 * 60 * 1000;
-/** Milliseconds in which runs that waited for the store, or for this process, are brought to executors before any are removed. */
+/** Milliseconds in which runs that waited for the store, or for this process, are brought to executors before any of them is removed. */
 const settling = 10 * 60 * 1000;
 
 type Claimed = Awaited<ReturnType<RunStore["claim"]>>[number];
@@ -37,7 +37,9 @@ export class RunKeeper {
   readonly #failures = new Map<string, number>();
   /** Milliseconds that runs are kept. */
   readonly #retention: number;
-  #pruneAt: number;
+  #pruneAt = 0;
+  /** From when on a run that nobody could take up is removed. */
+  #settledFrom: number;
   /** From when on an executor that says nothing is taken for lost: the store may have been away, or this process. */
   #lostFrom: number;
   #healthy = true;
@@ -49,12 +51,16 @@ export class RunKeeper {
     this.#patience = settings.leaseSeconds * 1000;
     this.#lostFrom = Date.now() + this.#patience;
     this.#retention = Math.ceil(settings.retentionDays * 24 * hour);
-    this.#pruneAt = Date.now() + Math.min(settling, this.#retention);
+    this.#settledFrom = this.#afterSettling();
   }
 
   /** Whether it reached the store when it looked last. */
   get healthy(): boolean {
     return this.#healthy;
+  }
+
+  #afterSettling(): number {
+    return Date.now() + Math.min(settling, this.#retention);
   }
 
   start(): void {
@@ -69,13 +75,13 @@ export class RunKeeper {
         void this.#bring(store, run);
       if (now >= this.#pruneAt) {
         this.#pruneAt = now + Math.min(hour, this.#retention);
-        const removed = await store.prune(this.#retention);
+        const removed = await store.prune(this.#retention, now >= this.#settledFrom);
         if (removed > 0) log("info", "old runs removed", { runs: removed });
       }
       this.#healthy = true;
     } catch (error) {
       this.#lostFrom = Date.now() + this.#patience;
-      this.#pruneAt = Math.max(this.#pruneAt, Date.now() + Math.min(settling, this.#retention));
+      this.#settledFrom = this.#afterSettling();
       if (this.#healthy)
         log("warn", "the run store cannot be reached", { error: { message: (error as Error).message } });
       this.#healthy = false;

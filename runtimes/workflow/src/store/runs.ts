@@ -274,13 +274,19 @@ export class RunStore {
     );
   }
 
-  /** Removes runs that ended so many milliseconds ago, or that nobody could take up for as long. @returns how many */
-  async prune(age: number): Promise<number> {
+  /**
+   * Removes runs that ended so many milliseconds ago.
+   *
+   * @param lost whether such are removed too that nobody could take up for as long
+   * @returns how many
+   */
+  async prune(age: number, lost: boolean): Promise<number> {
+    const waiting = "ended is null and owner is null and idle_executors = executors and idle_since < {now} - $1";
     for (let removed = 0; ;) {
       const rows = await this.#database.query(
         `delete from runs where (workflow, id) in (
            select workflow, id from runs where (ended is not null and ended < {now} - $1)
-             or (ended is null and owner is null and idle_executors = executors and idle_since < {now} - $1) limit 500
+             ${lost ? `or (${waiting})` : ""} limit 500
          ) and (ended is not null or owner is null) returning id`,
         [age],
       );
