@@ -1,6 +1,6 @@
-import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { UserError } from "../console/errors.ts";
+import { linesOf } from "../console/lines.ts";
 import { kubectlFlags } from "../settings/cluster.ts";
 import { stackCluster, type StackAccess } from "./stack.ts";
 
@@ -45,7 +45,7 @@ export class Kubectl {
     const child = this.start(args, { buffer: false, ...(ending === undefined ? {} : { ending }) });
     let said = "";
     child.stderr.on("data", (chunk: Buffer) => (said = `${said}${chunk.toString()}`.slice(-4096)));
-    for await (const line of createInterface({ input: child.stdout })) yield line;
+    yield* linesOf(child.stdout);
     const { failed, shortMessage } = await child;
     if (failed) throw new UserError(`the cluster cannot be asked: ${said.trim() || shortMessage}`);
   }

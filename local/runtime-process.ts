@@ -5,9 +5,9 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { UserError } from "../console/errors.ts";
+import { onLine } from "../console/lines.ts";
 import { logEntry } from "../console/log-entry.ts";
 
 /** How a runtime is started on this machine. */
@@ -88,13 +88,13 @@ export class RuntimeProcess {
     return started;
   }
 
-  async #ready(name: string, onLine: LineListener, signal: AbortSignal): Promise<void> {
+  async #ready(name: string, listener: LineListener, signal: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#child.once("error", (error) => reject(new UserError(`${name} cannot be started: ${error.message}`)));
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       if (stream === null) continue;
-      createInterface({ input: stream }).on("line", (line) => {
-        onLine(name, line);
+      onLine(stream, (line) => {
+        listener(name, line);
         if (tellsReady(line, this.#port)) resolve();
       });
     }

@@ -1,7 +1,7 @@
-import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { loggedServices, serviceLogFile } from "../../cluster/embedded/logs.ts";
 import { UserError } from "../../console/errors.ts";
+import { linesOf } from "../../console/lines.ts";
 import { untilInterrupted } from "../interrupt.ts";
 import { print } from "../print.ts";
 
@@ -52,7 +52,7 @@ async function tail(
     cancelSignal: ending,
   });
   if (show !== undefined && child.stdout !== null) {
-    for await (const line of createInterface({ input: child.stdout })) process.stdout.write(show(line));
+    for await (const line of linesOf(child.stdout)) process.stdout.write(show(line));
   }
   const { failed, signal, shortMessage } = await child;
   // The reader has seen enough, as in `knflow ... | head`.

@@ -63,7 +63,7 @@ describe("archives: one verdict", () => {
       fc.asyncProperty(archives, async (made) => {
         count[await verdict(await made)]++;
       }),
-      { numRuns },
+      { numRuns, includeErrorInReport: true },
     );
     const text = `${shown(numRuns)} ${what}: the same verdict by Python, Node.js and the executor (${shown(count.accepted)} accepted, with the same files; ${shown(count.refused)} refused)`;
     tell("S4", text);
@@ -84,7 +84,7 @@ describe("archives: one verdict", () => {
         assert.equal(await verdict(await packZip(files)), "accepted");
         packed++;
       }),
-      { numRuns: 200 },
+      { numRuns: 200, includeErrorInReport: true },
     );
     tell("S4", `${packed} trees packed: accepted by Python, Node.js and the executor`);
   });

@@ -2,8 +2,8 @@ import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
+import { linesOf } from "../../../console/lines.ts";
 import { nodeRuntime } from "./node.ts";
 import { pythonRuntime } from "./python.ts";
 import { shared } from "./setup.ts";
@@ -73,7 +73,7 @@ export class Unpacker {
     this.#folder = folder;
     const [program, args, env] = programs[language]?.() ?? ["", [], {}];
     this.#process = spawn(program, args, { env, stdio: ["pipe", "pipe", "inherit"] });
-    this.#answers = createInterface(this.#process.stdout)[Symbol.asyncIterator]();
+    this.#answers = linesOf(this.#process.stdout);
   }
 
   static async start(language: string): Promise<Unpacker> {
